@@ -1,0 +1,11 @@
+//! What tests are made of: wheels built in memory, an index served on loopback
+//! that counts its requests, and a sandbox that runs the real program in a
+//! scratch home with nothing of the machine's configuration in it.
+
+mod index;
+mod sandbox;
+mod wheel;
+
+pub use index::{Fault, Index, IndexBuilder, Project};
+pub use sandbox::{Output, Sandbox, find_pythons};
+pub use wheel::{Wheel, sha256_hex};
