@@ -58,7 +58,7 @@ const LONGEST_FILE: usize = 800;
 ///
 /// # Errors
 /// Every rule that is broken, one line each.
-pub fn check() -> Result<String, Vec<String>> {
+pub(crate) fn check() -> Result<String, Vec<String>> {
     let root = root();
     let mut problems = Vec::new();
     let mut edges = 0;

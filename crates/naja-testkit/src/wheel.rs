@@ -94,9 +94,8 @@ impl Wheel {
     pub fn printing_script(self) -> Self {
         let name = self.name.clone();
         let module = name.replace('-', "_");
-        let text = format!(
-            "from . import __version__\n\ndef main():\n    print(__version__)\n    return 0\n"
-        );
+        let text =
+            "from . import __version__\n\ndef main():\n    print(__version__)\n    return 0\n";
         self.file(&format!("{module}/cli.py"), text)
             .console_script(&name, &format!("{module}.cli:main"))
     }
