@@ -1,0 +1,255 @@
+//! What the fetcher has to know; every value is given, none is read from the environment.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use naja_spec::{PackageName, SafeUrl};
+use rustc_hash::FxHashSet;
+
+use crate::netrc::Login;
+
+/// Position of an index in [`IndexConfig::indexes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IndexId(pub u16);
+
+/// One package index that speaks the simple API (PEP 503, PEP 691), or a flat page of links.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// The name the user gave it, for messages and for pinning packages to it.
+    pub name: Option<String>,
+    /// Root of its simple API (`http`, `https` or `file`), or, when `flat`, the page or directory
+    /// itself. May carry credentials.
+    pub url: SafeUrl,
+    /// Credentials given apart from the URL (environment, store); they win over the URL's.
+    pub login: Option<Login>,
+    /// Only asked for packages that are pinned to it.
+    pub explicit: bool,
+    /// One page (or directory) that lists the files of all packages.
+    pub flat: bool,
+    /// Whether credentials are sent.
+    pub authenticate: Authenticate,
+    /// Statuses of this index that mean "not known here" although they are errors by default
+    /// (401, 403, 5xx).
+    pub ignored_statuses: Vec<u16>,
+}
+
+impl Index {
+    /// Makes an ordinary index of a URL.
+    #[must_use]
+    pub fn new(url: SafeUrl) -> Self {
+        Self {
+            name: None,
+            url,
+            login: None,
+            explicit: false,
+            flat: false,
+            authenticate: Authenticate::Auto,
+            ignored_statuses: Vec::new(),
+        }
+    }
+}
+
+/// Whether an index gets credentials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Authenticate {
+    /// Those that are known for it are sent.
+    #[default]
+    Auto,
+    /// As `Auto`, and a request without any is refused before it is sent.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// One place given by `--find-links`: a local directory, a local wheel or sdist, or a local or
+/// remote page of links.
+#[derive(Clone, Debug)]
+pub struct FindLinks {
+    /// The place; local ones as `file:` URLs.
+    pub url: SafeUrl,
+}
+
+/// What happens when several indexes know a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IndexStrategy {
+    /// The first index that knows the name is the only one used (safe against confusion).
+    #[default]
+    FirstIndex,
+    /// All are asked; versions of earlier indexes are preferred.
+    UnsafeFirstMatch,
+    /// All are asked; the best version wins.
+    UnsafeBestMatch,
+}
+
+/// Which kept answers are confirmed with the server although they are fresh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Refresh {
+    /// None.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// Those about these packages.
+    Packages(FxHashSet<PackageName>),
+}
+
+impl Refresh {
+    /// Tells whether answers about this package have to be confirmed.
+    #[must_use]
+    pub fn covers(&self, package: &PackageName) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Packages(names) => names.contains(package),
+        }
+    }
+}
+
+/// Which certificate authorities are trusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Roots {
+    /// The set compiled into naja (costs nothing to load).
+    #[default]
+    BuiltIn,
+    /// The operating system's.
+    System,
+    /// The PEM certificates of this file, this directory, or both.
+    Files {
+        /// A bundle in PEM form.
+        file: Option<PathBuf>,
+        /// A directory of PEM files.
+        dir: Option<PathBuf>,
+    },
+}
+
+/// How TLS connections are made.
+#[derive(Clone, Debug, Default)]
+pub struct TlsConfig {
+    /// Trusted authorities.
+    pub roots: Roots,
+    /// PEM file with a client certificate chain and its key.
+    pub client_cert: Option<PathBuf>,
+    /// `host` or `host:port` whose certificates are not checked and that may be reached by plain
+    /// HTTP from an https page.
+    pub insecure_hosts: Vec<String>,
+}
+
+/// Proxies, as URLs (may carry credentials).
+#[derive(Clone, Debug, Default)]
+pub struct Proxies {
+    /// For `http:` URLs.
+    pub http: Option<SafeUrl>,
+    /// For `https:` URLs.
+    pub https: Option<SafeUrl>,
+    /// For what the other two do not name.
+    pub all: Option<SafeUrl>,
+    /// Comma-separated hosts, domains and networks that are reached directly (`NO_PROXY`).
+    pub no_proxy: Option<String>,
+}
+
+/// The netrc file, if any.
+#[derive(Clone, Default)]
+pub enum NetrcSource {
+    /// None.
+    #[default]
+    None,
+    /// Read at the first network need; a missing file is no error.
+    File(PathBuf),
+    /// The text itself.
+    Text(String),
+}
+
+impl fmt::Debug for NetrcSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Text(_) => f.write_str("Text(****)"),
+        }
+    }
+}
+
+/// Everything the fetcher has to know.
+#[derive(Clone, Debug)]
+pub struct IndexConfig {
+    /// In priority order; the default index comes last. At most 65,535.
+    pub indexes: Vec<Index>,
+    /// Further places with files, merged with what the indexes say.
+    pub find_links: Vec<FindLinks>,
+    /// What happens when several indexes know a name.
+    pub strategy: IndexStrategy,
+    /// Asks `find_links` only.
+    pub no_index: bool,
+    /// Never touches the network: kept answers are used at any age, others are errors.
+    pub offline: bool,
+    /// Kept answers to be confirmed.
+    pub refresh: Refresh,
+    /// Longest silence of a server.
+    pub timeout: Duration,
+    /// Longest time to connect.
+    pub connect_timeout: Duration,
+    /// Repetitions of a failed request.
+    pub retries: u32,
+    /// Pause before the first repetition; doubled each time.
+    pub first_pause: Duration,
+    /// Requests in flight at a time.
+    pub concurrency: usize,
+    /// Certificates.
+    pub tls: TlsConfig,
+    /// Proxies.
+    pub proxies: Proxies,
+    /// Logins per machine.
+    pub netrc: NetrcSource,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// Threads for decompression, parsing and unpacking.
+    pub workers: usize,
+}
+
+impl Default for IndexConfig {
+    fn default() -> Self {
+        Self {
+            indexes: Vec::new(),
+            find_links: Vec::new(),
+            strategy: IndexStrategy::default(),
+            no_index: false,
+            offline: false,
+            refresh: Refresh::None,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            retries: 3,
+            first_pause: Duration::from_millis(250),
+            concurrency: 50,
+            tls: TlsConfig::default(),
+            proxies: Proxies::default(),
+            netrc: NetrcSource::None,
+            user_agent: concat!("naja/", env!("CARGO_PKG_VERSION")).to_owned(),
+            workers: 2,
+        }
+    }
+}
+
+impl IndexConfig {
+    /// Returns an index by its position.
+    #[must_use]
+    pub fn index(&self, id: IndexId) -> Option<&Index> {
+        self.indexes.get(usize::from(id.0))
+    }
+
+    /// Returns the position of the index with this name.
+    #[must_use]
+    pub fn index_named(&self, name: &str) -> Option<IndexId> {
+        let at = self.indexes.iter().position(|index| index.name.as_deref() == Some(name))?;
+        u16::try_from(at).ok().map(IndexId)
+    }
+
+    /// The indexes asked for a package that is not pinned to one, in priority order.
+    pub(crate) fn general_indexes(&self) -> Vec<IndexId> {
+        if self.no_index {
+            return Vec::new();
+        }
+        let all = self.indexes.iter().zip(0_u16..);
+        all.filter(|(index, _)| !index.explicit).map(|(_, id)| IndexId(id)).collect()
+    }
+}

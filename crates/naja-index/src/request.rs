@@ -1,0 +1,181 @@
+//! What can be asked for, and what comes back.
+
+use std::sync::Arc;
+
+use naja_spec::{CoreMeta, CoreMetadata, Digest, PackageName, Page, SafeUrl, Sha256, WheelName};
+use naja_store::Archive;
+
+use crate::config::IndexId;
+use crate::error::FetchError;
+
+/// Names one submitted request; every ticket gets exactly one [`Reply::Done`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// A question to the fetcher.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Which files of this package exist?
+    Page(PageRequest),
+    /// What does this wheel say about itself?
+    Metadata(MetadataRequest),
+    /// Bring this wheel into the store.
+    Wheel(WheelRequest),
+    /// Bring this other file (a source archive) into the store, as it is.
+    File(FileRequest),
+}
+
+/// Asks for the files of a package.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageRequest {
+    /// The package.
+    pub name: PackageName,
+    /// The only index to ask; `None` asks those that are not explicit, by the strategy, and the
+    /// `find-links` places.
+    pub index: Option<IndexId>,
+}
+
+impl PageRequest {
+    /// Asks for a package wherever it may come from.
+    #[must_use]
+    pub fn new(name: PackageName) -> Self {
+        Self { name, index: None }
+    }
+}
+
+/// Where a file's address was found: it decides which schemes are acceptable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// The user's own words (argument, manifest, lock).
+    #[default]
+    Direct,
+    /// A page of this index.
+    Index(IndexId),
+    /// The `find-links` place with this position.
+    FindLinks(u16),
+}
+
+/// Asks for the core metadata of a wheel.
+#[derive(Clone, Debug)]
+pub struct MetadataRequest {
+    /// The wheel's file name: package and version must agree with what the metadata says.
+    pub wheel: WheelName,
+    /// Where the wheel is (`http`, `https` or `file`).
+    pub url: SafeUrl,
+    /// Where the address was found.
+    pub origin: Origin,
+    /// What the page said about a separate metadata file (PEP 658, PEP 714).
+    pub core_metadata: CoreMeta,
+    /// The wheel's digest, if known; metadata of wheels with a known digest is kept for ever.
+    pub sha256: Option<Sha256>,
+    /// The wheel's size in bytes, if known.
+    pub size: Option<u64>,
+}
+
+/// Asks for a wheel to be fetched, checked and unpacked into the store.
+#[derive(Clone, Debug)]
+pub struct WheelRequest {
+    /// The wheel's file name.
+    pub wheel: WheelName,
+    /// Where it is (`http`, `https` or `file`).
+    pub url: SafeUrl,
+    /// Where the address was found.
+    pub origin: Origin,
+    /// Every digest the file must have.
+    pub digests: Vec<Digest>,
+    /// The size in bytes it must have.
+    pub size: Option<u64>,
+}
+
+/// Asks for any other file.
+#[derive(Clone, Debug)]
+pub struct FileRequest {
+    /// The package it belongs to (decides about `--refresh`).
+    pub package: PackageName,
+    /// Where it is (`http`, `https` or `file`).
+    pub url: SafeUrl,
+    /// Where the address was found.
+    pub origin: Origin,
+    /// Every digest the file must have.
+    pub digests: Vec<Digest>,
+    /// The size in bytes it must have.
+    pub size: Option<u64>,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// To [`Request::Page`].
+    Page(Arc<Pages>),
+    /// To [`Request::Metadata`].
+    Metadata(Arc<CoreMetadata>),
+    /// To [`Request::Wheel`].
+    Wheel(Archive),
+    /// To [`Request::File`].
+    File(Arc<FetchedFile>),
+}
+
+/// The pages that were found for a package.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// The package.
+    pub name: PackageName,
+    /// `find-links` places first, then indexes in priority order; under
+    /// [`IndexStrategy::FirstIndex`](crate::IndexStrategy::FirstIndex) at most one index.
+    pub hits: Vec<(Origin, Page)>,
+    /// The indexes that were asked, whether or not they knew the name.
+    pub asked: Vec<IndexId>,
+}
+
+impl Pages {
+    /// Tells whether nobody knows the package.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.hits.is_empty()
+    }
+}
+
+/// A downloaded file that is not unpacked.
+#[derive(Clone, Debug)]
+pub struct FetchedFile {
+    /// Where the bytes are: inside the cache, or the user's own file.
+    pub path: std::path::PathBuf,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
+    /// Length in bytes.
+    pub size: u64,
+}
+
+/// What arrives in the caller's inbox.
+#[derive(Debug)]
+pub enum Reply {
+    /// The end of a request.
+    Done {
+        /// Which one.
+        ticket: Ticket,
+        /// How it ended.
+        result: Result<Answer, FetchError>,
+    },
+    /// A download went on. Sent a few times a second at most.
+    Progress {
+        /// Which one.
+        ticket: Ticket,
+        /// Bytes received so far.
+        bytes_done: u64,
+        /// Bytes in all, if the server said so.
+        bytes_total: Option<u64>,
+    },
+}
+
+/// What the fetcher did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// HTTP requests sent, repetitions and redirects included.
+    pub requests: u64,
+    /// Bytes of response bodies received, as transferred.
+    pub bytes: u64,
+    /// Kept answers that a server confirmed (status 304).
+    pub confirmed: u64,
+    /// Repetitions after failures.
+    pub retries: u64,
+}
