@@ -1,0 +1,262 @@
+//! [`Environment`]: the place that packages are installed into.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use naja_python::{Interpreter, ProbeCache, ProbeError, Scheme, VenvConfig, VenvConfigError};
+use naja_store::txn::{self, Recovered, TxnError};
+use serde::Serialize;
+
+use crate::env_lock::{EnvLock, LockError};
+
+/// Name of the directory for transactions in a virtual environment or prefix.
+const WORK_DIR: &str = ".naja";
+
+/// Name of the directory for transactions among packages, where no root is ours alone.
+const SITE_WORK_DIR: &str = ".naja-txn";
+
+/// Tells what kind of place an [`Environment`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EnvKind {
+    /// A virtual environment (PEP 405).
+    Venv,
+    /// The installation of an interpreter itself.
+    System,
+    /// One flat directory (`--target`).
+    Target,
+    /// A root with the layout of an installation (`--prefix`).
+    Prefix,
+}
+
+/// Why an environment could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is nothing that could be an environment.
+    #[error("`{}` is not a virtual environment", path.display())]
+    NotAnEnvironment {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+    /// `pyvenv.cfg` cannot be read.
+    #[error("read the configuration of the environment")]
+    Config(#[from] VenvConfigError),
+    /// The interpreter does not answer.
+    #[error("ask the environment's Python")]
+    Probe(#[from] ProbeError),
+    /// The path cannot be made absolute.
+    #[error("open `{}`", path.display())]
+    Io {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// The answer of the operating system.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Describes a place for packages: its interpreter, its directories, its lock.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    root: PathBuf,
+    kind: EnvKind,
+    interpreter: Interpreter,
+    scheme: Scheme,
+    work_dir: PathBuf,
+    relocatable: bool,
+}
+
+impl Environment {
+    /// Opens what lies at `path`: the root of a virtual environment or a Python program.
+    ///
+    /// Python is started only when `cache` does not know the interpreter.
+    ///
+    /// # Errors
+    /// There is neither, the configuration cannot be read, or the interpreter does not answer.
+    pub fn open(path: &Path, cache: &dyn ProbeCache) -> Result<Self, OpenError> {
+        let absolute = std::path::absolute(path)
+            .map_err(|source| OpenError::Io { path: path.to_path_buf(), source })?;
+        if absolute.is_dir() {
+            return Self::open_root(&absolute, cache);
+        }
+        let interpreter = naja_python::probe(&absolute, cache)?;
+        Ok(Self::of(interpreter)?)
+    }
+
+    fn open_root(root: &Path, cache: &dyn ProbeCache) -> Result<Self, OpenError> {
+        let missing = || OpenError::NotAnEnvironment { path: root.to_path_buf() };
+        VenvConfig::read(root)?.ok_or_else(missing)?;
+        let python = [("bin", "python"), ("bin", "python3"), ("Scripts", "python.exe")]
+            .iter()
+            .map(|(directory, name)| root.join(directory).join(name))
+            .find(|candidate| candidate.exists())
+            .ok_or_else(missing)?;
+        let interpreter = naja_python::probe(&python, cache)?;
+        Ok(Self::of(interpreter)?)
+    }
+
+    /// Makes the environment that an interpreter belongs to: its virtual environment, or the
+    /// installation itself.
+    ///
+    /// # Errors
+    /// `pyvenv.cfg` exists but cannot be read.
+    pub fn of(interpreter: Interpreter) -> Result<Self, VenvConfigError> {
+        let scheme = interpreter.scheme.clone();
+        if !interpreter.is_virtual() {
+            let work_dir = scheme.purelib.join(SITE_WORK_DIR);
+            let root = interpreter.prefix.clone();
+            let kind = EnvKind::System;
+            return Ok(Self { root, kind, interpreter, scheme, work_dir, relocatable: false });
+        }
+        let root = interpreter.prefix.clone();
+        let config = VenvConfig::read(&root)?.unwrap_or_default();
+        let relocatable = config.get("relocatable").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+        let work_dir = root.join(WORK_DIR);
+        Ok(Self { root, kind: EnvKind::Venv, interpreter, scheme, work_dir, relocatable })
+    }
+
+    /// Makes the environment of one flat directory, as `--target` means it: packages in
+    /// `directory`, scripts in `directory/bin`. The directory need not exist.
+    #[must_use]
+    pub fn target(directory: &Path, interpreter: Interpreter) -> Self {
+        let root = directory.to_path_buf();
+        let bin = if cfg!(windows) { "Scripts" } else { "bin" };
+        let scheme = Scheme {
+            purelib: root.clone(),
+            platlib: root.clone(),
+            scripts: root.join(bin),
+            data: root.clone(),
+            headers: root.join("include"),
+            ..interpreter.scheme.clone()
+        };
+        let work_dir = root.join(SITE_WORK_DIR);
+        let kind = EnvKind::Target;
+        Self { root, kind, interpreter, scheme, work_dir, relocatable: false }
+    }
+
+    /// Makes the environment of a root with the layout of an installation, as `--prefix` means
+    /// it. The directory need not exist.
+    #[must_use]
+    pub fn prefix(directory: &Path, interpreter: Interpreter) -> Self {
+        let root = directory.to_path_buf();
+        let scheme = interpreter.venv_layout.scheme_at(&root, &interpreter.scheme);
+        let work_dir = root.join(WORK_DIR);
+        let kind = EnvKind::Prefix;
+        Self { root, kind, interpreter, scheme, work_dir, relocatable: false }
+    }
+
+    /// Returns the root: the prefix, or the directory of `--target`.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns what kind of place this is.
+    #[must_use]
+    pub fn kind(&self) -> EnvKind {
+        self.kind
+    }
+
+    /// Returns the interpreter that the packages are for.
+    #[must_use]
+    pub fn interpreter(&self) -> &Interpreter {
+        &self.interpreter
+    }
+
+    /// Returns where each part of a wheel goes.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// Returns the hidden directory for transactions; it exists only while it holds something.
+    #[must_use]
+    pub fn work_dir(&self) -> &Path {
+        &self.work_dir
+    }
+
+    /// Returns true when scripts look for Python beside themselves.
+    #[must_use]
+    pub fn is_relocatable(&self) -> bool {
+        self.relocatable
+    }
+
+    /// Returns the program that scripts of this environment start.
+    #[must_use]
+    pub fn python(&self) -> PathBuf {
+        if self.kind == EnvKind::Venv {
+            return self.root.join(self.interpreter.venv_layout.python());
+        }
+        self.interpreter.executable.clone()
+    }
+
+    /// Returns the directories whose packages belong to this environment.
+    #[must_use]
+    pub fn site_dirs(&self) -> Vec<&Path> {
+        self.scheme.site_dirs()
+    }
+
+    /// Returns the directories of the base installation that are visible as well; packages
+    /// there satisfy requirements and are never changed.
+    #[must_use]
+    pub fn base_site_dirs(&self) -> &[PathBuf] {
+        if self.kind == EnvKind::Venv && self.interpreter.system_site_packages {
+            return &self.interpreter.base_site_dirs;
+        }
+        &[]
+    }
+
+    /// Returns the `EXTERNALLY-MANAGED` file that forbids changes (PEP 668). Virtual
+    /// environments, targets and prefixes have none.
+    #[must_use]
+    pub fn externally_managed(&self) -> Option<&Path> {
+        match self.kind {
+            EnvKind::System => self.interpreter.externally_managed.as_deref(),
+            EnvKind::Venv | EnvKind::Target | EnvKind::Prefix => None,
+        }
+    }
+
+    /// Takes the environment's lock, after `on_wait` was told when another process has it.
+    ///
+    /// A virtual environment uses the file `.lock` in its root, as uv does, so that both wait for
+    /// each other.
+    ///
+    /// # Errors
+    /// The lock file cannot be made or locked.
+    pub fn lock(&self, on_wait: &mut dyn FnMut()) -> Result<EnvLock, LockError> {
+        match self.kind {
+            EnvKind::Venv => EnvLock::of_file(&self.root.join(".lock"), &self.root, on_wait),
+            EnvKind::System | EnvKind::Target | EnvKind::Prefix => {
+                EnvLock::of_directory(&self.scheme.purelib, on_wait)
+            }
+        }
+    }
+
+    /// Tells whether an earlier command may have left work behind: one look at the work
+    /// directory.
+    #[must_use]
+    pub fn may_need_recovery(&self) -> bool {
+        self.work_dir.exists()
+    }
+
+    /// Finishes or reverses what a killed command left. To be called under the lock, before the
+    /// environment is scanned.
+    ///
+    /// # Errors
+    /// A path cannot be moved back; nothing else was changed.
+    pub fn recover(&self, _lock: &EnvLock) -> Result<Recovered, TxnError> {
+        if !self.may_need_recovery() {
+            return Ok(Recovered::Nothing);
+        }
+        let recovered = txn::recover(&self.work_dir)?;
+        self.tidy();
+        Ok(recovered)
+    }
+
+    /// Removes the work directory when it is empty.
+    pub(crate) fn tidy(&self) {
+        // Not empty or already gone: both are fine.
+        let _ = std::fs::remove_dir(&self.work_dir);
+    }
+}
