@@ -1,0 +1,214 @@
+//! What is asked of the solver.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use naja_lock::Origin;
+use naja_spec::{CoreMetadata, Digest, MarkerEnvironment, PackageName, Requirement, Tags, Version};
+
+/// A requirement, constraint or override with the place it was written at.
+#[derive(Clone, Debug)]
+pub struct RootRequirement {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+impl RootRequirement {
+    /// Makes one.
+    #[must_use]
+    pub fn new(requirement: Requirement, origin: Origin) -> Self {
+        Self { requirement, origin }
+    }
+}
+
+/// Some, all or no packages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PackageSet {
+    /// No package.
+    #[default]
+    None,
+    /// Every package.
+    All,
+    /// The packages with these names.
+    Only(BTreeSet<PackageName>),
+    /// Every package but these.
+    AllExcept(BTreeSet<PackageName>),
+}
+
+impl PackageSet {
+    /// Returns whether the name belongs to the set.
+    #[must_use]
+    pub fn contains(&self, name: &PackageName) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Only(names) => names.contains(name),
+            Self::AllExcept(names) => !names.contains(name),
+        }
+    }
+}
+
+/// Which of several acceptable versions is tried first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resolution {
+    /// The highest of every package.
+    #[default]
+    Highest,
+    /// The lowest of every package.
+    Lowest,
+    /// The lowest of what the user named, the highest of the rest.
+    LowestDirect,
+}
+
+/// When pre-releases are acceptable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prerelease {
+    /// Never.
+    Disallow,
+    /// Always, and on a par with final versions.
+    Allow,
+    /// Where a requirement matches no final version.
+    IfNecessary,
+    /// Where a requirement mentions a pre-release.
+    Explicit,
+    /// Where a requirement mentions a pre-release or matches no final version.
+    #[default]
+    IfNecessaryOrExplicit,
+}
+
+/// What counts among several indexes when more than one page was handed in for a package.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IndexOrder {
+    /// The best version of all pages; equal versions come from the earlier page.
+    #[default]
+    BestVersion,
+    /// Every version of an earlier page before any of a later one.
+    EarlierPageFirst,
+}
+
+/// Which distributions may be built and which may be used ready-made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildPolicy {
+    /// Packages whose source distributions are ignored (`--no-build`, `--only-binary`).
+    pub no_build: PackageSet,
+    /// Packages whose wheels are ignored (`--no-binary`).
+    pub no_binary: PackageSet,
+}
+
+/// The rules of a resolution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Which acceptable version is tried first.
+    pub resolution: Resolution,
+    /// When pre-releases are acceptable.
+    pub prerelease: Prerelease,
+    /// Exceptions from that, by package.
+    pub prerelease_packages: BTreeMap<PackageName, Prerelease>,
+    /// Files uploaded at or after this moment do not exist (milliseconds since the Unix epoch);
+    /// nor do files whose index gives no upload time.
+    pub exclude_newer: Option<i64>,
+    /// Exceptions from that, by package; `None` switches the rule off.
+    pub exclude_newer_packages: BTreeMap<PackageName, Option<i64>>,
+    /// Takes only what the user named (`--no-deps`).
+    pub no_deps: bool,
+    /// What may be built and what may be used ready-made.
+    pub build: BuildPolicy,
+    /// Takes distributions that say they do not work with the target's Python.
+    pub ignore_requires_python: bool,
+    /// What counts among several pages of one package.
+    pub index_order: IndexOrder,
+    /// Fills [`naja_lock::Pin::file_hashes`].
+    pub collect_hashes: bool,
+}
+
+/// A version to be tried first: what an earlier answer had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preference {
+    /// The version.
+    pub version: Version,
+    /// The digests the earlier answer gave; empty if it gave none.
+    pub hashes: Vec<Digest>,
+}
+
+/// A distribution that is installed and that may stay.
+///
+/// Whoever fills the problem leaves out what must not stay (for example under `--reinstall`).
+#[derive(Clone, Debug)]
+pub struct InstalledCandidate {
+    /// The version.
+    pub version: Version,
+    /// The metadata, if it was read already; else the solver asks [`Query::Installed`](crate::Query::Installed)
+    /// when it needs it.
+    pub metadata: Option<Arc<CoreMetadata>>,
+    /// The direct reference (PEP 610) it was installed from, as text without secrets. A requirement with
+    /// exactly this address is then met by what is installed.
+    pub direct_url: Option<String>,
+}
+
+/// What is to be replaced by newer versions although it could stay.
+pub type Upgrade = PackageSet;
+
+/// What has to have a known digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HashPolicy {
+    /// The digests the user gave, by package; any of them will do.
+    pub digests: BTreeMap<PackageName, Vec<Digest>>,
+    /// Refuses every package for which no digest was given (`--require-hashes`).
+    pub required: bool,
+}
+
+/// Everything the solver has to know beforehand.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What has to be there.
+    pub roots: Vec<RootRequirement>,
+    /// What narrows packages that are asked for by others (`-c`).
+    pub constraints: Vec<RootRequirement>,
+    /// What replaces every requirement on the same name (`--overrides`).
+    pub overrides: Vec<RootRequirement>,
+    /// Names that are dropped from every list of requirements (`--excludes`).
+    pub excludes: BTreeSet<PackageName>,
+    /// The values of the markers.
+    pub environment: MarkerEnvironment,
+    /// The wheels the target takes, best first.
+    pub tags: Arc<Tags>,
+    /// The full version of the target's Python, for `Requires-Python`.
+    pub python_version: Version,
+    /// The rules.
+    pub options: Options,
+    /// What an earlier answer had, by package.
+    pub preferences: BTreeMap<PackageName, Vec<Preference>>,
+    /// What is installed and may stay, by package.
+    pub installed: BTreeMap<PackageName, InstalledCandidate>,
+    /// What has to have a known digest.
+    pub hashes: HashPolicy,
+    /// What is to be replaced by newer versions although it could stay.
+    pub upgrade: Upgrade,
+    /// Names that will probably be needed; used only to ask early.
+    pub hints: Vec<PackageName>,
+}
+
+impl Problem {
+    /// Makes a problem without requirements.
+    #[must_use]
+    pub fn new(environment: MarkerEnvironment, tags: Arc<Tags>) -> Self {
+        let python_version = environment.python_full_version.clone();
+        Self {
+            roots: Vec::new(),
+            constraints: Vec::new(),
+            overrides: Vec::new(),
+            excludes: BTreeSet::new(),
+            environment,
+            tags,
+            python_version,
+            options: Options::default(),
+            preferences: BTreeMap::new(),
+            installed: BTreeMap::new(),
+            hashes: HashPolicy::default(),
+            upgrade: Upgrade::None,
+            hints: Vec::new(),
+        }
+    }
+}
