@@ -14,6 +14,7 @@ Pages are kept complete and in the JSON form that PyPI serves (PEP 691, 700,
 import argparse
 import hashlib
 import html.parser
+import io
 import json
 import os
 import pathlib
@@ -24,6 +25,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -142,15 +144,26 @@ class Recorder:
         name = urllib.parse.unquote(path.rsplit("/", 1)[1])
         kept = DATA / "files" / name
         if not kept.exists():
-            origin = self.origins[path.removesuffix(".metadata")]
-            _, body, _ = fetch(origin + path)
+            body = self.upstream_file(path)
             part = kept.with_name(f"{name}.{threading.get_ident()}.part")
             part.write_bytes(body)
             part.rename(kept)
         return kept.read_bytes()
 
+    def upstream_file(self, path):
+        origin = self.origins[path.removesuffix(".metadata")]
+        try:
+            return fetch(origin + path)[1]
+        except urllib.error.HTTPError:
+            if not path.endswith(".metadata"):
+                raise
+        # An index without separate metadata: it stands in the wheel as well.
+        with zipfile.ZipFile(io.BytesIO(fetch(origin + path.removesuffix(".metadata"))[1])) as wheel:
+            inside = [n for n in wheel.namelist() if n.endswith(".dist-info/METADATA")]
+            return wheel.read(min(inside, key=len))
+
     def write_pages(self):
-        for name, page in self.pages.items():
+        for name, page in list(self.pages.items()):
             for file in page["files"]:
                 wheel = DATA / "files" / file["filename"]
                 metadata = DATA / "files" / (file["filename"] + ".metadata")
