@@ -1,0 +1,246 @@
+//! The cache directory: where everything lies, and how trees are published.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use naja_spec::Sha256;
+
+use crate::archive::{Archive, ArchiveId};
+use crate::error::{IoContext as _, StoreError};
+use crate::lock::{self, FileLock};
+use crate::manifest::Manifest;
+use crate::temp::{TempDir, TempFile};
+use crate::write;
+
+const FORMAT: &str = "v1";
+const TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
+    # This directory is a cache of naja; it can be removed at any time.\n";
+/// Name of the list beside a tree.
+pub(crate) const MANIFEST: &str = "manifest";
+/// Name of the directory with the files themselves.
+pub(crate) const TREE: &str = "tree";
+
+/// The cache on disk. Cheap to clone; clones share one state. Nothing is created before the
+/// first write, and reading takes no lock.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    cache: PathBuf,
+    root: PathBuf,
+    ready: AtomicBool,
+    hold: Mutex<Option<Arc<FileLock>>>,
+}
+
+/// Keeps other processes from cleaning the cache while it lives.
+#[derive(Debug, Clone)]
+pub struct Hold {
+    _lock: Arc<FileLock>,
+}
+
+impl Store {
+    /// Names the cache directory, an absolute path; touches nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the path exists and is not a directory.
+    pub fn open(cache: &Path) -> Result<Self, StoreError> {
+        if fs::metadata(cache).is_ok_and(|metadata| !metadata.is_dir()) {
+            let source = io::Error::from(io::ErrorKind::NotADirectory);
+            return Err(StoreError::Io { action: "open the cache", path: cache.into(), source });
+        }
+        let inner = Inner {
+            cache: cache.to_path_buf(),
+            root: cache.join(FORMAT),
+            ready: AtomicBool::new(false),
+            hold: Mutex::new(None),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The cache directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.inner.cache
+    }
+
+    /// The directory of this format's version.
+    pub(crate) fn root(&self) -> &Path {
+        &self.inner.root
+    }
+
+    /// Keeps `naja cache clean` of other processes waiting until the answer is dropped.
+    ///
+    /// Every write does so by itself for as long as this store lives; a caller that only reads
+    /// archives and links out of them should hold this meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When the cache cannot be written.
+    pub fn hold(&self) -> Result<Hold, StoreError> {
+        let mut slot = self.inner.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = &*slot {
+            return Ok(Hold { _lock: Arc::clone(lock) });
+        }
+        self.make_dirs()?;
+        let path = self.lock_path();
+        let lock = Arc::new(lock::shared(&path, &mut || {}).at("lock", &path)?);
+        *slot = Some(Arc::clone(&lock));
+        Ok(Hold { _lock: lock })
+    }
+
+    /// Gives up this store's own share, so that it can take the lock alone.
+    pub(crate) fn release(&self) {
+        *self.inner.hold.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.inner.ready.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn lock_path(&self) -> PathBuf {
+        self.root().join(".lock")
+    }
+
+    pub(crate) fn temp_root(&self) -> PathBuf {
+        self.root().join("tmp")
+    }
+
+    /// Makes the cache ready for writing, once.
+    pub(crate) fn prepare(&self) -> Result<(), StoreError> {
+        if self.inner.ready.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.hold()?;
+        self.inner.ready.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    fn make_dirs(&self) -> Result<(), StoreError> {
+        let temp = self.temp_root();
+        fs::create_dir_all(&temp).at("create", &temp)?;
+        for (name, contents) in [("CACHEDIR.TAG", TAG), (".gitignore", b"*\n")] {
+            let path = self.dir().join(name);
+            if !fs::exists(&path).at("look for", &path)? {
+                write::publish(&path, &[contents]).at("write", &path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A new file in the cache's file system, to receive a download.
+    ///
+    /// # Errors
+    ///
+    /// When the cache cannot be written.
+    pub fn temp_file(&self) -> Result<TempFile, StoreError> {
+        self.prepare()?;
+        let temp = self.temp_root();
+        let file = tempfile::Builder::new().prefix("file-").tempfile_in(&temp);
+        Ok(TempFile::new(file.at("create a file in", &temp)?))
+    }
+
+    /// A new directory in the cache's file system, to build a tree in.
+    ///
+    /// # Errors
+    ///
+    /// When the cache cannot be written.
+    pub fn temp_dir(&self) -> Result<TempDir, StoreError> {
+        self.prepare()?;
+        let temp = self.temp_root();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("dir-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        Ok(TempDir::new(builder.tempdir_in(&temp).at("create a directory in", &temp)?))
+    }
+
+    /// The archive with this digest; `None` when it is absent or its manifest is damaged.
+    ///
+    /// The files themselves are not checked: see [`Archive::check_file`].
+    #[must_use]
+    pub fn get(&self, id: &ArchiveId) -> Option<Archive> {
+        let place = self.archive_dir(id);
+        let manifest = Manifest::open(&place.join(MANIFEST))?;
+        if manifest.archive() != id.0 {
+            return None;
+        }
+        Some(Archive::new(*id, place.join(TREE), manifest))
+    }
+
+    /// Removes an archive, such as one with changed files, and what was compiled from it.
+    ///
+    /// # Errors
+    ///
+    /// When the cache cannot be written.
+    pub fn discard(&self, id: &ArchiveId) -> Result<(), StoreError> {
+        self.prepare()?;
+        self.move_away(&self.archive_dir(id))?;
+        self.move_away(&self.bytecode_dir(id))
+    }
+
+    pub(crate) fn archive_dir(&self, id: &ArchiveId) -> PathBuf {
+        sharded(&self.root().join("archives"), &id.0)
+    }
+
+    pub(crate) fn bytecode_dir(&self, id: &ArchiveId) -> PathBuf {
+        sharded(&self.root().join("bytecode"), &id.0)
+    }
+
+    /// Renames a finished tree into its place. `is_good` says whether what lies there already
+    /// may stay, as when another process was faster.
+    pub(crate) fn publish_dir(
+        &self,
+        finished: TempDir,
+        place: &Path,
+        is_good: &dyn Fn() -> bool,
+    ) -> Result<(), StoreError> {
+        if let Some(parent) = place.parent() {
+            fs::create_dir_all(parent).at("create", parent)?;
+        }
+        // Three attempts: another process may put, discard and put again meanwhile.
+        for _ in 0..3 {
+            match fs::rename(finished.path(), place) {
+                Ok(()) => {
+                    finished.forget();
+                    return Ok(());
+                }
+                Err(_) if is_good() => return Ok(()),
+                Err(error) if is_occupied(&error) => self.move_away(place)?,
+                Err(error) => return Err(error).at("rename into", place),
+            }
+        }
+        fs::rename(finished.path(), place).at("rename into", place)?;
+        finished.forget();
+        Ok(())
+    }
+
+    /// Takes a directory out of its place in one step, then removes it.
+    pub(crate) fn move_away(&self, place: &Path) -> Result<(), StoreError> {
+        let trash = self.temp_dir()?;
+        match fs::rename(place, trash.path().join("old")) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).at("remove", place),
+        }
+    }
+}
+
+fn is_occupied(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotADirectory, PermissionDenied};
+    let kind = error.kind();
+    matches!(kind, AlreadyExists | DirectoryNotEmpty | NotADirectory)
+        || cfg!(windows) && kind == PermissionDenied
+}
+
+fn sharded(root: &Path, digest: &Sha256) -> PathBuf {
+    let hex = digest.to_hex();
+    let shard = hex.get(..2).unwrap_or_default();
+    root.join(shard).join(&hex)
+}

@@ -1,0 +1,137 @@
+//! Writing files so that a reader, or a crash, sees the old contents or the new ones.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Most symbolic links followed from the path given to the file that is written.
+const MAX_LINKS: usize = 16;
+
+/// Replaces a file's contents: written beside, flushed to the disk, renamed into place.
+///
+/// An existing file keeps its permissions; a symbolic link keeps pointing where it does and
+/// the file it leads to is replaced. A new file gets what the process's umask allows.
+///
+/// # Errors
+///
+/// Any failure to create, write, flush or rename; the old file is then untouched.
+pub fn atomic_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = follow_links(path)?;
+    let mode = fs::metadata(&path).ok().map(|metadata| metadata.permissions());
+    let mut beside = beside(&path, mode.as_ref())?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(&path).map_err(|failed| failed.error)?;
+    Ok(())
+}
+
+/// Writes a new file and flushes it to the disk; refuses to touch an existing one.
+///
+/// # Errors
+///
+/// When the file exists or cannot be written.
+pub fn write_flushed(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::options().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Like [`atomic_write`] without flushing: for files that can be made again.
+pub(crate) fn publish(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut beside = beside(path, None)?;
+    for part in parts {
+        beside.write_all(part)?;
+    }
+    beside.persist(path).map_err(|failed| failed.error)?;
+    Ok(())
+}
+
+fn beside(path: &Path, mode: Option<&Permissions>) -> io::Result<tempfile::NamedTempFile> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
+    };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix);
+    if let Some(new) = new_file_permissions() {
+        builder.permissions(new);
+    }
+    let file = builder.tempfile_in(parent)?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode.clone())?;
+    }
+    Ok(file)
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "the other platforms have no such permissions")]
+fn new_file_permissions() -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn new_file_permissions() -> Option<Permissions> {
+    None
+}
+
+/// The path behind the symbolic links at the end of `path`, which need not exist.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => {
+                let parent = path.parent().unwrap_or(Path::new(""));
+                path = parent.join(target);
+            }
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "too many symbolic links"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_contents_and_leaves_nothing_beside() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pyproject.toml");
+        atomic_write(&path, b"one").unwrap();
+        atomic_write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn keeps_mode_and_links() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("real");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let link = dir.path().join("link");
+        symlink("real", &link).unwrap();
+        atomic_write(&link, b"new").unwrap();
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("real"));
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        symlink("loop", dir.path().join("loop")).unwrap();
+        assert!(atomic_write(&dir.path().join("loop"), b"").is_err());
+    }
+
+    #[test]
+    fn failure_leaves_the_old_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("d");
+        fs::create_dir(&path).unwrap();
+        assert!(atomic_write(&path, b"x").is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert!(write_flushed(&path, b"x").is_err());
+    }
+}
