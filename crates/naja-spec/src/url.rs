@@ -1,0 +1,592 @@
+//! URLs that cannot print the secrets they carry.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use url::{Position, Url};
+
+use crate::digest::Digest;
+
+/// What stands in place of a secret.
+const MASK: &str = "****";
+
+/// Why a text or a path is not a usable URL. Texts inside are already masked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// The text does not follow the URL standard.
+    #[error("`{text}` is not a valid URL: {source}")]
+    Parse {
+        /// The text with its secrets masked.
+        text: String,
+        /// What the URL parser said.
+        source: url::ParseError,
+    },
+    /// The text holds a control character, which URL parsers drop silently.
+    #[error("URL `{0}` holds a control character")]
+    Control(String),
+    /// A relative path cannot become a `file:` URL.
+    #[error("path `{}` is not absolute", .0.display())]
+    RelativePath(PathBuf),
+}
+
+/// User name and password of a URL, percent-decoded. `Debug` masks both.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Credentials {
+    /// The user name; may be empty when only a password is given.
+    pub username: String,
+    /// The password, when there is one.
+    pub password: Option<String>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(****)")
+    }
+}
+
+/// An absolute URL whose `Display`, `Debug` and serialised forms never show its secrets.
+///
+/// `Display` and `Debug` show `****` in place of user and password and of the values of query
+/// parameters that look like tokens. Serialising leaves user and password out. The user name
+/// of an `ssh` URL without a password (`git@`) is no secret and stays. The one way to the
+/// whole text is [`SafeUrl::with_secrets`]. Cloning is cheap.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SafeUrl(Arc<Url>);
+
+impl SafeUrl {
+    /// Reads an absolute URL; white space around it is ignored.
+    ///
+    /// # Errors
+    /// When the text is not an absolute URL or holds a control character.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        check_control(text)?;
+        Url::parse(text)
+            .map(Self::from)
+            .map_err(|source| parse_error(text, source))
+    }
+
+    /// Makes a `file:` URL for a file; the path must be absolute. Names that are not UTF-8,
+    /// spaces and `%` are percent-encoded.
+    ///
+    /// # Errors
+    /// When the path is relative.
+    pub fn from_file_path(path: &Path) -> Result<Self, UrlError> {
+        Url::from_file_path(path)
+            .map(Self::from)
+            .map_err(|()| UrlError::RelativePath(path.to_owned()))
+    }
+
+    /// Makes a `file:` URL for a directory, with `/` at its end, so that [`SafeUrl::join`]
+    /// stays inside.
+    ///
+    /// # Errors
+    /// When the path is relative.
+    pub fn from_directory_path(path: &Path) -> Result<Self, UrlError> {
+        Url::from_directory_path(path)
+            .map(Self::from)
+            .map_err(|()| UrlError::RelativePath(path.to_owned()))
+    }
+
+    /// Returns the path a `file:` URL of this machine names; `None` for anything else.
+    #[must_use]
+    pub fn to_file_path(&self) -> Option<PathBuf> {
+        if !self.is_file() {
+            return None;
+        }
+        self.0.to_file_path().ok()
+    }
+
+    /// Reports whether the scheme is `file`.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.0.scheme() == "file"
+    }
+
+    /// Returns the parsed URL, which prints its secrets: for handing to an HTTP client only.
+    #[must_use]
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Returns the whole text with its secrets: for handing to an HTTP client only.
+    #[must_use]
+    pub fn with_secrets(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Returns the scheme in lower case, such as `https` or `git+ssh`.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
+    /// Returns the host, lower-case and without brackets removed from IPv6 addresses.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.0.host_str()
+    }
+
+    /// Returns the port, or the usual one of the scheme.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.0.port_or_known_default()
+    }
+
+    /// Returns the path, still percent-encoded.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    /// Returns the last segment of the path, percent-decoded; `None` when it is empty or not
+    /// UTF-8. The name comes from outside: it may still hold `/` or `..` and must be checked
+    /// before it becomes a path.
+    #[must_use]
+    pub fn file_name(&self) -> Option<Cow<'_, str>> {
+        let segment = self.0.path().rsplit('/').next()?;
+        if segment.is_empty() {
+            return None;
+        }
+        percent_decode_str(segment).decode_utf8().ok()
+    }
+
+    /// Reports whether both URLs have the same scheme, host and port, the condition for
+    /// sending one's credentials to the other.
+    #[must_use]
+    pub fn same_origin(&self, other: &Self) -> bool {
+        self.host().is_some()
+            && self.scheme() == other.scheme()
+            && self.host() == other.host()
+            && self.port() == other.port()
+    }
+
+    /// Resolves a reference against this URL (RFC 3986).
+    ///
+    /// # Errors
+    /// When the result is not a URL or the reference holds a control character.
+    pub fn join(&self, reference: &str) -> Result<Self, UrlError> {
+        let reference = reference.trim();
+        check_control(reference)?;
+        self.0
+            .join(reference)
+            .map(Self::from)
+            .map_err(|source| parse_error(reference, source))
+    }
+
+    /// Returns user and password, percent-decoded; `None` when the URL has neither.
+    #[must_use]
+    pub fn credentials(&self) -> Option<Credentials> {
+        if !has_credentials(&self.0) {
+            return None;
+        }
+        let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        Some(Credentials {
+            username: decode(self.0.username()),
+            password: self.0.password().map(decode),
+        })
+    }
+
+    /// Returns the URL with these credentials in place of its own; unchanged when its scheme
+    /// cannot carry any.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: &Credentials) -> Self {
+        let mut url = Url::clone(&self.0);
+        // Both fail only for URLs without a host, which then stay as they are.
+        let _ = url.set_username(&credentials.username);
+        let _ = url.set_password(credentials.password.as_deref());
+        Self::from(url)
+    }
+
+    /// Returns the URL without user and password. The user name of an `ssh` URL without a
+    /// password stays, because the address does not work without it.
+    #[must_use]
+    pub fn without_credentials(&self) -> Self {
+        if !has_secret_credentials(&self.0) {
+            return self.clone();
+        }
+        let mut url = Url::clone(&self.0);
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+        Self::from(url)
+    }
+
+    /// Returns the URL without its fragment.
+    #[must_use]
+    pub fn without_fragment(&self) -> Self {
+        if self.0.fragment().is_none() {
+            return self.clone();
+        }
+        let mut url = Url::clone(&self.0);
+        url.set_fragment(None);
+        Self::from(url)
+    }
+
+    /// Returns the fragment, still percent-encoded.
+    #[must_use]
+    pub fn fragment(&self) -> Option<&str> {
+        self.0.fragment()
+    }
+
+    /// Returns the percent-decoded value of `key` in a fragment of the form `a=1&b=2`.
+    #[must_use]
+    pub fn fragment_value(&self, key: &str) -> Option<Cow<'_, str>> {
+        let (_, value) = fragment_pairs(self.0.fragment()?).find(|(name, _)| *name == key)?;
+        percent_decode_str(value).decode_utf8().ok()
+    }
+
+    /// Returns the `subdirectory` the fragment names. It comes from outside and must be
+    /// checked before it becomes a path.
+    #[must_use]
+    pub fn subdirectory(&self) -> Option<Cow<'_, str>> {
+        self.fragment_value("subdirectory")
+    }
+
+    /// Returns the digests the fragment names, as in `#sha256=hex`; malformed ones are left
+    /// out.
+    #[must_use]
+    pub fn fragment_digests(&self) -> Vec<Digest> {
+        let Some(fragment) = self.0.fragment() else {
+            return Vec::new();
+        };
+        fragment_pairs(fragment)
+            .filter_map(|(name, value)| Digest::from_hex(name.parse().ok()?, value).ok())
+            .collect()
+    }
+
+    /// Returns the text with secrets masked, as `Display` shows it.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let credentials = if has_secret_credentials(&self.0) {
+            "****@"
+        } else {
+            ""
+        };
+        self.render(credentials)
+    }
+
+    /// Builds the text around a stand-in for the credentials, with query secrets masked.
+    fn render(&self, stand_in: &str) -> String {
+        let url = &*self.0;
+        let mut out = String::with_capacity(url.as_str().len() + MASK.len());
+        if has_secret_credentials(url) {
+            out.push_str(&url[..Position::BeforeUsername]);
+            out.push_str(stand_in);
+            out.push_str(&url[Position::BeforeHost..Position::AfterPath]);
+        } else {
+            out.push_str(&url[..Position::AfterPath]);
+        }
+        if let Some(query) = url.query() {
+            out.push('?');
+            push_masked_query(query, &mut out);
+        }
+        if let Some(fragment) = url.fragment() {
+            out.push('#');
+            out.push_str(fragment);
+        }
+        out
+    }
+}
+
+impl From<Url> for SafeUrl {
+    fn from(url: Url) -> Self {
+        Self(Arc::new(url))
+    }
+}
+
+impl FromStr for SafeUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for SafeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl fmt::Debug for SafeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SafeUrl({})", self.masked())
+    }
+}
+
+impl Serialize for SafeUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.render(""))
+    }
+}
+
+impl<'de> Deserialize<'de> for SafeUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(de::Error::custom)
+    }
+}
+
+/// Masks user and password of everything in a free text that looks like a URL, for messages
+/// of other programs and for texts that failed to parse.
+#[must_use]
+pub fn mask_urls(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut search = 0;
+    while let Some(found) = text[search..].find("://") {
+        let start = search + found + 3;
+        search = start;
+        let Some(length) = credentials_len(&text[..start], &text[start..]) else {
+            continue;
+        };
+        out.push_str(&text[copied..start]);
+        out.push_str(MASK);
+        copied = start + length;
+        search = copied;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// Length of the `user:password` at the start of `rest`, which follows `before` with its
+/// `://`. A `/` in an unencoded password is allowed for when what looks like a port is none.
+fn credentials_len(before: &str, rest: &str) -> Option<usize> {
+    let ends_word = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`');
+    let word = &rest[..rest.find(ends_word).unwrap_or(rest.len())];
+    let authority = &word[..word.find(['/', '?', '#']).unwrap_or(word.len())];
+    let length = match authority.rfind('@') {
+        Some(length) => length,
+        None => {
+            let (_, port) = authority.rsplit_once(':')?;
+            if authority.ends_with(']') || port.bytes().all(|b| b.is_ascii_digit()) {
+                return None;
+            }
+            word.rfind('@')?
+        }
+    };
+    let plain_ssh = before.ends_with("ssh://") && !word[..length].contains(':');
+    (length > 0 && !plain_ssh).then_some(length)
+}
+
+fn check_control(text: &str) -> Result<(), UrlError> {
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
+        let shown = text.replace(|c: char| c.is_ascii_control(), "\u{fffd}");
+        return Err(UrlError::Control(mask_urls(&shown).into_owned()));
+    }
+    Ok(())
+}
+
+fn parse_error(text: &str, source: url::ParseError) -> UrlError {
+    UrlError::Parse {
+        text: mask_urls(text).into_owned(),
+        source,
+    }
+}
+
+fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+fn has_secret_credentials(url: &Url) -> bool {
+    let plain_user = url.password().is_none() && url.scheme().ends_with("ssh");
+    has_credentials(url) && !plain_user
+}
+
+fn fragment_pairs(fragment: &str) -> impl Iterator<Item = (&str, &str)> {
+    fragment.split('&').filter_map(|pair| pair.split_once('='))
+}
+
+fn push_masked_query(query: &str, out: &mut String) {
+    for (i, pair) in query.split('&').enumerate() {
+        if i > 0 {
+            out.push('&');
+        }
+        match pair.split_once('=') {
+            Some((key, _)) if is_secret_key(key) => {
+                out.push_str(key);
+                out.push('=');
+                out.push_str(MASK);
+            }
+            _ => out.push_str(pair),
+        }
+    }
+}
+
+/// Reports whether a query parameter of this name usually carries a secret.
+fn is_secret_key(key: &str) -> bool {
+    const WHOLE: [&str; 6] = ["sig", "key", "auth", "pwd", "pass", "jwt"];
+    const PART: [&str; 9] = [
+        "token",
+        "secret",
+        "passw",
+        "signature",
+        "credential",
+        "apikey",
+        "api_key",
+        "api-key",
+        "access_key",
+    ];
+    let key = key.to_ascii_lowercase();
+    WHOLE.contains(&key.as_str()) || PART.iter().any(|part| key.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> SafeUrl {
+        SafeUrl::parse(text).unwrap()
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        for (text, shown, stored) in [
+            (
+                "https://user:s3cr%40t@index.example/simple/?a=1&token=s3cret#sha256=00",
+                "https://****@index.example/simple/?a=1&token=****#sha256=00",
+                "https://index.example/simple/?a=1&token=****#sha256=00",
+            ),
+            (
+                "https://s3cret@h.example/",
+                "https://****@h.example/",
+                "https://h.example/",
+            ),
+            (
+                "https://:s3cret@h.example/",
+                "https://****@h.example/",
+                "https://h.example/",
+            ),
+            (
+                "git+https://u:s3cret@h.example/r.git@v1",
+                "git+https://****@h.example/r.git@v1",
+                "git+https://h.example/r.git@v1",
+            ),
+            (
+                "git+ssh://git@h.example/r.git",
+                "git+ssh://git@h.example/r.git",
+                "git+ssh://git@h.example/r.git",
+            ),
+            (
+                "ssh://u:s3cret@h.example/",
+                "ssh://****@h.example/",
+                "ssh://h.example/",
+            ),
+            (
+                "https://h.example:8443/a@b",
+                "https://h.example:8443/a@b",
+                "https://h.example:8443/a@b",
+            ),
+            (
+                "data:text/plain,x",
+                "data:text/plain,x",
+                "data:text/plain,x",
+            ),
+        ] {
+            let url = url(text);
+            assert_eq!(url.to_string(), shown);
+            assert_eq!(format!("{url:?}"), format!("SafeUrl({shown})"));
+            assert_eq!(serde_json::to_string(&url).unwrap(), format!("{stored:?}"));
+            assert_eq!(url.with_secrets(), text);
+            assert!(!url.without_credentials().with_secrets().contains("s3cret@"));
+        }
+    }
+
+    #[test]
+    fn credentials_are_decoded() {
+        let url = url("https://us%3Aer:p%40ss%2f@h.example/x");
+        let credentials = url.credentials().unwrap();
+        assert_eq!(credentials.username, "us:er");
+        assert_eq!(credentials.password.as_deref(), Some("p@ss/"));
+        assert_eq!(format!("{credentials:?}"), "Credentials(****)");
+        let bare = url.without_credentials();
+        assert_eq!(bare.credentials(), None);
+        assert_eq!(
+            bare.with_credentials(&credentials).credentials(),
+            Some(credentials)
+        );
+    }
+
+    #[test]
+    fn errors_are_masked() {
+        for text in [
+            "https://user:s3cret@h.example:port/",
+            "https://user:s3c/ret@h.example/",
+            "https://user:s3cret@ho\u{7}st/",
+            "//user:s3cret@h.example/",
+            "https://user:s3cret@[::1/",
+        ] {
+            let error = SafeUrl::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("s3c") || text.starts_with("//"), "{error}");
+        }
+    }
+
+    #[test]
+    fn masks_urls_in_text() {
+        for (text, shown) in [
+            (
+                "see https://u:p@h/ and http://t@h2/x@y.",
+                "see https://****@h/ and http://****@h2/x@y.",
+            ),
+            ("git+ssh://git@h/r", "git+ssh://git@h/r"),
+            ("https://h:80/a@1", "https://h:80/a@1"),
+            ("https://h/a@1 b@c", "https://h/a@1 b@c"),
+            ("'https://u:p/q@h/'", "'https://****@h/'"),
+            ("http://[::1]/a@b", "http://[::1]/a@b"),
+            ("://", "://"),
+        ] {
+            assert_eq!(mask_urls(text), shown);
+        }
+    }
+
+    #[test]
+    fn paths_to_urls_and_back() {
+        for path in [
+            "/a b/50%/ü/x.whl",
+            "/a#b?c",
+            "/back\\slash",
+            "/per%20cent",
+            "/",
+        ] {
+            let url = SafeUrl::from_file_path(Path::new(path)).unwrap();
+            assert!(url.is_file());
+            assert_eq!(url.to_file_path().unwrap(), Path::new(path), "{url}");
+        }
+        let directory = SafeUrl::from_directory_path(Path::new("/a b")).unwrap();
+        assert_eq!(
+            directory.join("c.whl").unwrap().with_secrets(),
+            "file:///a%20b/c.whl"
+        );
+        assert!(SafeUrl::from_file_path(Path::new("a/b")).is_err());
+        assert_eq!(url("https://h.example/a").to_file_path(), None);
+        assert_eq!(url("file://server.example/share").to_file_path(), None);
+    }
+
+    #[test]
+    fn fragments() {
+        let hex = "0".repeat(64);
+        let url = url(&format!(
+            "https://h.example/a/b%2Bc.zip#egg=x&subdirectory=a%20b&sha256={hex}&md5=zz"
+        ));
+        assert_eq!(url.subdirectory().unwrap(), "a b");
+        assert_eq!(
+            url.fragment_digests(),
+            vec![Digest::parse(&format!("sha256:{hex}")).unwrap()]
+        );
+        assert_eq!(url.file_name().unwrap(), "b+c.zip");
+        assert_eq!(
+            url.without_fragment().with_secrets(),
+            "https://h.example/a/b%2Bc.zip"
+        );
+        assert!(url.same_origin(&SafeUrl::parse("https://u:p@h.example:443/x").unwrap()));
+        assert!(!url.same_origin(&SafeUrl::parse("http://h.example/x").unwrap()));
+    }
+}
