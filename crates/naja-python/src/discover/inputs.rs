@@ -1,0 +1,121 @@
+//! [`DiscoveryInputs`]: the facts about the process that discovery needs.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Carries the variables and directories that discovery looks at; nothing else is read.
+#[derive(Debug, Clone, Default)]
+pub struct DiscoveryInputs {
+    /// `PATH`.
+    pub path: Option<OsString>,
+    /// The working directory, absolute.
+    pub cwd: PathBuf,
+    /// The home directory of the user.
+    pub home: Option<PathBuf>,
+    /// `VIRTUAL_ENV`.
+    pub virtual_env: Option<PathBuf>,
+    /// `CONDA_PREFIX`.
+    pub conda_prefix: Option<PathBuf>,
+    /// `CONDA_DEFAULT_ENV`: `base` is a system Python, not an environment.
+    pub conda_default_env: Option<String>,
+    /// `PYENV_ROOT`; without it `~/.pyenv` is looked at.
+    pub pyenv_root: Option<PathBuf>,
+    /// `PYENV_VERSION`.
+    pub pyenv_version: Option<String>,
+    /// `ASDF_DATA_DIR`; without it `~/.asdf` is looked at.
+    pub asdf_data_dir: Option<PathBuf>,
+    /// `ASDF_PYTHON_VERSION`.
+    pub asdf_version: Option<String>,
+    /// `MISE_DATA_DIR`; without it `~/.local/share/mise` is looked at.
+    pub mise_data_dir: Option<PathBuf>,
+    /// Directories that hold interpreters which naja installed, one directory each.
+    pub managed_dirs: Vec<PathBuf>,
+    /// Directories where interpreters usually are, looked at last; see
+    /// [`DiscoveryInputs::usual_places`].
+    pub usual_dirs: Vec<PathBuf>,
+}
+
+impl DiscoveryInputs {
+    /// Collects the inputs through a function that reads environment variables. Empty variables
+    /// count as unset.
+    #[must_use]
+    pub fn from_variables(cwd: PathBuf, get: &dyn Fn(&str) -> Option<OsString>) -> Self {
+        let value = |name: &str| get(name).filter(|value| !value.is_empty());
+        let path = |name: &str| value(name).map(PathBuf::from);
+        let text = |name: &str| value(name).and_then(|value| value.into_string().ok());
+        let home = path("HOME").or_else(|| path("USERPROFILE"));
+        Self {
+            path: value("PATH"),
+            virtual_env: path("VIRTUAL_ENV"),
+            conda_prefix: path("CONDA_PREFIX"),
+            conda_default_env: text("CONDA_DEFAULT_ENV"),
+            pyenv_root: path("PYENV_ROOT"),
+            pyenv_version: text("PYENV_VERSION"),
+            asdf_data_dir: path("ASDF_DATA_DIR"),
+            asdf_version: text("ASDF_PYTHON_VERSION"),
+            mise_data_dir: path("MISE_DATA_DIR"),
+            managed_dirs: Vec::new(),
+            usual_dirs: Self::usual_places(home.as_deref()),
+            cwd,
+            home,
+        }
+    }
+
+    /// Returns the directories where interpreters usually are, also when PATH does not say so.
+    #[must_use]
+    pub fn usual_places(home: Option<&Path>) -> Vec<PathBuf> {
+        if cfg!(windows) {
+            return Vec::new();
+        }
+        let mut dirs: Vec<PathBuf> = [
+            "/usr/local/bin",
+            "/usr/bin",
+            "/etc/alternatives",
+            "/opt/homebrew/bin",
+            "/opt/local/bin",
+        ]
+        .into_iter()
+        .map(PathBuf::from)
+        .collect();
+        dirs.extend(home.map(|home| home.join(".local/bin")));
+        dirs
+    }
+
+    /// Makes a path of the user absolute: `~` is the home directory, the rest is relative to the
+    /// working directory.
+    #[must_use]
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        let joined = match (path.strip_prefix("~"), &self.home) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => self.cwd.join(path),
+        };
+        crate::environment::normalise(&joined)
+    }
+
+    /// The directory of pyenv's versions.
+    pub(crate) fn pyenv_versions(&self) -> Option<PathBuf> {
+        let root = self
+            .pyenv_root
+            .clone()
+            .or_else(|| Some(self.home.as_ref()?.join(".pyenv")))?;
+        Some(root.join("versions"))
+    }
+
+    /// The directory of asdf's Pythons.
+    pub(crate) fn asdf_installs(&self) -> Option<PathBuf> {
+        let root = self
+            .asdf_data_dir
+            .clone()
+            .or_else(|| Some(self.home.as_ref()?.join(".asdf")))?;
+        Some(root.join("installs/python"))
+    }
+
+    /// The directory of mise's Pythons.
+    pub(crate) fn mise_installs(&self) -> Option<PathBuf> {
+        let root = self
+            .mise_data_dir
+            .clone()
+            .or_else(|| Some(self.home.as_ref()?.join(".local/share/mise")))?;
+        Some(root.join("installs/python"))
+    }
+}

@@ -1,0 +1,165 @@
+//! The environment a command is about: the active one, or the nearest.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::DiscoveryInputs;
+use crate::environment::{is_environment, normalise};
+
+/// The usual name of a project's environment.
+const NAME: &str = ".venv";
+
+/// Says how an environment was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EnvironmentOrigin {
+    /// `VIRTUAL_ENV`: it is active.
+    VirtualEnv,
+    /// `CONDA_PREFIX`: a conda environment is active.
+    Conda,
+    /// `.venv` in the working directory or one above.
+    DotVenv,
+    /// The working directory lies inside of it.
+    Inside,
+}
+
+/// Says where an environment is, before anything is known about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentPlace {
+    /// Its root, absolute.
+    pub root: PathBuf,
+    /// How it was found.
+    pub origin: EnvironmentOrigin,
+}
+
+/// Looks for the environment a command is about: `VIRTUAL_ENV`, then `CONDA_PREFIX`, then `.venv` in
+/// the working directory and upwards.
+///
+/// Only `stat` calls and one small read are made. The result may still turn out to be broken: what
+/// the user has activated is not passed over silently. A `.venv` file with one line names the
+/// environment (PEP 832, draft). A `.venv` directory that is no environment ends the search, so
+/// that nothing is done to an environment of an outer project by mistake.
+#[must_use]
+pub fn locate_environment(inputs: &DiscoveryInputs) -> Option<EnvironmentPlace> {
+    let active = |root: &PathBuf, origin| EnvironmentPlace {
+        root: inputs.absolute(root),
+        origin,
+    };
+    if let Some(root) = &inputs.virtual_env {
+        return Some(active(root, EnvironmentOrigin::VirtualEnv));
+    }
+    let is_base = matches!(inputs.conda_default_env.as_deref(), Some("base" | "root"));
+    if let Some(root) = inputs.conda_prefix.as_ref().filter(|_| !is_base) {
+        return Some(active(root, EnvironmentOrigin::Conda));
+    }
+    for dir in inputs.cwd.ancestors() {
+        if is_environment(dir) {
+            let root = dir.to_path_buf();
+            return Some(EnvironmentPlace {
+                root,
+                origin: EnvironmentOrigin::Inside,
+            });
+        }
+        let path = dir.join(NAME);
+        let Ok(meta) = fs::metadata(&path) else {
+            continue;
+        };
+        let root = if meta.is_file() {
+            redirect(&path)?
+        } else {
+            path
+        };
+        return is_environment(&root).then_some(EnvironmentPlace {
+            root,
+            origin: EnvironmentOrigin::DotVenv,
+        });
+    }
+    None
+}
+
+/// Reads a `.venv` file that names an environment; relative to the file's directory.
+fn redirect(path: &Path) -> Option<PathBuf> {
+    let mut text = String::new();
+    File::open(path)
+        .ok()?
+        .take(8192)
+        .read_to_string(&mut text)
+        .ok()?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let only = lines.next().filter(|_| lines.next().is_none())?;
+    Some(normalise(&path.parent()?.join(only)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(root: &Path) -> PathBuf {
+        fs::create_dir_all(root).unwrap();
+        fs::write(root.join("pyvenv.cfg"), "home = /x\n").unwrap();
+        root.to_path_buf()
+    }
+
+    fn origin_of(inputs: &DiscoveryInputs) -> Option<(PathBuf, EnvironmentOrigin)> {
+        locate_environment(inputs).map(|place| (place.root, place.origin))
+    }
+
+    #[test]
+    fn the_order_is_active_conda_nearest() {
+        let dir = tempfile::tempdir().unwrap();
+        let cwd = dir.path().join("a/b/c");
+        fs::create_dir_all(&cwd).unwrap();
+        let mut inputs = DiscoveryInputs {
+            cwd: cwd.clone(),
+            ..DiscoveryInputs::default()
+        };
+        let near = environment(&dir.path().join("a/.venv"));
+        assert_eq!(
+            origin_of(&inputs),
+            Some((near.clone(), EnvironmentOrigin::DotVenv))
+        );
+        inputs.conda_prefix = Some(PathBuf::from("/conda"));
+        inputs.conda_default_env = Some("base".to_owned());
+        assert_eq!(origin_of(&inputs), Some((near, EnvironmentOrigin::DotVenv)));
+        inputs.conda_default_env = Some("work".to_owned());
+        assert_eq!(
+            origin_of(&inputs),
+            Some(("/conda".into(), EnvironmentOrigin::Conda))
+        );
+        inputs.virtual_env = Some(PathBuf::from("/active"));
+        assert_eq!(
+            origin_of(&inputs),
+            Some(("/active".into(), EnvironmentOrigin::VirtualEnv))
+        );
+    }
+
+    #[test]
+    fn a_redirect_names_the_environment() {
+        let dir = tempfile::tempdir().unwrap();
+        let inputs = DiscoveryInputs {
+            cwd: dir.path().into(),
+            ..DiscoveryInputs::default()
+        };
+        let elsewhere = environment(&dir.path().join("elsewhere"));
+        fs::write(dir.path().join(".venv"), "elsewhere\n").unwrap();
+        assert_eq!(
+            origin_of(&inputs),
+            Some((elsewhere, EnvironmentOrigin::DotVenv))
+        );
+        fs::write(dir.path().join(".venv"), "a\nb\n").unwrap();
+        assert_eq!(origin_of(&inputs), None);
+    }
+
+    #[test]
+    fn a_directory_that_is_no_environment_ends_the_search() {
+        let dir = tempfile::tempdir().unwrap();
+        environment(&dir.path().join(".venv"));
+        let cwd = dir.path().join("inner");
+        fs::create_dir_all(cwd.join(".venv")).unwrap();
+        let inputs = DiscoveryInputs {
+            cwd,
+            ..DiscoveryInputs::default()
+        };
+        assert_eq!(origin_of(&inputs), None);
+    }
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod child;
+mod compile;
+mod discover;
+mod elf;
+mod environment;
+mod interpreter;
+mod layout;
+mod managed;
+mod platform;
+mod probe;
+mod request;
+mod shim;
+mod venv_config;
+
+pub use child::{ChildError, ChildLimits};
+pub use compile::{CompileError, CompileJob, CompileOptions, CompilePool, CompileReport};
+pub use discover::{
+    Discovery, DiscoveryInputs, EnvironmentOrigin, EnvironmentPlace, FindError, Found, Listing,
+    Preference, Source, Unusable, find, list, locate_environment,
+};
+pub use environment::{
+    EnvironmentError, base_executable, environment_of, is_environment, read_config,
+    venv_interpreter,
+};
+pub use interpreter::{Interpreter, Scheme};
+pub use layout::VenvLayout;
+pub use managed::{ExternallyManaged, find_marker, read_marker};
+pub use probe::{NoCache, ProbeCache, ProbeError, Prober, probe};
+pub use request::{
+    ImplementationName, PythonRequest, RequestError, Variant, VersionRange, VersionRequest,
+};
+pub use venv_config::{CONFIG_NAME, VenvConfig, VenvConfigError};
