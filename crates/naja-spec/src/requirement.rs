@@ -249,7 +249,7 @@ impl<'a> Parser<'a> {
     fn name(&mut self) -> Parsed<PackageName> {
         let start = self.at;
         let word = self.identifier();
-        if self.rest().starts_with("://") || word.contains('+') {
+        if self.rest().starts_with("://") || self.rest().starts_with('+') {
             let end = self.text.len();
             return Err(Fault::new(start..end, RequirementReason::UrlWithoutName));
         }
@@ -323,6 +323,9 @@ impl<'a> Parser<'a> {
             _ => rest.find(';').unwrap_or(rest.len()),
         };
         let closed = bracketed && rest[end..].starts_with(')');
+        if rest.starts_with(',') && !self.lenient {
+            return Err(Fault::new(start..start + 1, RequirementReason::ExpectedEnd));
+        }
         let list = if self.lenient {
             lenient_list
         } else {

@@ -132,6 +132,8 @@ impl Test {
         match (left, right) {
             (Variable(MarkerVariable::Extra), Literal(text))
             | (Literal(text), Variable(MarkerVariable::Extra)) => match operator {
+                // The empty text stands for no extra at all.
+                _ if text.is_empty() => Self::Text,
                 MarkerOperator::Equal => Self::Extra(text.clone(), true),
                 MarkerOperator::NotEqual => Self::Extra(text.clone(), false),
                 _ => Self::Text,

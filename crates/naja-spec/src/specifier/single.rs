@@ -1,6 +1,7 @@
 //! One specifier, e.g. `>=1.0`.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::operator::Operator;
@@ -9,7 +10,9 @@ use crate::syntax::text_form;
 use crate::version::Version;
 
 /// An operator and what it compares with, e.g. `~=2.1` or `==1.4.*`.
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// Equal ones match the same versions: `>=1.0` equals `>=1`, `~=1.0` differs from `~=1.0.0`.
+#[derive(Clone)]
 pub struct VersionSpecifier {
     operator: Operator,
     version: Option<Version>,
@@ -105,6 +108,30 @@ impl VersionSpecifier {
             self.operator,
             Operator::NotEqual | Operator::NotEqualStar | Operator::EqualStar
         ) && self.version.as_ref().is_some_and(Version::is_prerelease)
+    }
+}
+
+impl PartialEq for VersionSpecifier {
+    fn eq(&self, other: &Self) -> bool {
+        let length = |specifier: &Self| match specifier.operator {
+            Operator::EqualStar | Operator::NotEqualStar | Operator::Compatible => specifier
+                .version
+                .as_ref()
+                .map_or(0, |version| version.release().len()),
+            _ => 0,
+        };
+        self.operator == other.operator
+            && self.text == other.text
+            && self.version == other.version
+            && length(self) == length(other)
+    }
+}
+
+impl Eq for VersionSpecifier {}
+
+impl Hash for VersionSpecifier {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.operator, &self.version, &self.text).hash(state);
     }
 }
 

@@ -6,9 +6,17 @@ use super::repr::Version;
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.width().is_some() || f.precision().is_some() {
-            return f.pad(&format!("{self}"));
+        if f.width().is_none() && f.precision().is_none() {
+            return self.write(f);
         }
+        let mut text = String::new();
+        self.write(&mut text)?;
+        f.pad(&text)
+    }
+}
+
+impl Version {
+    fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         if self.epoch() != 0 {
             write!(f, "{}!", self.epoch())?;
         }
@@ -16,7 +24,7 @@ impl fmt::Display for Version {
             if at > 0 {
                 f.write_str(".")?;
             }
-            fmt::Display::fmt(number, f)?;
+            write!(f, "{number}")?;
         }
         if let Some(pre) = self.pre() {
             write!(f, "{}{}", pre.kind.as_str(), pre.number)?;

@@ -35,7 +35,9 @@ pub(super) enum Repr {
 ///
 /// `release` holds four 16-bit numbers, the most significant first. `suffix` holds the phase (3
 /// bits), its number (25 bits) and the written release length (4 bits, not part of the order).
+/// The smaller alignment leaves room for the tag of [`Repr`] within 16 bytes.
 #[derive(Clone, Copy)]
+#[repr(Rust, packed(4))]
 pub(super) struct Packed {
     pub(super) release: u64,
     pub(super) suffix: u32,
@@ -57,7 +59,7 @@ impl Packed {
         debug_assert!((1..=PACKED_LENGTH).contains(&length));
         Self {
             release,
-            suffix: (phase as u32) << 29 | number << 4 | length as u32,
+            suffix: ((phase as u32) << 29) | (number << 4) | length as u32,
         }
     }
 
@@ -73,7 +75,7 @@ impl Packed {
     }
 
     pub(super) fn number(self) -> u64 {
-        u64::from(self.suffix >> 4 & (1 << 25) - 1)
+        u64::from((self.suffix >> 4) & ((1 << 25) - 1))
     }
 
     pub(super) fn length(self) -> usize {
@@ -86,7 +88,7 @@ impl Packed {
     }
 
     pub(super) fn numbers(self) -> [u64; PACKED_NUMBERS] {
-        [48, 32, 16, 0].map(|shift| self.release >> shift & 0xffff)
+        [48, 32, 16, 0].map(|shift| (self.release >> shift) & 0xffff)
     }
 
     fn pre(self) -> Option<PreRelease> {

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use smallvec::SmallVec;
 
 use super::order::{dev_key, pre_key, trimmed};
-use super::parts::LocalSegment;
+use super::parts::{LocalSegment, LocalVersion};
 use super::repr::Version;
 
 /// Bytes that compare (as by `memcmp`) as the versions do; equal for equal versions only.
@@ -64,7 +64,7 @@ impl Version {
         let (rank, number) = dev_key(parts.dev);
         key.byte(rank);
         key.number(number);
-        for segment in parts.local.iter().flat_map(|local| local.segments()) {
+        for segment in parts.local.iter().flat_map(LocalVersion::segments) {
             match segment {
                 LocalSegment::Text(text) => {
                     key.byte(1);
