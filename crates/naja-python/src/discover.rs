@@ -5,6 +5,7 @@ mod inputs;
 mod lookup;
 mod places;
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::path::{Path, PathBuf};

@@ -245,7 +245,8 @@ fn python_names(config: &VenvConfig) -> Vec<String> {
     names
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::symlink;
 

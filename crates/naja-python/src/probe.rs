@@ -4,7 +4,8 @@ mod derive;
 mod facts;
 mod remember;
 #[cfg(test)]
-mod tests;
+#[cfg(unix)]
+pub(crate) mod tests;
 
 use std::fs;
 use std::io;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use naja_spec::{MarkerEnvironment, Version};
 
 use super::facts::{Facts, FullFacts, Paths, VersionInfo};
+use crate::environment::environment_of;
 use crate::interpreter::{Interpreter, Scheme};
 use crate::layout::VenvLayout;
 use crate::platform;
@@ -50,8 +51,7 @@ pub(super) fn interpreter(facts: Facts, real: &Path) -> Result<Interpreter, Stri
         suffixes: &facts.suffixes,
     })
     .ok_or_else(|| format!("its version {major}.{minor} makes no sense"))?;
-    let executable = facts.executable.as_deref().filter(|path| !path.is_empty());
-    let real_executable = executable.map_or(real, Path::new).to_path_buf();
+    let real_executable = own_executable(&facts, real)?;
     Ok(Interpreter {
         executable: real.to_path_buf(),
         base_executable: real_executable.clone(),
@@ -75,6 +75,22 @@ pub(super) fn interpreter(facts: Facts, real: &Path) -> Result<Interpreter, Stri
         base_site_dirs,
         implementation: facts.implementation,
     })
+}
+
+/// Returns the program that really runs: a wrapper script has another one behind it.
+fn own_executable(facts: &Facts, real: &Path) -> Result<PathBuf, String> {
+    let named = facts
+        .executable
+        .as_deref()
+        .filter(|path| !path.is_empty())
+        .map(Path::new);
+    let Some(named) = named.filter(|named| *named != real) else {
+        return Ok(real.to_path_buf());
+    };
+    if environment_of(named).is_some() {
+        return Err("it starts the Python of a virtual environment".to_owned());
+    }
+    Ok(named.canonicalize().unwrap_or_else(|_| real.to_path_buf()))
 }
 
 /// Turns `(3, 13, 0, "candidate", 1)` into 3.13.0rc1, as `format_full_version` of PEP 508 does.
