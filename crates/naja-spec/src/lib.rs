@@ -14,6 +14,7 @@ mod platform;
 mod record;
 mod requirement;
 mod script;
+mod simple;
 mod specifier;
 mod syntax;
 mod tag;
@@ -38,6 +39,7 @@ pub use platform::{Arch, ImplementationTags, Os, Platform, compatible_tags};
 pub use record::{Record, RecordEntry, RecordError};
 pub use requirement::{Requirement, RequirementError, RequirementReason, RequirementSource};
 pub use script::{ScriptBlock, ScriptError, ScriptMetadata, script_block};
+pub use simple::{CoreMeta, FileRef, Page, PageBuilder, PageEntry, PageError, ProjectStatus};
 pub use specifier::{
     Operator, SpecifierError, SpecifierReason, VersionSpecifier, VersionSpecifiers,
 };
