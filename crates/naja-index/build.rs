@@ -6,7 +6,6 @@
 //! the search; an empty value means "no built-in index". Finding nothing is not an error.
 
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -46,7 +45,10 @@ fn main() {
     println!("cargo:rerun-if-env-changed=NAJA_BUILD_DEFAULT_INDEX");
     let found = match env::var("NAJA_BUILD_DEFAULT_INDEX") {
         Ok(given) => given.trim().to_owned(),
-        Err(_) => pythons().iter().find_map(|python| ask(python)).unwrap_or_default(),
+        Err(_) => pythons()
+            .iter()
+            .find_map(|python| ask(python))
+            .unwrap_or_default(),
     };
     println!("cargo:rustc-env=NAJA_DEFAULT_INDEX={found}");
 }
@@ -55,12 +57,16 @@ fn main() {
 /// where version managers and distributions put theirs.
 fn pythons() -> Vec<PathBuf> {
     let mut out: Vec<PathBuf> = Vec::new();
-    let path = env::var_os("PATH").unwrap_or_else(OsString::new);
+    let path = env::var_os("PATH").unwrap_or_default();
     for name in ["python3", "python"] {
         out.extend(env::split_paths(&path).map(|folder| folder.join(name)));
     }
     if let Some(home) = env::var_os("HOME").map(PathBuf::from) {
-        for folder in [".pyenv/versions", ".asdf/installs/python", ".local/share/uv/python"] {
+        for folder in [
+            ".pyenv/versions",
+            ".asdf/installs/python",
+            ".local/share/uv/python",
+        ] {
             out.extend(versions_below(&home.join(folder)));
         }
     }
@@ -74,9 +80,13 @@ fn pythons() -> Vec<PathBuf> {
 }
 
 fn versions_below(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path().join("bin/python3")).collect();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path().join("bin/python3"))
+        .collect();
     found.sort();
     found.reverse();
     found
@@ -98,7 +108,9 @@ fn ask(python: &Path) -> Option<String> {
 /// Reads the address out of the line `PyPI = PackageIndex("<address>", ...)`: an https address of
 /// plain characters, nothing else.
 fn address_in(text: &str) -> Option<String> {
-    let call = text.lines().find_map(|line| line.strip_prefix("PyPI = PackageIndex("))?;
+    let call = text
+        .lines()
+        .find_map(|line| line.strip_prefix("PyPI = PackageIndex("))?;
     let quote = call.chars().next().filter(|c| *c == '"' || *c == '\'')?;
     let address = call[1..].split(quote).next()?;
     let rest = address.strip_prefix("https://")?;

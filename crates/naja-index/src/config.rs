@@ -240,7 +240,10 @@ impl IndexConfig {
     /// Returns the position of the index with this name.
     #[must_use]
     pub fn index_named(&self, name: &str) -> Option<IndexId> {
-        let at = self.indexes.iter().position(|index| index.name.as_deref() == Some(name))?;
+        let at = self
+            .indexes
+            .iter()
+            .position(|index| index.name.as_deref() == Some(name))?;
         u16::try_from(at).ok().map(IndexId)
     }
 
@@ -250,6 +253,8 @@ impl IndexConfig {
             return Vec::new();
         }
         let all = self.indexes.iter().zip(0_u16..);
-        all.filter(|(index, _)| !index.explicit).map(|(_, id)| IndexId(id)).collect()
+        all.filter(|(index, _)| !index.explicit)
+            .map(|(_, id)| IndexId(id))
+            .collect()
     }
 }

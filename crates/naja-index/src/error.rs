@@ -129,7 +129,11 @@ pub enum FetchError {
 }
 
 fn attempts_text(attempts: u32) -> String {
-    if attempts > 1 { format!(" ({attempts} attempts)") } else { String::new() }
+    if attempts > 1 {
+        format!(" ({attempts} attempts)")
+    } else {
+        String::new()
+    }
 }
 
 fn unauthorized(status: Option<u16>, sent: bool) -> String {

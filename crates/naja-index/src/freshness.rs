@@ -45,8 +45,15 @@ impl Stamp {
 
     /// The stamp of "this index does not know this name": never used unasked, but told offline.
     pub(crate) fn not_found(now_ms: i64) -> Self {
-        let nothing = Validators { etag: None, modified: None, max_age: 0 };
-        Self { found: false, ..Self::new(0, nothing, now_ms) }
+        let nothing = Validators {
+            etag: None,
+            modified: None,
+            max_age: 0,
+        };
+        Self {
+            found: false,
+            ..Self::new(0, nothing, now_ms)
+        }
     }
 
     /// The stamp after the server confirmed the kept answer (304): headers that it repeated
@@ -70,7 +77,9 @@ impl Stamp {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice::<Self>(bytes).ok().filter(|stamp| stamp.form == FORM)
+        serde_json::from_slice::<Self>(bytes)
+            .ok()
+            .filter(|stamp| stamp.form == FORM)
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
@@ -99,12 +108,17 @@ impl Validators {
     /// The strongest validator usable for byte ranges (`If-Range`, RFC 9110 section 13.1.5): a
     /// strong `ETag`, else the date of the last change.
     pub(crate) fn for_ranges(&self) -> Option<&str> {
-        self.etag.as_deref().filter(|tag| !tag.starts_with("W/")).or(self.modified.as_deref())
+        self.etag
+            .as_deref()
+            .filter(|tag| !tag.starts_with("W/"))
+            .or(self.modified.as_deref())
     }
 }
 
 fn max_age<'a>(header: &impl Fn(&str) -> Option<&'a str>) -> u64 {
-    let age = header("age").and_then(|age| age.trim().parse::<u64>().ok()).unwrap_or(0);
+    let age = header("age")
+        .and_then(|age| age.trim().parse::<u64>().ok())
+        .unwrap_or(0);
     if let Some(control) = header("cache-control") {
         let mut seconds = None;
         for directive in control.split(',') {
@@ -116,7 +130,11 @@ fn max_age<'a>(header: &impl Fn(&str) -> Option<&'a str>) -> u64 {
                 // Larger than a number can say means "for ever"; nonsense means "do not".
                 let value = value.trim_matches('"');
                 let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
-                seconds = Some(if digits { value.parse().unwrap_or(u64::MAX) } else { 0 });
+                seconds = Some(if digits {
+                    value.parse().unwrap_or(u64::MAX)
+                } else {
+                    0
+                });
             }
         }
         if let Some(seconds) = seconds {
@@ -145,10 +163,22 @@ mod tests {
     fn ages() {
         assert_eq!(read(&[]).max_age, DEFAULT_MAX_AGE);
         assert_eq!(read(&[("cache-control", "max-age=60, public")]).max_age, 60);
-        assert_eq!(read(&[("cache-control", "max-age=60"), ("age", "50")]).max_age, 10);
-        assert_eq!(read(&[("cache-control", "max-age=60"), ("age", "90")]).max_age, 0);
-        assert_eq!(read(&[("cache-control", "No-Cache, max-age=60")]).max_age, 0);
-        assert_eq!(read(&[("cache-control", "private")]).max_age, DEFAULT_MAX_AGE);
+        assert_eq!(
+            read(&[("cache-control", "max-age=60"), ("age", "50")]).max_age,
+            10
+        );
+        assert_eq!(
+            read(&[("cache-control", "max-age=60"), ("age", "90")]).max_age,
+            0
+        );
+        assert_eq!(
+            read(&[("cache-control", "No-Cache, max-age=60")]).max_age,
+            0
+        );
+        assert_eq!(
+            read(&[("cache-control", "private")]).max_age,
+            DEFAULT_MAX_AGE
+        );
         assert_eq!(read(&[("cache-control", "max-age=soon")]).max_age, 0);
         assert_eq!(
             read(&[("cache-control", "max-age=99999999999999999999999")]).max_age,
@@ -201,6 +231,9 @@ mod tests {
     fn range_validators() {
         assert_eq!(read(&[("etag", "\"a\"")]).for_ranges(), Some("\"a\""));
         assert_eq!(read(&[("etag", "W/\"a\"")]).for_ranges(), None);
-        assert_eq!(read(&[("etag", "W/\"a\""), ("last-modified", "d")]).for_ranges(), Some("d"));
+        assert_eq!(
+            read(&[("etag", "W/\"a\""), ("last-modified", "d")]).for_ranges(),
+            Some("d")
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! The three date forms of HTTP (RFC 9110, section 5.6.7) as seconds since 1970.
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// Parses `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or
 /// `Sun Nov  6 08:49:37 1994`; `None` for anything else.
@@ -13,7 +14,13 @@ pub(crate) fn parse_http_date(text: &str) -> Option<i64> {
             let mut parts = first.split('-');
             let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
             let year: i64 = year.parse().ok()?;
-            let year = if year < 70 { year + 2000 } else if year < 100 { year + 1900 } else { year };
+            let year = if year < 70 {
+                year + 2000
+            } else if year < 100 {
+                year + 1900
+            } else {
+                year
+            };
             (day, month, year, words.next()?)
         } else {
             let (month, year) = (words.next()?, words.next()?.parse().ok()?);
@@ -25,7 +32,10 @@ pub(crate) fn parse_http_date(text: &str) -> Option<i64> {
         let (month, day, time) = (words.next()?, words.next()?, words.next()?);
         (day, month, words.next()?.parse().ok()?, time)
     };
-    let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))? as i64 + 1;
+    let month = MONTHS
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case(month))? as i64
+        + 1;
     let day: i64 = day.parse().ok()?;
     let mut clock = time.split(':').map(|part| part.parse::<i64>().ok());
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
@@ -60,13 +70,21 @@ mod tests {
             assert_eq!(parse_http_date(text), Some(784_111_777), "{text}");
         }
         assert_eq!(parse_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
-        assert_eq!(parse_http_date("Thu, 29 Feb 2024 12:00:00 GMT"), Some(1_709_208_000));
+        assert_eq!(
+            parse_http_date("Thu, 29 Feb 2024 12:00:00 GMT"),
+            Some(1_709_208_000)
+        );
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "0", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 99 Nov 1994 08:49:37 GMT", ", "]
-        {
+        for text in [
+            "",
+            "0",
+            "Sun, 06 Foo 1994 08:49:37 GMT",
+            "Sun, 99 Nov 1994 08:49:37 GMT",
+            ", ",
+        ] {
             assert_eq!(parse_http_date(text), None, "{text}");
         }
     }

@@ -6,23 +6,47 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `config` | what the fetcher has to know |
-//! | `request`, `error` | questions, answers, failures |
-//! | `fetcher` | the handle; starts the threads lazily |
-//! | `netrc` | logins per machine |
-//! | `retry`, `http_date` | when to ask again |
-//! | `freshness` | how long an answer may be used |
+//! | `config`, `request`, `error` | what has to be known; questions, answers; failures |
+//! | `fetcher`, `context` | the handle, and what all threads share |
+//! | `net` | the I/O thread: one runtime, one task per request |
+//! | `workers` | a few threads for decompression, parsing, unpacking, writing |
+//! | `pages`, `listing`, `kept`, `body` | which places say what about a package; pages and their keeping |
+//! | `metadata`, `ranges` | what a wheel says about itself, with as few bytes as possible |
+//! | `download`, `pointers` | whole files, resumed when broken off; where addresses led |
+//! | `http`, `client`, `tls`, `transport` | one exchange: redirects, credentials, repetitions; connections |
+//! | `auth`, `netrc`, `origin` | who may see which login; which addresses are followed |
+//! | `retry`, `http_date`, `freshness`, `hosts` | when to ask again; how long answers last; what servers can do |
+//! | `keys` | names of requests and of what is kept |
 //! | `default_index` | PyPI's address, found at build time |
 
+mod auth;
+mod body;
+mod client;
 mod config;
+mod context;
 mod default_index;
+mod download;
 mod error;
 mod fetcher;
 mod freshness;
+mod hosts;
+mod http;
 mod http_date;
+mod kept;
+mod keys;
+mod listing;
+mod metadata;
+mod net;
 mod netrc;
+mod origin;
+mod pages;
+mod pointers;
+mod ranges;
 mod request;
 mod retry;
+mod tls;
+mod transport;
+mod workers;
 
 pub use config::{
     Authenticate, FindLinks, Index, IndexConfig, IndexId, IndexStrategy, NetrcSource, Proxies,

@@ -79,7 +79,10 @@ impl Netrc {
     /// Returns the login of exactly this host (compared without case); the first entry wins.
     #[must_use]
     pub fn machine(&self, host: &str) -> Option<&Login> {
-        self.machines.iter().find(|(name, _)| name.eq_ignore_ascii_case(host)).map(|(_, l)| l)
+        self.machines
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(host))
+            .map(|(_, l)| l)
     }
 
     /// Returns the `default` entry.
@@ -109,7 +112,10 @@ impl Tokens<'_> {
         if let Some(quoted) = self.rest.strip_prefix('"') {
             return Some(self.quoted(quoted.len()));
         }
-        let end = self.rest.find(char::is_whitespace).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(char::is_whitespace)
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         Some(word.to_owned())
@@ -162,7 +168,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn login(user: &str, password: &str) -> Login {
-        Login { user: user.into(), password: password.into() }
+        Login {
+            user: user.into(),
+            password: password.into(),
+        }
     }
 
     #[test]
@@ -173,7 +182,10 @@ mod tests {
              default login anon password none\n",
         );
         assert_eq!(netrc.machine("index.example"), Some(&login("me", "s3cret")));
-        assert_eq!(netrc.machine("OTHER.example"), Some(&login("you", "a b\"c\\")));
+        assert_eq!(
+            netrc.machine("OTHER.example"),
+            Some(&login("you", "a b\"c\\"))
+        );
         assert_eq!(netrc.machine("third.example"), None);
         assert_eq!(netrc.default_login(), Some(&login("anon", "none")));
     }

@@ -1,9 +1,10 @@
 //! What can be asked for, and what comes back.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use naja_spec::{CoreMeta, CoreMetadata, Digest, PackageName, Page, SafeUrl, Sha256, WheelName};
-use naja_store::Archive;
+use naja_store::{Archive, TempFile};
 
 use crate::config::IndexId;
 use crate::error::FetchError;
@@ -21,7 +22,7 @@ pub enum Request {
     Metadata(MetadataRequest),
     /// Bring this wheel into the store.
     Wheel(WheelRequest),
-    /// Bring this other file (a source archive) into the store, as it is.
+    /// Fetch this other file (a source archive), as it is.
     File(FileRequest),
 }
 
@@ -135,15 +136,52 @@ impl Pages {
     }
 }
 
-/// A downloaded file that is not unpacked.
-#[derive(Clone, Debug)]
+/// A file that is not unpacked. A downloaded one is removed when the last owner drops this.
+#[derive(Debug)]
 pub struct FetchedFile {
-    /// Where the bytes are: inside the cache, or the user's own file.
-    pub path: std::path::PathBuf,
-    /// Digest of the bytes.
-    pub sha256: Sha256,
-    /// Length in bytes.
-    pub size: u64,
+    path: PathBuf,
+    sha256: Sha256,
+    size: u64,
+    /// Keeps a downloaded file in being.
+    _kept: Option<TempFile>,
+}
+
+impl FetchedFile {
+    pub(crate) fn received(file: TempFile) -> Self {
+        Self {
+            path: file.path().to_owned(),
+            sha256: file.sha256(),
+            size: file.len(),
+            _kept: Some(file),
+        }
+    }
+
+    pub(crate) fn local(path: PathBuf, sha256: Sha256, size: u64) -> Self {
+        Self {
+            path,
+            sha256,
+            size,
+            _kept: None,
+        }
+    }
+
+    /// Returns where the bytes are: inside the cache, or the user's own file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the digest of the bytes.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256 {
+        self.sha256
+    }
+
+    /// Returns the length in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
 }
 
 /// What arrives in the caller's inbox.

@@ -35,7 +35,11 @@ impl RetryPolicy {
             return Next::GiveUp;
         }
         if let Some(pause) = asked {
-            return if pause <= LONGEST_ASKED_PAUSE { Next::Wait(pause) } else { Next::GiveUp };
+            return if pause <= LONGEST_ASKED_PAUSE {
+                Next::Wait(pause)
+            } else {
+                Next::GiveUp
+            };
         }
         let doubled = self.first_pause.saturating_mul(1 << (attempt - 1).min(16));
         let full = doubled.min(LONGEST_OWN_PAUSE);
@@ -57,15 +61,19 @@ pub(crate) fn retry_after(value: &str, now: i64) -> Option<Duration> {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = parse_http_date(value)?;
-    Some(Duration::from_secs(u64::try_from(date.saturating_sub(now)).unwrap_or(0)))
+    Some(Duration::from_secs(
+        u64::try_from(date.saturating_sub(now)).unwrap_or(0),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const POLICY: RetryPolicy =
-        RetryPolicy { retries: 3, first_pause: Duration::from_millis(200) };
+    const POLICY: RetryPolicy = RetryPolicy {
+        retries: 3,
+        first_pause: Duration::from_millis(200),
+    };
 
     #[test]
     fn pauses_grow_and_end() {
@@ -79,7 +87,10 @@ mod tests {
             }
             assert_eq!(POLICY.after(4, None, noise), Next::GiveUp);
         }
-        let long = RetryPolicy { retries: 1000, ..POLICY };
+        let long = RetryPolicy {
+            retries: 1000,
+            ..POLICY
+        };
         assert!(matches!(long.after(900, None, 7), Next::Wait(p) if p <= LONGEST_OWN_PAUSE));
     }
 
@@ -105,7 +116,10 @@ mod tests {
         );
         assert_eq!(retry_after("soon", 0), None);
         assert_eq!(retry_after("-1", 0), None);
-        assert_eq!(retry_after("99999999999999999999999", 0), Some(Duration::from_secs(u64::MAX)));
+        assert_eq!(
+            retry_after("99999999999999999999999", 0),
+            Some(Duration::from_secs(u64::MAX))
+        );
     }
 
     #[test]

@@ -1,0 +1,321 @@
+//! Answers that are kept in the store with their stamps, confirmed when stale.
+//!
+//! An answer and its stamp are two records with a common tag: a confirmation rewrites only the
+//! stamp, and a stamp of an earlier answer is never taken for one of the present.
+
+use std::sync::Arc;
+
+use naja_spec::{PackageName, Page, SafeUrl};
+use naja_store::{Bucket, Record};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+
+use crate::body::{Language, MAX_PAGE, decoded, language};
+use crate::config::IndexId;
+use crate::context::Context;
+use crate::error::{FetchError, PageFault};
+use crate::freshness::{Stamp, Validators};
+use crate::http::{Call, Failure, Incoming, Reader, put};
+use crate::net::Net;
+
+/// JSON is wanted most (PEP 691).
+const ACCEPTED: &str = "application/vnd.pypi.simple.v1+json, \
+    application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
+/// Bytes before the kept answer in its record: the tag, then zeros.
+const PREFIX: usize = 16;
+
+/// Shared bytes.
+pub(crate) type Shared = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// A page that is wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) url: SafeUrl,
+    /// Under which it is kept.
+    pub(crate) key: String,
+    /// On whose behalf it is asked.
+    pub(crate) index: Option<IndexId>,
+    /// For which package; it decides about refreshing.
+    pub(crate) package: PackageName,
+    pub(crate) form: Form,
+}
+
+/// In which form a page is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The flat record of one package.
+    Record,
+    /// The text, with language and base, because it is about many packages.
+    Text,
+}
+
+/// What is kept.
+pub(crate) struct Kept {
+    stamp: Stamp,
+    /// `None` if the server did not know the page.
+    bytes: Option<Shared>,
+    must_refresh: bool,
+}
+
+impl Kept {
+    /// Whether it may be used without asking.
+    pub(crate) fn is_fresh(&self, now_ms: i64) -> bool {
+        !self.must_refresh && self.stamp.is_fresh(now_ms)
+    }
+
+    /// The answer; `None` means that the server did not know the page.
+    pub(crate) fn into_bytes(self) -> Option<Shared> {
+        self.bytes
+    }
+}
+
+/// Looks for a kept answer.
+pub(crate) fn look(context: &Context, wanted: &Wanted) -> Option<Kept> {
+    let record = context.store.read_record(Bucket::Http, &wanted.key)?;
+    let stamp = Stamp::from_bytes(record.as_ref())?;
+    let must_refresh = context.must_refresh(&wanted.package, stamp.confirmed_ms);
+    if !stamp.found {
+        return Some(Kept {
+            stamp,
+            bytes: None,
+            must_refresh,
+        });
+    }
+    let body = context.store.read_record(Bucket::Pages, &wanted.key)?;
+    let tag = body
+        .as_ref()
+        .first_chunk::<8>()
+        .map(|bytes| u64::from_le_bytes(*bytes));
+    if tag != Some(stamp.tag) {
+        return None;
+    }
+    let bytes: Shared = Arc::new(AfterPrefix(body));
+    // A record of another version is a miss.
+    if wanted.form == Form::Record && Page::open(Arc::clone(&bytes)).is_err() {
+        return None;
+    }
+    Some(Kept {
+        stamp,
+        bytes: Some(bytes),
+        must_refresh,
+    })
+}
+
+struct AfterPrefix(Record);
+
+impl AsRef<[u8]> for AfterPrefix {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_ref().get(PREFIX..).unwrap_or_default()
+    }
+}
+
+/// Returns the page, asking the server unless a fresh answer is kept; `None` if the server does
+/// not know it.
+pub(crate) async fn fetch(net: &Net, wanted: &Wanted) -> Result<Option<Shared>, FetchError> {
+    let context = &net.context;
+    let kept = look(context, wanted);
+    let now_ms = context.now_ms();
+    if let Some(kept) = kept
+        .as_ref()
+        .filter(|kept| kept.is_fresh(now_ms) || context.config.offline)
+    {
+        return Ok(kept.bytes.clone());
+    }
+    if context.config.offline {
+        return Err(FetchError::Offline {
+            url: wanted.url.without_credentials(),
+        });
+    }
+    let ignored = wanted.index.and_then(|id| context.config.index(id));
+    let passes = ignored
+        .map(|index| index.ignored_statuses.as_slice())
+        .unwrap_or_default();
+    let call = Call {
+        url: &wanted.url,
+        index: wanted.index,
+        passes,
+    };
+    let conditions = kept
+        .as_ref()
+        .filter(|kept| kept.bytes.is_some())
+        .map(|kept| &kept.stamp);
+    let answer = net
+        .exchange(&call, &mut PageReader { conditions, passes })
+        .await?;
+    match (answer, kept) {
+        (
+            PageAnswer::Confirmed(newer),
+            Some(Kept {
+                stamp,
+                bytes: Some(bytes),
+                ..
+            }),
+        ) => {
+            context.counters.confirmed();
+            write_stamp(context, wanted, stamp.confirmed(newer, context.now_ms()));
+            Ok(Some(bytes))
+        }
+        (PageAnswer::NotFound | PageAnswer::Confirmed(_), _) => {
+            write_stamp(context, wanted, Stamp::not_found(context.now_ms()));
+            Ok(None)
+        }
+        (PageAnswer::Body(body), _) => take_in(net, wanted, body).await.map(Some),
+    }
+}
+
+fn write_stamp(context: &Arc<Context>, wanted: &Wanted, stamp: Stamp) {
+    let (shared, key) = (Arc::clone(context), wanted.key.clone());
+    context.workers.later(move || {
+        // A cache that cannot be written is a cache that does not help.
+        let _ = shared
+            .store
+            .write_record(Bucket::Http, &key, &stamp.to_bytes());
+    });
+}
+
+/// Decompresses and parses on a worker, hands out the result, and keeps it when there is time.
+async fn take_in(net: &Net, wanted: &Wanted, body: Body) -> Result<Shared, FetchError> {
+    let context = &net.context;
+    let validators = body.validators.clone();
+    let url = body.url.clone();
+    let (form, package) = (wanted.form, wanted.package.clone());
+    let made = context
+        .workers
+        .run(move || converted(body, form, &package))
+        .await;
+    let made = made.ok_or(FetchError::Stopped)?;
+    let bytes: Arc<Vec<u8>> = Arc::new(made.map_err(|source| FetchError::Page { url, source })?);
+    let tag = net.noise();
+    let stamp = Stamp::new(tag, validators, context.now_ms());
+    let (shared, key, kept) = (Arc::clone(context), wanted.key.clone(), Arc::clone(&bytes));
+    context.workers.later(move || {
+        let mut record = Vec::with_capacity(PREFIX + kept.len());
+        record.extend_from_slice(&tag.to_le_bytes());
+        record.resize(PREFIX, 0);
+        record.extend_from_slice(&kept);
+        // A cache that cannot be written is a cache that does not help.
+        if shared
+            .store
+            .write_record(Bucket::Pages, &key, &record)
+            .is_ok()
+        {
+            let _ = shared
+                .store
+                .write_record(Bucket::Http, &key, &stamp.to_bytes());
+        }
+    });
+    Ok(bytes)
+}
+
+fn converted(body: Body, form: Form, package: &PackageName) -> Result<Vec<u8>, PageFault> {
+    let text = decoded(body.bytes, body.encoding.as_deref())?;
+    let language = language(body.content_type.as_deref(), &text)?;
+    match form {
+        Form::Record => parsed(&text, language, &body.url, package),
+        Form::Text => {
+            let base = body.url.with_secrets();
+            let mut out = Vec::with_capacity(text.len() + base.len() + 2);
+            out.push(match language {
+                Language::Json => b'j',
+                Language::Html => b'h',
+            });
+            out.extend_from_slice(base.as_bytes());
+            out.push(b'\n');
+            out.extend_from_slice(&text);
+            Ok(out)
+        }
+    }
+}
+
+/// Parses the text of a page into the record of one package.
+pub(crate) fn parsed(
+    text: &[u8],
+    language: Language,
+    base: &SafeUrl,
+    package: &PackageName,
+) -> Result<Vec<u8>, PageFault> {
+    Ok(match language {
+        Language::Json => Page::from_json(text, base, package)?,
+        Language::Html => Page::from_html(text, base, package)?,
+    })
+}
+
+/// Takes a kept [`Form::Text`] apart.
+pub(crate) fn text_parts(kept: &[u8]) -> Option<(Language, SafeUrl, &[u8])> {
+    let language = match kept.first()? {
+        b'j' => Language::Json,
+        b'h' => Language::Html,
+        _ => return None,
+    };
+    let end = kept.iter().position(|byte| *byte == b'\n')?;
+    let base = std::str::from_utf8(kept.get(1..end)?).ok()?;
+    Some((language, SafeUrl::parse(base).ok()?, kept.get(end + 1..)?))
+}
+
+struct Body {
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    encoding: Option<String>,
+    url: SafeUrl,
+    validators: Validators,
+}
+
+enum PageAnswer {
+    Confirmed(Validators),
+    NotFound,
+    Body(Body),
+}
+
+struct PageReader<'a> {
+    conditions: Option<&'a Stamp>,
+    /// Statuses that mean "not known".
+    passes: &'a [u16],
+}
+
+impl Reader for PageReader<'_> {
+    type Out = PageAnswer;
+
+    fn headers(&mut self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        put(&mut headers, ACCEPT, ACCEPTED);
+        put(&mut headers, ACCEPT_ENCODING, "gzip");
+        if let Some(stamp) = self.conditions {
+            if let Some(etag) = &stamp.etag {
+                put(&mut headers, IF_NONE_MATCH, etag);
+            }
+            if let Some(modified) = &stamp.modified {
+                put(&mut headers, IF_MODIFIED_SINCE, modified);
+            }
+        }
+        headers
+    }
+
+    async fn read(&mut self, incoming: Incoming<'_>) -> Result<PageAnswer, Failure> {
+        match incoming.status() {
+            200 | 203 => {}
+            304 if self.conditions.is_some() => {
+                return Ok(PageAnswer::Confirmed(incoming.validators()));
+            }
+            404 | 410 => return Ok(PageAnswer::NotFound),
+            status if self.passes.contains(&status) => return Ok(PageAnswer::NotFound),
+            _ => return Err(incoming.unexpected()),
+        }
+        let content_type = incoming.header("content-type").map(str::to_owned);
+        let encoding = incoming.header("content-encoding").map(str::to_owned);
+        let (url, validators) = (incoming.url.clone(), incoming.validators());
+        match incoming.collect(MAX_PAGE).await? {
+            Ok(bytes) => Ok(PageAnswer::Body(Body {
+                bytes,
+                content_type,
+                encoding,
+                url,
+                validators,
+            })),
+            Err(too_long) => {
+                let source = PageFault::TooLong {
+                    limit: too_long.limit,
+                };
+                Err(FetchError::Page { url, source }.into())
+            }
+        }
+    }
+}

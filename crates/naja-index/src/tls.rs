@@ -1,0 +1,150 @@
+//! How TLS connections are made: ring, the wanted roots, a client certificate.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use crate::config::{Roots, TlsConfig};
+use crate::error::SetupError;
+
+/// The two ways to look at a server's certificate.
+pub(crate) struct TlsSetup {
+    /// Checks it.
+    pub(crate) checked: ClientConfig,
+    /// Takes any; only for hosts that the user called insecure. Absent if there are none.
+    pub(crate) unchecked: Option<ClientConfig>,
+}
+
+/// Builds the TLS set-up. Reads certificate files; costs nothing noticeable for
+/// [`Roots::BuiltIn`].
+///
+/// # Errors
+/// When a certificate or key cannot be read.
+pub(crate) fn set_up(config: &TlsConfig) -> Result<TlsSetup, SetupError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = roots(&config.roots)?;
+    let checked = with_client_cert(
+        builder(&provider)?.with_root_certificates(roots),
+        config.client_cert.as_deref(),
+    )?;
+    let unchecked = if config.insecure_hosts.is_empty() {
+        None
+    } else {
+        let anyone = Arc::new(Anyone(Arc::clone(&provider)));
+        let builder = builder(&provider)?
+            .dangerous()
+            .with_custom_certificate_verifier(anyone);
+        Some(with_client_cert(builder, config.client_cert.as_deref())?)
+    };
+    Ok(TlsSetup { checked, unchecked })
+}
+
+fn builder(
+    provider: &Arc<CryptoProvider>,
+) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, SetupError> {
+    ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SetupError::System(error.to_string()))
+}
+
+fn roots(wanted: &Roots) -> Result<RootCertStore, SetupError> {
+    let mut store = RootCertStore::empty();
+    match wanted {
+        Roots::BuiltIn => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Roots::System => {
+            let loaded = rustls_native_certs::load_native_certs();
+            add_all(&mut store, loaded.certs, || {
+                let reason = loaded.errors.first().map(ToString::to_string);
+                SetupError::SystemCertificates(reason.unwrap_or_else(|| "none found".to_owned()))
+            })?;
+        }
+        Roots::Files { file, dir } => {
+            let loaded =
+                rustls_native_certs::load_certs_from_paths(file.as_deref(), dir.as_deref());
+            let path = file.clone().or_else(|| dir.clone()).unwrap_or_default();
+            add_all(&mut store, loaded.certs, || {
+                let reason = loaded.errors.first().map(ToString::to_string);
+                certificates(path, reason.unwrap_or_else(|| "none found".to_owned()))
+            })?;
+        }
+    }
+    Ok(store)
+}
+
+/// Adds certificates; those that cannot be used are left out as long as one can.
+fn add_all(
+    store: &mut RootCertStore,
+    certs: Vec<CertificateDer<'static>>,
+    none: impl FnOnce() -> SetupError,
+) -> Result<(), SetupError> {
+    let (added, _) = store.add_parsable_certificates(certs);
+    if added == 0 { Err(none()) } else { Ok(()) }
+}
+
+fn with_client_cert(
+    builder: rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>,
+    path: Option<&Path>,
+) -> Result<ClientConfig, SetupError> {
+    let Some(path) = path else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let fail = |reason: String| certificates(path.to_owned(), reason);
+    let pem = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
+    let chain = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| fail(error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|error| fail(error.to_string()))?;
+    builder
+        .with_client_auth_cert(chain, key)
+        .map_err(|error| fail(error.to_string()))
+}
+
+fn certificates(path: PathBuf, reason: String) -> SetupError {
+    SetupError::Certificates { path, reason }
+}
+
+/// Believes every certificate.
+#[derive(Debug)]
+struct Anyone(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,212 @@
+//! A few threads for work on the processor: decompression, parsing, unpacking, writing.
+//!
+//! They start when the first job comes. Jobs that somebody waits for go before jobs that only
+//! keep something for later.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The pool. Cloning gives another handle to the same threads.
+#[derive(Clone)]
+pub(crate) struct Workers {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    /// Told when a job comes, when one ends, and when the pool closes.
+    changed: Condvar,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct Queue {
+    urgent: VecDeque<Job>,
+    later: VecDeque<Job>,
+    threads: usize,
+    idle: usize,
+    /// Jobs taken from `later` that still run.
+    later_running: usize,
+    closed: bool,
+}
+
+impl Workers {
+    /// Makes a pool of at most `limit` threads (at least one); starts none.
+    pub(crate) fn new(limit: usize) -> Self {
+        let shared = Shared {
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+            limit: limit.max(1),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// The number of threads the pool may have.
+    pub(crate) fn limit(&self) -> usize {
+        self.shared.limit
+    }
+
+    /// Runs a job and waits for what it returns; `None` if the pool closed before.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let (sender, receiver) = oneshot::channel();
+        let job = Box::new(move || drop(sender.send(job())));
+        self.push(job, |queue| &mut queue.urgent);
+        receiver.await.ok()
+    }
+
+    /// Runs a job that reports by itself.
+    pub(crate) fn urgent(&self, job: impl FnOnce() + Send + 'static) {
+        self.push(Box::new(job), |queue| &mut queue.urgent);
+    }
+
+    /// Runs a job that nobody waits for, when there is nothing else to do.
+    pub(crate) fn later(&self, job: impl FnOnce() + Send + 'static) {
+        self.push(Box::new(job), |queue| &mut queue.later);
+    }
+
+    fn push(&self, job: Job, which: impl Fn(&mut Queue) -> &mut VecDeque<Job>) {
+        let mut queue = self.shared.lock();
+        if queue.closed {
+            return;
+        }
+        which(&mut queue).push_back(job);
+        let waiting = queue.urgent.len() + queue.later.len();
+        if waiting > queue.idle && queue.threads < self.shared.limit {
+            let shared = Arc::clone(&self.shared);
+            let name = "naja-worker".to_owned();
+            if thread::Builder::new()
+                .name(name)
+                .spawn(move || shared.work())
+                .is_ok()
+            {
+                queue.threads += 1;
+            } else if queue.threads == 0 {
+                // No thread to be had: the job is done right here.
+                let job = which(&mut queue).pop_back();
+                drop(queue);
+                if let Some(job) = job {
+                    job();
+                }
+                return;
+            }
+        }
+        drop(queue);
+        self.shared.changed.notify_one();
+    }
+
+    /// Ends the pool: drops urgent jobs that did not begin (nobody waits any more), waits at most
+    /// `patience` for the jobs of [`later`](Self::later).
+    pub(crate) fn close(&self, patience: Duration) {
+        let mut queue = self.shared.lock();
+        queue.urgent.clear();
+        let end = Instant::now() + patience;
+        while !queue.later.is_empty() || queue.later_running > 0 {
+            let Some(left) = end
+                .checked_duration_since(Instant::now())
+                .filter(|d| !d.is_zero())
+            else {
+                break;
+            };
+            let waited = self.shared.changed.wait_timeout(queue, left);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        queue.closed = true;
+        queue.later.clear();
+        drop(queue);
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self) {
+        let mut queue = self.lock();
+        loop {
+            if let Some(job) = queue.urgent.pop_front() {
+                drop(queue);
+                job();
+                queue = self.lock();
+            } else if let Some(job) = queue.later.pop_front() {
+                queue.later_running += 1;
+                drop(queue);
+                job();
+                queue = self.lock();
+                queue.later_running -= 1;
+                self.changed.notify_all();
+            } else if queue.closed {
+                queue.threads -= 1;
+                return;
+            } else {
+                queue.idle += 1;
+                queue = self
+                    .changed
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
+                queue.idle -= 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
+    }
+
+    #[test]
+    fn runs_and_closes() {
+        let workers = Workers::new(2);
+        assert_eq!(block_on(workers.run(|| 6 * 7)), Some(42));
+        let count = Arc::new(AtomicU32::new(0));
+        for _ in 0..50 {
+            let count = Arc::clone(&count);
+            workers.later(move || {
+                count.fetch_add(1, Ordering::SeqCst);
+            });
+        }
+        workers.close(Duration::from_secs(20));
+        assert_eq!(
+            count.load(Ordering::SeqCst),
+            50,
+            "what is kept for later is done at the end"
+        );
+        assert_eq!(block_on(workers.run(|| 1)), None, "closed");
+    }
+
+    #[test]
+    fn all_jobs_run_on_few_threads() {
+        let workers = Workers::new(3);
+        let sum: u32 = block_on(async {
+            let jobs = (0..100_u32).map(|n| workers.run(move || n));
+            futures_util::future::join_all(jobs)
+                .await
+                .into_iter()
+                .flatten()
+                .sum()
+        });
+        assert_eq!(sum, 4950);
+        assert!(workers.shared.lock().threads <= 3);
+        workers.close(Duration::from_secs(1));
+    }
+}
