@@ -1,0 +1,21 @@
+//! What the user wrote: requirements files, scripts, settings.
+//!
+//! Nothing here touches a disk, a network, a clock or the process: files come through [`Files`],
+//! variables through [`Variables`], the time as a number.
+//!
+//! - [`settings`]: the option table, the layers, and where each value was written.
+//! - [`requirements`]: pip's `requirements.txt`, with everything in it and each line's origin.
+//! - [`dotenv`]: `.env` files.
+
+pub mod dotenv;
+mod files;
+mod formats;
+mod nearest;
+pub mod requirements;
+pub mod settings;
+mod variables;
+
+pub use files::{FileError, Files, SourceName};
+pub use formats::{AllowedFormats, ChoiceError, FormatControl, PackageChoice};
+pub use nearest::nearest;
+pub use variables::Variables;

@@ -1,0 +1,256 @@
+//! Requirements from `pyproject.toml` (PEP 621, PEP 735).
+
+use naja_spec::{ExtraName, GroupName, PackageName, Requirement};
+use toml::de::{DeTable, DeValue};
+
+use super::error::RequirementsErrorKind;
+use crate::settings::line_and_column;
+
+/// Which parts of a manifest are wanted beside its dependencies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManifestChoice {
+    /// These optional dependencies.
+    pub extras: Vec<ExtraName>,
+    /// All optional dependencies.
+    pub all_extras: bool,
+}
+
+/// A requirement of a manifest and its line.
+#[derive(Debug)]
+pub(super) struct ManifestItem {
+    pub(super) text: String,
+    pub(super) requirement: Requirement,
+    pub(super) line: u32,
+}
+
+/// An error and the line and column it is at.
+pub(super) type ManifestResult<T> = Result<T, (u32, u32, RequirementsErrorKind)>;
+
+/// A manifest that was parsed.
+pub(super) struct Manifest<'t> {
+    text: &'t str,
+    table: DeTable<'t>,
+}
+
+impl<'t> Manifest<'t> {
+    pub(super) fn parse(text: &'t str) -> ManifestResult<Self> {
+        let table = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let (line, column) = line_and_column(text, at);
+            let message = error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or("not TOML")
+                .to_owned();
+            (line, column, RequirementsErrorKind::Manifest(message))
+        })?;
+        Ok(Self {
+            text,
+            table: table.into_inner(),
+        })
+    }
+
+    fn table_at(&self, keys: &[&str]) -> Option<&DeTable<'t>> {
+        let mut table = &self.table;
+        for key in keys {
+            table = table.get(*key)?.get_ref().as_table()?;
+        }
+        Some(table)
+    }
+
+    fn wrong<T>(&self, at: usize, message: &str) -> ManifestResult<T> {
+        let (line, column) = line_and_column(self.text, at);
+        Err((
+            line,
+            column,
+            RequirementsErrorKind::Manifest(message.to_owned()),
+        ))
+    }
+
+    /// Reads `[project] dependencies` and the chosen `optional-dependencies`.
+    pub(super) fn dependencies(
+        &self,
+        choice: &ManifestChoice,
+    ) -> ManifestResult<Vec<ManifestItem>> {
+        let Some(project) = self.table_at(&["project"]) else {
+            return Err((
+                0,
+                0,
+                RequirementsErrorKind::Unsupported {
+                    what: "a pyproject.toml without a [project] table",
+                    hint: "",
+                },
+            ));
+        };
+        let dynamic = project
+            .get("dynamic")
+            .and_then(|value| value.get_ref().as_array());
+        let is_dynamic = |field: &str| {
+            dynamic.is_some_and(|fields| {
+                fields
+                    .iter()
+                    .any(|item| item.get_ref().as_str() == Some(field))
+            })
+        };
+        let wants_extras = choice.all_extras || !choice.extras.is_empty();
+        if is_dynamic("dependencies") || (wants_extras && is_dynamic("optional-dependencies")) {
+            return Err((
+                0,
+                0,
+                RequirementsErrorKind::Unsupported {
+                    what: "a project whose dependencies are dynamic",
+                    hint: ": it would have to be built, which this version does not do",
+                },
+            ));
+        }
+        let own_name = project
+            .get("name")
+            .and_then(|name| name.get_ref().as_str())
+            .and_then(|name| PackageName::parse(name).ok());
+        let mut items = match project.get("dependencies") {
+            Some(list) => self.list(list)?,
+            None => Vec::new(),
+        };
+        self.add_extras(project, choice, own_name.as_ref(), &mut items)?;
+        Ok(items)
+    }
+
+    fn add_extras(
+        &self,
+        project: &DeTable<'t>,
+        choice: &ManifestChoice,
+        own_name: Option<&PackageName>,
+        items: &mut Vec<ManifestItem>,
+    ) -> ManifestResult<()> {
+        let optional = project.get("optional-dependencies");
+        let table = optional.and_then(|value| value.get_ref().as_table());
+        let known: Vec<(ExtraName, _)> = table
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, list)| Some((ExtraName::parse(name.get_ref()).ok()?, list)))
+            .collect();
+        let mut wanted: Vec<ExtraName> = if choice.all_extras {
+            known.iter().map(|(name, _)| name.clone()).collect()
+        } else {
+            choice.extras.clone()
+        };
+        let mut next = 0;
+        while let Some(extra) = wanted.get(next).cloned() {
+            next += 1;
+            let Some((_, list)) = known.iter().find(|(name, _)| *name == extra) else {
+                return Err((0, 0, RequirementsErrorKind::NoExtra(extra.to_string())));
+            };
+            items.extend(self.list(list)?);
+            // `name[extra]` of the project itself means its own other extras.
+            items.retain(|item| {
+                let own = Some(&item.requirement.name) == own_name
+                    && item.requirement.marker.is_none()
+                    && !item.requirement.extras.is_empty();
+                if own {
+                    for extra in &item.requirement.extras {
+                        if !wanted.contains(extra) {
+                            wanted.push(extra.clone());
+                        }
+                    }
+                }
+                !own
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads a dependency group with all it includes (PEP 735).
+    pub(super) fn group(&self, group: &GroupName) -> ManifestResult<Vec<ManifestItem>> {
+        let mut items = Vec::new();
+        self.group_into(group, &mut Vec::new(), &mut items)?;
+        Ok(items)
+    }
+
+    fn group_into(
+        &self,
+        group: &GroupName,
+        open: &mut Vec<GroupName>,
+        items: &mut Vec<ManifestItem>,
+    ) -> ManifestResult<()> {
+        let groups = self.table_at(&["dependency-groups"]);
+        let mut found = groups
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| GroupName::parse(name.get_ref()).is_ok_and(|name| name == *group));
+        let Some((key, list)) = found.next() else {
+            return Err((0, 0, RequirementsErrorKind::NoGroup(group.to_string())));
+        };
+        if let Some((again, _)) = found.next() {
+            return self.wrong(
+                again.span().start,
+                "two dependency groups have the same name",
+            );
+        }
+        if open.contains(group) || open.len() > 64 {
+            let (line, column) = line_and_column(self.text, key.span().start);
+            return Err((
+                line,
+                column,
+                RequirementsErrorKind::GroupCycle(group.to_string()),
+            ));
+        }
+        let Some(entries) = list.get_ref().as_array() else {
+            return self.wrong(list.span().start, "a dependency group is a list");
+        };
+        open.push(group.clone());
+        for entry in entries {
+            match entry.get_ref() {
+                DeValue::String(text) => items.push(self.item(text, entry.span().start)?),
+                DeValue::Table(table) => {
+                    let name = match (table.len(), table.get("include-group")) {
+                        (1, Some(name)) => name.get_ref().as_str(),
+                        _ => None,
+                    };
+                    match name.map(GroupName::parse) {
+                        Some(Ok(name)) => {
+                            // A diamond of includes would repeat its requirements without bound.
+                            if items.len() > 100_000 {
+                                return self.wrong(entry.span().start, "the group is too large");
+                            }
+                            self.group_into(&name, open, items)?;
+                        }
+                        _ => {
+                            return self.wrong(
+                                entry.span().start,
+                                "expected a requirement or `{include-group = \"NAME\"}`",
+                            );
+                        }
+                    }
+                }
+                _ => return self.wrong(entry.span().start, "expected a requirement"),
+            }
+        }
+        open.pop();
+        Ok(())
+    }
+
+    fn list(&self, list: &toml::Spanned<DeValue<'t>>) -> ManifestResult<Vec<ManifestItem>> {
+        let Some(entries) = list.get_ref().as_array() else {
+            return self.wrong(list.span().start, "expected a list of requirements");
+        };
+        entries
+            .iter()
+            .map(|entry| match entry.get_ref().as_str() {
+                Some(text) => self.item(text, entry.span().start),
+                None => self.wrong(entry.span().start, "expected a requirement"),
+            })
+            .collect()
+    }
+
+    fn item(&self, text: &str, at: usize) -> ManifestResult<ManifestItem> {
+        let (line, column) = line_and_column(self.text, at);
+        let requirement = Requirement::parse(text)
+            .map_err(|error| (line, column, RequirementsErrorKind::Requirement(error)))?;
+        Ok(ManifestItem {
+            text: text.to_owned(),
+            requirement,
+            line,
+        })
+    }
+}

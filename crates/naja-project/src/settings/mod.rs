@@ -1,0 +1,33 @@
+//! Settings: one table of options, layers of values, and where each value was written.
+
+mod cutoff;
+mod error;
+mod index;
+mod index_table;
+mod kinds;
+mod load;
+mod origin;
+mod pip_conf;
+mod places;
+mod table;
+mod value;
+
+pub use cutoff::{Cutoff, CutoffError};
+pub use error::{SettingsError, SettingsWarning};
+pub(crate) use index::scheme_of;
+pub use index::{Authenticate, IndexEntry, IndexFormat, IndexOrder, Location, LocationError};
+pub use kinds::{
+    AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
+    PythonDownloads, PythonPreference, Resolution, UnknownWord,
+};
+pub(crate) use load::line_and_column;
+pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};
+pub use origin::{Layer, Origin, Place, Setting};
+pub use places::{ConfigPlaces, ConfigPlatform};
+pub use table::{OptionRow, Partial, Settings, VariableName, VariableRule, options};
+pub use value::{ConfigSettings, Count, Milliseconds, Pairs, PathList, PerPackage};
+
+pub use crate::formats::PackageChoice;
+
+#[cfg(test)]
+mod tests;
