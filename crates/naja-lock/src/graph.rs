@@ -88,7 +88,10 @@ impl Graph {
     /// Returns the node with this name.
     #[must_use]
     pub fn find(&self, name: &PackageName) -> Option<NodeId> {
-        self.nodes.binary_search_by(|node| node.pin.name.cmp(name)).ok().map(NodeId)
+        self.nodes
+            .binary_search_by(|node| node.pin.name.cmp(name))
+            .ok()
+            .map(NodeId)
     }
 
     /// Returns the pin of a node.
@@ -107,7 +110,9 @@ impl Graph {
 
     /// Iterates over the edges that start at a node.
     pub fn outgoing(&self, id: NodeId) -> impl Iterator<Item = &Edge> {
-        self.edges.iter().filter(move |edge| edge.from == EdgeSource::Node(id))
+        self.edges
+            .iter()
+            .filter(move |edge| edge.from == EdgeSource::Node(id))
     }
 
     /// Returns the pins for the one target the graph was resolved for, sorted by name.

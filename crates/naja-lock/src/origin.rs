@@ -60,7 +60,11 @@ impl Origin {
             Self::RequirementsFile { path, .. } => Some(format!("-r {path}")),
             Self::ConstraintsFile { path, .. } => Some(format!("-c {path}")),
             Self::OverridesFile { path, .. } => Some(format!("--override {path}")),
-            Self::Project { name, path, section } => {
+            Self::Project {
+                name,
+                path,
+                section,
+            } => {
                 let name = name.as_deref().unwrap_or("project");
                 Some(match section {
                     Some(section) => format!("{name} ({path}:{section})"),

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use naja_spec::simple::CoreMeta;
-use naja_spec::{Digest, ExtraName, Marker, PackageName, SafeUrl, Version};
+use naja_spec::{CoreMeta, Digest, ExtraName, Marker, PackageName, SafeUrl, Version};
 
 /// The number of an index in the order of the configuration, counted from zero.
 ///

@@ -28,7 +28,10 @@ impl Selection {
     /// Returns the pin with this name.
     #[must_use]
     pub fn get(&self, name: &PackageName) -> Option<&Pin> {
-        self.pins.binary_search_by(|pin| pin.name.cmp(name)).ok().map(|at| &self.pins[at])
+        self.pins
+            .binary_search_by(|pin| pin.name.cmp(name))
+            .ok()
+            .map(|at| &self.pins[at])
     }
 
     /// Iterates over the pins, sorted by name.

@@ -99,9 +99,10 @@ impl Askers {
                 | EdgeSource::Override(origin) => origin.via(),
                 // A distribution that asks for an extra of itself explains nothing.
                 EdgeSource::Node(from) if *from == edge.to => None,
-                EdgeSource::Node(from) => {
-                    graph.nodes.get(from.0).map(|node| node.pin.name.to_string())
-                }
+                EdgeSource::Node(from) => graph
+                    .nodes
+                    .get(from.0)
+                    .map(|node| node.pin.name.to_string()),
             };
             if let (Some(label), Some(set)) = (label, labels.get_mut(edge.to.0)) {
                 set.insert(label);
@@ -144,7 +145,11 @@ fn index_lines(lines: &IndexLines, out: &mut String) {
 
 fn block(pin: &Pin, askers: &BTreeSet<String>, options: &TextOptions, out: &mut String) {
     out.push_str(&requirement_line(pin, options));
-    let hashes = if options.hashes { hashes_of(pin) } else { BTreeSet::new() };
+    let hashes = if options.hashes {
+        hashes_of(pin)
+    } else {
+        BTreeSet::new()
+    };
     for hash in &hashes {
         let _ = write!(out, " \\\n    --hash={hash}");
     }
@@ -172,7 +177,10 @@ fn block(pin: &Pin, askers: &BTreeSet<String>, options: &TextOptions, out: &mut 
         }
     }
     out.push('\n');
-    let index = pin.source.remote().and_then(|file| options.index_notes.get(&file.index));
+    let index = pin
+        .source
+        .remote()
+        .and_then(|file| options.index_notes.get(&file.index));
     if let Some(url) = index {
         let _ = writeln!(out, "    # from {url}");
     }
@@ -182,12 +190,22 @@ fn block(pin: &Pin, askers: &BTreeSet<String>, options: &TextOptions, out: &mut 
 fn requirement_line(pin: &Pin, options: &TextOptions) -> String {
     let mut name = pin.name.to_string();
     if options.keep_extras && !pin.extras.is_empty() {
-        let extras: Vec<&str> = pin.extras.iter().map(naja_spec::ExtraName::as_str).collect();
+        let extras: Vec<&str> = pin
+            .extras
+            .iter()
+            .map(naja_spec::ExtraName::as_str)
+            .collect();
         let _ = write!(name, "[{}]", extras.join(","));
     }
     let mut line = match &pin.source {
-        DistSource::LocalWheel { given: Some(given), .. } => given.clone(),
-        DistSource::UrlSource { url, editable: true, .. } => {
+        DistSource::LocalWheel {
+            given: Some(given), ..
+        } => given.clone(),
+        DistSource::UrlSource {
+            url,
+            editable: true,
+            ..
+        } => {
             format!("-e {}", url.without_credentials())
         }
         source => match source.direct_url() {
@@ -202,7 +220,10 @@ fn requirement_line(pin: &Pin, options: &TextOptions) -> String {
 }
 
 fn hashes_of(pin: &Pin) -> BTreeSet<String> {
-    let hashes =
-        if pin.file_hashes.is_empty() { &pin.requested_hashes } else { &pin.file_hashes };
+    let hashes = if pin.file_hashes.is_empty() {
+        &pin.requested_hashes
+    } else {
+        &pin.file_hashes
+    };
     hashes.iter().map(ToString::to_string).collect()
 }

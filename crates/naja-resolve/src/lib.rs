@@ -10,18 +10,28 @@
 //! | `query` | questions, answers, steps |
 //! | `conflict`, `explain` | why there is no answer, as data and as sentences |
 
+mod answer;
+mod backend;
+mod choose;
 mod conflict;
+mod derive;
 mod explain;
+mod files;
+mod model;
+mod needs;
+mod prefetch;
 mod problem;
 mod query;
-mod backend;
+mod reason;
 mod solver;
+mod universe;
 
-pub use conflict::{Conflict, ConflictKind};
+pub use conflict::{Asker, Cause, Conflict, ConflictFact, ConflictKind, PackageFacts};
 pub use explain::{Explanation, explain};
 pub use problem::{
     BuildPolicy, HashPolicy, IndexOrder, InstalledCandidate, Options, PackageSet, Preference,
     Prerelease, Problem, Resolution, RootRequirement, Upgrade,
 };
 pub use query::{DistFile, DistId, Fact, IndexPage, Query, Step, Unavailable, UrlDist, UrlId};
-pub use solver::Solver;
+pub use reason::Reason;
+pub use solver::{Effort, Solver};

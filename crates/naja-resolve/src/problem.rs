@@ -19,7 +19,10 @@ impl RootRequirement {
     /// Makes one.
     #[must_use]
     pub fn new(requirement: Requirement, origin: Origin) -> Self {
-        Self { requirement, origin }
+        Self {
+            requirement,
+            origin,
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use naja_lock::{DistSource, Graph, IndexTag};
-use naja_spec::simple::{CoreMeta, Page};
-use naja_spec::{CoreMetadata, PackageName, SafeUrl, Sha256, Version};
+
+use naja_spec::{CoreMeta, CoreMetadata, PackageName, Page, SafeUrl, Sha256, Version};
 
 use crate::Conflict;
 
@@ -21,8 +21,8 @@ pub struct DistFile {
     pub index: IndexTag,
     /// The name of the file, as the index spells it.
     pub file_name: String,
-    /// The absolute address, as text.
-    pub url: String,
+    /// The absolute address.
+    pub url: SafeUrl,
     /// Whether it is a wheel; a source distribution otherwise.
     pub is_wheel: bool,
     /// The digest of the file, where the index gives it.
@@ -122,7 +122,12 @@ pub struct IndexPage {
 
 impl fmt::Debug for IndexPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IndexPage({} versions of index {})", self.page.versions(), self.index)
+        write!(
+            f,
+            "IndexPage({} versions of index {})",
+            self.page.versions(),
+            self.index
+        )
     }
 }
 

@@ -1,30 +1,430 @@
-//! The solver's face.
+//! The loop: propagate, pick a package, choose a version, state what it needs.
 
-use naja_lock::Graph;
+use naja_lock::Note;
 
-use crate::{Fact, Problem, Query, Step};
+use crate::backend::{Class, Key, Search, Set};
+use crate::choose::Choice;
+use crate::model::{Lookup, Model};
+use crate::needs::Needs;
+use crate::prefetch::Prefetch;
+use crate::universe::Universe;
+use crate::{Conflict, Fact, Problem, Query, Reason, Step, Unavailable};
+
+/// How many rounds a step may take.
+const QUANTUM: u32 = 512;
+
+/// What comes next.
+#[derive(Clone, Debug)]
+enum Todo {
+    /// Draw conclusions.
+    Propagate,
+    /// Choose a version of this package out of this set.
+    Choose(Key, Set),
+    /// State what this version needs; the set is what it was chosen from.
+    Decide(Key, u32, Set),
+}
+
+/// What came of a round.
+enum Round {
+    /// It goes on.
+    On(Todo),
+    /// Facts are missing.
+    Missing(Vec<Query>),
+    /// Something came up that the search should have known from the start.
+    Restart,
+    /// Everything is decided.
+    Done,
+    /// There is no answer.
+    Failed(Box<Conflict>),
+}
+
+/// What a version needs, ready to be stated.
+enum Demand {
+    Ready(Vec<(Key, Set)>),
+    Missing(Vec<Query>),
+    Refused(Reason),
+    Restart,
+}
 
 /// A resolution under way.
-#[derive(Debug)]
+///
+/// It keeps its state between steps, so that a step costs only what is new.
 pub struct Solver {
-    problem: Problem,
+    model: Model,
+    search: Search,
+    prefetch: Prefetch,
+    todo: Todo,
+    roots: Option<Needs>,
+    notes: Vec<Note>,
+    rounds: u64,
+    restarts: u32,
+}
+
+impl std::fmt::Debug for Solver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Solver")
+            .field("packages", &self.model.packages.len())
+            .field("todo", &self.todo)
+            .field("rounds", &self.rounds)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Solver {
     /// Starts a resolution. Nothing is computed yet.
     #[must_use]
     pub fn new(problem: Problem) -> Self {
-        Self { problem }
+        Self {
+            model: Model::new(problem),
+            search: Search::new(),
+            prefetch: Prefetch::default(),
+            todo: Todo::Propagate,
+            roots: None,
+            notes: Vec::new(),
+            rounds: 0,
+            restarts: 0,
+        }
     }
 
     /// Hands in an answer, asked for or not. A second answer to the same question is ignored.
     pub fn learn(&mut self, query: &Query, fact: Fact) {
-        let _ = (query, fact);
+        if !self.model.learn(query, fact) {
+            return;
+        }
+        self.prefetch.asking(query);
+        let name = match query {
+            Query::Versions(name) | Query::Installed(name) => name,
+            Query::Metadata(id) => &id.name,
+            Query::Url(id) => &id.name,
+        };
+        if let Some(package) = self.model.names.find(name) {
+            self.prefetch.touch(package);
+        }
     }
 
     /// Works on until a fact is missing, the quantum of work is used up, or the end is reached.
+    ///
+    /// After [`Step::Done`] or [`Step::Unsatisfiable`] the same answer comes again.
     pub fn step(&mut self) -> Step {
-        let _ = &self.problem;
-        Step::Done(Graph::default())
+        if self.roots.is_none() {
+            let needs = self.model.root_needs(&mut self.notes);
+            self.prefetch.start(&self.model);
+            self.prefetch.follow(&self.model, &needs);
+            self.roots = Some(needs);
+        }
+        for _ in 0..QUANTUM {
+            self.rounds += 1;
+            match self.round(self.todo.clone()) {
+                Round::On(todo) => self.todo = todo,
+                Round::Missing(must) => {
+                    for query in &must {
+                        self.prefetch.asking(query);
+                    }
+                    let soon = self.prefetch.take(&mut self.model);
+                    return Step::Need { must, soon };
+                }
+                Round::Restart => self.restart(),
+                Round::Done => return Step::Done(self.answer()),
+                Round::Failed(conflict) => return Step::Unsatisfiable(conflict),
+            }
+        }
+        Step::Working
     }
+
+    /// Returns how much work was done: rounds of the search, conflicts met, searches started anew.
+    #[must_use]
+    pub fn effort(&self) -> Effort {
+        Effort {
+            rounds: self.rounds,
+            conflicts: self.search.conflicts(),
+            restarts: self.restarts,
+        }
+    }
+
+    fn round(&mut self, todo: Todo) -> Round {
+        match todo {
+            Todo::Propagate => self.propagate(),
+            Todo::Choose(key, set) => self.choose(key, set),
+            Todo::Decide(key, number, set) => self.decide(key, number, set),
+        }
+    }
+
+    fn propagate(&mut self) -> Round {
+        if let Err(tree) = self.search.propagate() {
+            return Round::Failed(Box::new(self.conflict(*tree)));
+        }
+        let (model, prefetch) = (&self.model, &mut self.prefetch);
+        let picked = self.search.pick(|key, set| {
+            if key == Key::ROOT {
+                return Class::Root;
+            }
+            if key.as_extra().is_none() {
+                prefetch.narrow(key.package, set);
+            }
+            let package = model.at(key.package);
+            match &package.universe {
+                Some(Universe::Single(_)) => Class::Direct,
+                Some(Universe::Page(_) | Universe::Merged { .. })
+                    if set.count_below(package.len()) == 1 =>
+                {
+                    Class::Exact
+                }
+                _ => Class::Normal,
+            }
+        });
+        match picked {
+            None => Round::Done,
+            Some((Key::ROOT, set)) => Round::On(Todo::Decide(Key::ROOT, 0, set)),
+            Some((key, set)) => Round::On(Todo::Choose(key, set)),
+        }
+    }
+
+    fn choose(&mut self, key: Key, set: Set) -> Round {
+        let wanted = match self.within_base(key, &set) {
+            Ok(wanted) => wanted,
+            Err(()) => return Round::On(Todo::Propagate),
+        };
+        match self.model.choose(key.package, &wanted) {
+            Choice::Version(number) => {
+                self.model
+                    .at_mut(key.package)
+                    .first_choice
+                    .get_or_insert(number);
+                Round::On(Todo::Decide(key, number, set))
+            }
+            Choice::LookFurther => {
+                let package = self.model.at_mut(key.package);
+                package.provisional = false;
+                package.renumber();
+                Round::Restart
+            }
+            Choice::Nothing if wanted != set => {
+                // The package itself leaves nothing usable; any other version fails against it at once.
+                match self.model.choose(key.package, &set) {
+                    Choice::Version(number) => Round::On(Todo::Decide(key, number, set)),
+                    _ => {
+                        self.search.rule_out(key, set);
+                        Round::On(Todo::Propagate)
+                    }
+                }
+            }
+            Choice::Nothing => {
+                self.search.rule_out(key, set);
+                Round::On(Todo::Propagate)
+            }
+        }
+    }
+
+    /// Narrows the versions of an extra to those that are left for its package.
+    ///
+    /// Where none is left the contradiction is stated, and the error tells to draw conclusions.
+    fn within_base(&mut self, key: Key, set: &Set) -> Result<Set, ()> {
+        use pubgrub::VersionSet as _;
+        if key.as_extra().is_none() {
+            return Ok(set.clone());
+        }
+        let base = Key::base(key.package);
+        let Some((left, required)) = self.search.left(base) else {
+            return Ok(set.clone());
+        };
+        let both = set.intersection(&left);
+        match (both.is_empty(), required) {
+            (false, _) => Ok(both),
+            (true, false) => Ok(set.clone()),
+            (true, true) => {
+                // One statement instead of one failure for each version.
+                self.search.link(key, set.clone(), base, set.clone());
+                Err(())
+            }
+        }
+    }
+
+    fn decide(&mut self, key: Key, number: u32, set: Set) -> Round {
+        if self.search.knows(key, number) {
+            self.search.decide_again(key, number);
+            return Round::On(Todo::Propagate);
+        }
+        match self.demand(key, number) {
+            Demand::Ready(needs) => {
+                self.search.decide(key, number, needs);
+                Round::On(Todo::Propagate)
+            }
+            Demand::Missing(queries) => {
+                let asks_metadata = queries.iter().any(|query| {
+                    matches!(query, Query::Metadata(_)) && !self.prefetch.is_asked(query)
+                });
+                if asks_metadata {
+                    let package = self.model.at_mut(key.package);
+                    package.misses += 1;
+                    let misses = package.misses;
+                    self.prefetch
+                        .ask_next(&mut self.model, key.package, &set, misses);
+                }
+                Round::Missing(queries)
+            }
+            Demand::Refused(reason) => {
+                let package = self.model.at_mut(key.package);
+                // The first choice is what the user would get. Only versions met on the way back are passed over.
+                if reason == Reason::NeedsBuild && package.first_choice == Some(number) {
+                    return Round::Failed(Box::new(self.needs_build(key.package, number)));
+                }
+                package.refuse(number, reason);
+                Round::On(Todo::Choose(key, set))
+            }
+            Demand::Restart => Round::Restart,
+        }
+    }
+
+    /// Finds out what a version needs.
+    fn demand(&mut self, key: Key, number: u32) -> Demand {
+        let needs = if key == Key::ROOT {
+            self.roots.clone().unwrap_or_else(|| Needs::from([]))
+        } else {
+            match self.needs(key, number) {
+                Ok(needs) => needs,
+                Err(demand) => return demand,
+            }
+        };
+        let late = match self.model.accept_direct_references(key, &needs) {
+            Ok(late) => late,
+            Err(reason) => return Demand::Refused(reason),
+        };
+        if self.model.look_past_installed(&needs) | late {
+            return Demand::Restart;
+        }
+        let missing = self.model.prepare_all(&needs);
+        if !missing.is_empty() {
+            return Demand::Missing(missing);
+        }
+        self.prefetch.follow(&self.model, &needs);
+        if self.permit_all(&needs) {
+            return Demand::Restart;
+        }
+        self.introduce_all(&needs);
+        Demand::Ready(self.stated(key, number, &needs))
+    }
+
+    /// Finds out what the metadata of a version asks for.
+    fn needs(&mut self, key: Key, number: u32) -> Result<Needs, Demand> {
+        if self.model.problem.options.no_deps {
+            // Nothing is asked of the metadata, but there has to be something to install.
+            return match self.model.is_available(key.package, number) {
+                true => Ok(Needs::from([])),
+                false => Err(Demand::Refused(Reason::NoFiles)),
+            };
+        }
+        let metadata = match self.model.metadata(key.package, number) {
+            Lookup::Known(metadata) => metadata,
+            Lookup::Missing(query) => return Err(Demand::Missing(vec![query])),
+            Lookup::Refused(Unavailable::NeedsBuild) => {
+                return Err(Demand::Refused(Reason::NeedsBuild));
+            }
+            Lookup::Refused(why) => return Err(Demand::Refused(Reason::of_unavailable(&why))),
+        };
+        let installed = self.model.at(key.package).installed == Some(number);
+        if let Some(python) = &metadata.requires_python
+            && !installed
+            && !self.model.python.admits(python)
+        {
+            return Err(Demand::Refused(Reason::RequiresPython(python.to_string())));
+        }
+        Ok(self.model.needs(key, number, &metadata))
+    }
+
+    fn permit_all(&mut self, needs: &Needs) -> bool {
+        let mut late = false;
+        for need in needs.iter() {
+            if let Some(specifiers) = need.specifiers(&self.model.problem).cloned() {
+                late |= self
+                    .model
+                    .permit(need.package, &specifiers, need.words.of_user());
+            }
+        }
+        late
+    }
+
+    /// States the constraints on packages that are new in this search.
+    fn introduce_all(&mut self, needs: &Needs) {
+        use pubgrub::VersionSet as _;
+        for need in needs.iter() {
+            let package = need.package;
+            if self.model.at(package).introduced {
+                continue;
+            }
+            self.model.at_mut(package).introduced = true;
+            for at in self.model.constraints_on(package) {
+                let constraint = &self.model.problem.constraints[at].requirement;
+                let Some(specifiers) = constraint.specifiers().cloned() else {
+                    continue;
+                };
+                self.model.permit(package, &specifiers, true);
+                let allowed = self.model.matching(package, &specifiers);
+                self.search
+                    .forbid(Key::base(package), allowed.complement(), at as u32);
+            }
+        }
+    }
+
+    /// Turns requirements into statements about versions.
+    fn stated(&mut self, key: Key, number: u32, needs: &Needs) -> Vec<(Key, Set)> {
+        let mut stated = Vec::with_capacity(needs.len() + 1);
+        if key.as_extra().is_some() {
+            stated.push((Key::base(key.package), Set::range(number, number + 1)));
+        }
+        for need in needs.iter() {
+            let set = self.model.set_of(need);
+            for wanted in need.keys() {
+                // What a version asks of itself is either granted or impossible.
+                if wanted.package == key.package && (wanted == key || wanted.as_extra().is_none()) {
+                    if set.has(number) {
+                        continue;
+                    }
+                }
+                if !stated.contains(&(wanted, set.clone())) {
+                    stated.push((wanted, set.clone()));
+                }
+            }
+        }
+        stated
+    }
+
+    fn restart(&mut self) {
+        self.restarts += 1;
+        self.search = Search::new();
+        self.todo = Todo::Propagate;
+        for package in &mut self.model.packages {
+            package.restart();
+        }
+    }
+
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    pub(crate) fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    pub(crate) fn search(&self) -> &Search {
+        &self.search
+    }
+
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    pub(crate) fn roots(&self) -> Needs {
+        self.roots.clone().unwrap_or_else(|| Needs::from([]))
+    }
+}
+
+/// How much work a resolution took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Rounds of the search.
+    pub rounds: u64,
+    /// Conflicts met since the search last started.
+    pub conflicts: u64,
+    /// Searches that were started anew because something came up that has to be known from the start.
+    pub restarts: u32,
 }

@@ -59,9 +59,10 @@ impl Universe {
                 places: smallvec![(number, at)],
             }));
         }
-        entries.extend(
-            beside.map(|version| Entry { version: version.clone(), places: SmallVec::new() }),
-        );
+        entries.extend(beside.map(|version| Entry {
+            version: version.clone(),
+            places: SmallVec::new(),
+        }));
         // Stable: of equal versions the one of the earlier page comes first.
         entries.sort_by(|a, b| a.version.cmp(&b.version));
         entries.dedup_by(|later, earlier| {
@@ -95,7 +96,10 @@ impl Universe {
 
     /// Returns the number of a version.
     pub(crate) fn find(&self, version: &Version) -> Option<u32> {
-        search(self.len() as usize, |at| self.version(at as u32).cmp(version)).map(|at| at as u32)
+        search(self.len() as usize, |at| {
+            self.version(at as u32).cmp(version)
+        })
+        .map(|at| at as u32)
     }
 
     /// Returns where the version stands in the pages, in order of precedence.
@@ -119,7 +123,11 @@ impl Universe {
     /// Returns the versions that match all specifiers. Pre-release policy is not applied.
     pub(crate) fn matching(&self, specifiers: &VersionSpecifiers) -> Set {
         if let Self::Provisional(version) | Self::Single(version) = self {
-            return if specifiers.contains(version) { Set::full() } else { Set::range(1, END) };
+            return if specifiers.contains(version) {
+                Set::full()
+            } else {
+                Set::range(1, END)
+            };
         }
         let mut set = Set::full();
         for specifier in specifiers {
@@ -129,21 +137,30 @@ impl Universe {
     }
 
     fn matching_one(&self, specifier: &VersionSpecifier) -> Set {
-        let Some(bound) = specifier.version().filter(|_| specifier.op() != Operator::Arbitrary)
+        let Some(bound) = specifier
+            .version()
+            .filter(|_| specifier.op() != Operator::Arbitrary)
         else {
             return self.scan(0, self.len(), specifier);
         };
         let op = specifier.op();
         if op.is_star() {
             let inside = self.with_prefix(bound, bound.release().len());
-            return if op == Operator::EqualStar { inside } else { inside.complement() };
+            return if op == Operator::EqualStar {
+                inside
+            } else {
+                inside.complement()
+            };
         }
         // Outside the versions with the same release number every operator is constant (apart from the
         // prefix of `~=`); inside, pre-, post- and local releases make it bumpy, so it is asked one by one.
         let from = self.partition(|version| release_order(version, bound).is_lt());
         let to = self.partition(|version| release_order(version, bound).is_le());
         let mut set = Set::default();
-        if matches!(op, Operator::Less | Operator::LessEqual | Operator::NotEqual) {
+        if matches!(
+            op,
+            Operator::Less | Operator::LessEqual | Operator::NotEqual
+        ) {
             set.push_range(0, from);
         }
         for (start, end) in self.scan(from, to, specifier).ranges() {
@@ -214,7 +231,11 @@ fn search(len: usize, mut order: impl FnMut(usize) -> Ordering) -> Option<usize>
 
 /// Compares epochs and release numbers.
 fn release_order(version: &Version, bound: &Version) -> Ordering {
-    prefix_order(version, bound, version.release().len().max(bound.release().len()))
+    prefix_order(
+        version,
+        bound,
+        version.release().len().max(bound.release().len()),
+    )
 }
 
 /// Compares epochs and the first `length` release numbers; missing ones count as zero.

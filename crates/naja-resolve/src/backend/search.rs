@@ -1,6 +1,5 @@
 //! PubGrub's state with our own loop's needs around it.
 
-use std::cmp::Reverse;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +26,10 @@ pub(crate) struct Key {
 
 impl Key {
     /// What the user wants: a package without a name that depends on the requirements.
-    pub(crate) const ROOT: Self = Self { package: u32::MAX, extra: 0 };
+    pub(crate) const ROOT: Self = Self {
+        package: u32::MAX,
+        extra: 0,
+    };
 
     /// Returns the package itself.
     pub(crate) fn base(package: u32) -> Self {
@@ -36,7 +38,10 @@ impl Key {
 
     /// Returns an extra of the package.
     pub(crate) fn extra(package: u32, extra: u32) -> Self {
-        Self { package, extra: extra + 1 }
+        Self {
+            package,
+            extra: extra + 1,
+        }
     }
 
     /// Returns the number of the extra, if this is one.
@@ -48,7 +53,11 @@ impl Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.package)?;
-        if let Some(extra) = self.as_extra() { write!(f, "[{extra}]") } else { Ok(()) }
+        if let Some(extra) = self.as_extra() {
+            write!(f, "[{extra}]")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -75,9 +84,6 @@ pub(crate) enum Class {
     Root,
 }
 
-/// The order of decisions: by class, then in order of discovery.
-pub(crate) type Priority = (Class, Reverse<u32>);
-
 /// The types of the PubGrub state; its methods are never called.
 pub(crate) struct Types;
 
@@ -85,19 +91,24 @@ impl DependencyProvider for Types {
     type P = Key;
     type V = u32;
     type VS = Set;
-    type Priority = Priority;
+    /// Within a class the state goes by order of discovery.
+    type Priority = Class;
     type M = u32;
     type Err = Infallible;
 
-    fn prioritize(&self, _: &Key, _: &Set, _: &PackageResolutionStatistics) -> Priority {
-        (Class::Normal, Reverse(0))
+    fn prioritize(&self, _: &Key, _: &Set, _: &PackageResolutionStatistics) -> Class {
+        Class::Normal
     }
 
     fn choose_version(&self, _: &Key, _: &Set) -> Result<Option<u32>, Infallible> {
         Ok(None)
     }
 
-    fn get_dependencies(&self, _: &Key, _: &u32) -> Result<Dependencies<Key, Set, u32>, Infallible> {
+    fn get_dependencies(
+        &self,
+        _: &Key,
+        _: &u32,
+    ) -> Result<Dependencies<Key, Set, u32>, Infallible> {
         Ok(Dependencies::Unavailable(0))
     }
 }
@@ -167,15 +178,19 @@ impl Search {
     }
 
     /// Takes the undecided package that goes first, with the versions that are left for it.
-    pub(crate) fn pick(
-        &mut self,
-        mut priority: impl FnMut(Key, &Set, Option<Class>) -> Priority,
-    ) -> Option<(Key, Set)> {
+    pub(crate) fn pick(&mut self, mut class: impl FnMut(Key, &Set) -> Class) -> Option<(Key, Set)> {
         let (names, standing) = (&self.state.package_store, &self.standing);
-        let (id, set) = self.state.partial_solution.pick_highest_priority_pkg(|id, set| {
-            let key = names[id];
-            priority(key, set, standing.get(&key.package).copied())
-        })?;
+        let (id, set) = self
+            .state
+            .partial_solution
+            .pick_highest_priority_pkg(|id, set| {
+                let key = names[id];
+                let class = class(key, set);
+                match standing.get(&key.package) {
+                    Some(&standing) if class == Class::Normal => standing,
+                    _ => class,
+                }
+            })?;
         self.next = id;
         Some((names[id], set.clone()))
     }
@@ -217,18 +232,25 @@ impl Search {
         let id = self.state.package_store.alloc(key);
         self.known.insert((key, number));
         let versions = Set::singleton(number);
-        let conflict = self.state.add_package_version_dependencies(id, number, versions, needs);
+        let conflict = self
+            .state
+            .add_package_version_dependencies(id, number, versions, needs);
         if let Some(conflict) = conflict {
             self.count(id, &conflict);
         }
     }
 
-    /// Returns the one version a package was decided for, or else the versions that are left.
-    pub(crate) fn left(&mut self, key: Key) -> Option<Set> {
+    /// Returns the versions that are left for a package (one, if it is decided) and whether the package is
+    /// required at all.
+    pub(crate) fn left(&mut self, key: Key) -> Option<(Set, bool)> {
         let id = self.state.package_store.alloc(key);
-        match self.state.partial_solution.term_intersection_for_package(id)? {
-            Term::Positive(set) => Some(set.clone()),
-            Term::Negative(set) => Some(set.complement()),
+        match self
+            .state
+            .partial_solution
+            .term_intersection_for_package(id)?
+        {
+            Term::Positive(set) => Some((set.clone(), true)),
+            Term::Negative(set) => Some((set.complement(), false)),
         }
     }
 

@@ -21,7 +21,13 @@ pub(crate) struct Set {
 impl Set {
     /// Returns the set of all numbers from `start` up to but not including `end`.
     pub(crate) fn range(start: u32, end: u32) -> Self {
-        if start < end { Self { intervals: smallvec![(start, end)] } } else { Self::default() }
+        if start < end {
+            Self {
+                intervals: smallvec![(start, end)],
+            }
+        } else {
+            Self::default()
+        }
     }
 
     /// Returns whether nothing is in the set.
@@ -61,7 +67,9 @@ impl Set {
 
     /// Iterates over the numbers below `limit`, from either end.
     pub(crate) fn iter_below(&self, limit: u32) -> impl DoubleEndedIterator<Item = u32> + '_ {
-        self.intervals.iter().flat_map(move |&(start, end)| start.min(limit)..end.min(limit))
+        self.intervals
+            .iter()
+            .flat_map(move |&(start, end)| start.min(limit)..end.min(limit))
     }
 
     /// Iterates over the half-open intervals, ascending.
@@ -72,7 +80,9 @@ impl Set {
     /// Returns whether the set holds the number.
     pub(crate) fn has(&self, number: u32) -> bool {
         let at = self.intervals.partition_point(|(_, end)| *end <= number);
-        self.intervals.get(at).is_some_and(|(start, _)| *start <= number)
+        self.intervals
+            .get(at)
+            .is_some_and(|(start, _)| *start <= number)
     }
 }
 
@@ -122,8 +132,10 @@ impl VersionSet for Set {
     }
 
     fn union(&self, other: &Self) -> Self {
-        let (mut left, mut right) =
-            (self.intervals.iter().peekable(), other.intervals.iter().peekable());
+        let (mut left, mut right) = (
+            self.intervals.iter().peekable(),
+            other.intervals.iter().peekable(),
+        );
         let mut result = Self::default();
         loop {
             let next = match (left.peek(), right.peek()) {

@@ -1,0 +1,482 @@
+//! From PubGrub's derivation to a [`Conflict`]: numbers become names, versions and words again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use naja_spec::{PackageName, Requirement, Version};
+use pubgrub::{DerivationTree, VersionSet as _};
+use rustc_hash::FxHashMap;
+
+use crate::backend::{External, Key, Set, Tree, dismantle};
+use crate::conflict::{Asker, Cause, Conflict, ConflictFact, ConflictKind, PackageFacts};
+use crate::model::Model;
+use crate::needs::{Need, Words};
+use crate::universe::Universe;
+use crate::{Reason, Solver, Unavailable};
+
+/// How many versions with reasons a fact keeps.
+const EXAMPLES: usize = 64;
+/// How many existing versions are offered where none matches.
+const NEAREST: usize = 5;
+
+/// Dependencies of a derivation, grouped by who asks for what.
+type Groups = BTreeMap<(Key, Key), Set>;
+
+/// Collects the facts of a derivation.
+struct Collector<'a> {
+    solver: &'a mut Solver,
+    facts: Vec<ConflictFact>,
+    /// Where the fact of a group stands.
+    positions: FxHashMap<(Key, Key), Vec<usize>>,
+}
+
+impl Solver {
+    /// Turns a derivation into a conflict.
+    pub(crate) fn conflict(&mut self, tree: Tree) -> Conflict {
+        let tree = Arc::new(tree);
+        let order = topological(&tree);
+        let mut groups = Groups::new();
+        for node in &order {
+            if let DerivationTree::External(External::FromDependencyOf(from, versions, to, _)) =
+                &**node
+            {
+                let set = groups.entry((*from, *to)).or_default();
+                *set = set.union(versions);
+            }
+        }
+        let python = self.model().problem.python_version.clone();
+        let mut collector = Collector {
+            solver: self,
+            facts: Vec::new(),
+            positions: FxHashMap::default(),
+        };
+        for ((from, to), versions) in &groups {
+            collector.add_group(*from, *to, versions);
+        }
+        let causes = collector.causes(&order);
+        let facts = std::mem::take(&mut collector.facts);
+        drop(order);
+        if let Some(tree) = Arc::into_inner(tree) {
+            dismantle(tree);
+        }
+        let packages = self.package_facts(&facts);
+        Conflict {
+            kind: ConflictKind::Contradiction,
+            facts,
+            causes,
+            packages,
+            python,
+        }
+    }
+
+    /// Tells that a version would have to be built, and who asked for it.
+    pub(crate) fn needs_build(&mut self, package: u32, number: u32) -> Conflict {
+        let python = self.model().problem.python_version.clone();
+        let mut facts = self.path_to(package);
+        let version = self.model().version(package, number);
+        let name = self.model().at(package).name.clone();
+        let file = match &self.model().at(package).direct {
+            Some(id) => id.url.to_string(),
+            None => self
+                .model_mut()
+                .dist(package, number)
+                .map_or_else(String::new, |id| id.file_name.clone()),
+        };
+        facts.push(ConflictFact::Build {
+            name,
+            version,
+            file,
+        });
+        let packages = self.package_facts(&facts);
+        let causes = (0..facts.len()).map(Cause::Fact).collect();
+        Conflict {
+            kind: ConflictKind::NeedsBuild,
+            facts,
+            causes,
+            packages,
+            python,
+        }
+    }
+
+    /// Returns the requirements that lead from the user to a package, by the shortest way.
+    fn path_to(&mut self, package: u32) -> Vec<ConflictFact> {
+        let decided: FxHashMap<Key, u32> = self.search().decisions().collect();
+        let mut came_from: FxHashMap<u32, (Key, Need)> = FxHashMap::default();
+        let mut queue = std::collections::VecDeque::from([Key::ROOT]);
+        while let Some(key) = queue.pop_front() {
+            let needs = match decided.get(&key) {
+                Some(&number) => self.model().known_needs(key, number),
+                None => (key == Key::ROOT).then(|| self.roots()),
+            };
+            for need in needs.iter().flat_map(|needs| needs.iter()) {
+                if need.package != key.package && !came_from.contains_key(&need.package) {
+                    came_from.insert(need.package, (key, need.clone()));
+                    queue.extend(
+                        decided
+                            .keys()
+                            .filter(|other| other.package == need.package)
+                            .copied(),
+                    );
+                }
+            }
+        }
+        let mut facts = Vec::new();
+        let mut at = package;
+        while let Some((key, need)) = came_from.remove(&at) {
+            let numbers = decided
+                .get(&key)
+                .map_or(Set::default(), |&number| Set::singleton(number));
+            let asker = self.asker(key, &numbers, &need);
+            facts.push(self.requires(asker, &need, false, false));
+            at = key.package;
+        }
+        facts.reverse();
+        facts
+    }
+
+    fn asker(&self, key: Key, versions: &Set, need: &Need) -> Asker {
+        if let (Key::ROOT, words) = (key, &need.words) {
+            let problem = &self.model().problem;
+            return Asker::User(match words {
+                Words::Root(at) => problem.roots[*at].origin.clone(),
+                Words::Override(at) => problem.overrides[*at].origin.clone(),
+                Words::Metadata(..) => naja_lock::Origin::Other(String::new()),
+            });
+        }
+        let model = self.model();
+        let package = model.at(key.package);
+        Asker::Package {
+            name: package.name.clone(),
+            versions: versions
+                .iter_below(package.len())
+                .map(|number| model.version(key.package, number))
+                .collect(),
+            extra: key.as_extra().map(|extra| model.extras.name(extra).clone()),
+        }
+    }
+
+    fn requires(&self, asker: Asker, need: &Need, varies: bool, hopeless: bool) -> ConflictFact {
+        let problem = &self.model().problem;
+        let overridden = match (&need.words, &asker) {
+            (Words::Override(at), Asker::Package { .. }) => {
+                Some(problem.overrides[*at].origin.clone())
+            }
+            _ => None,
+        };
+        let requirement = Requirement {
+            marker: None,
+            ..need.words.requirement(problem).clone()
+        };
+        ConflictFact::Requires {
+            asker,
+            requirement,
+            varies,
+            overridden,
+            hopeless,
+        }
+    }
+
+    /// Gathers what exists of the packages in the story.
+    fn package_facts(&mut self, facts: &[ConflictFact]) -> BTreeMap<PackageName, PackageFacts> {
+        let mut targets: BTreeMap<PackageName, Option<Version>> = BTreeMap::new();
+        for fact in facts {
+            let (name, target) = match fact {
+                ConflictFact::Requires { requirement, .. } => {
+                    (&requirement.name, bound(requirement))
+                }
+                ConflictFact::Constraint { requirement, .. } => {
+                    (&requirement.name, bound(requirement))
+                }
+                ConflictFact::Unusable { name, versions } => {
+                    (name, versions.last().map(|(version, _)| version.clone()))
+                }
+                ConflictFact::Unknown { name, .. } => (name, None),
+                ConflictFact::Build { name, version, .. } => (name, Some(version.clone())),
+            };
+            let entry = targets.entry(name.clone()).or_default();
+            *entry = target.or(entry.take());
+        }
+        targets
+            .into_iter()
+            .map(|(name, target)| {
+                let package = self.model_mut().package(&name);
+                let facts = self.model_mut().package_facts(package, target.as_ref());
+                (name, facts)
+            })
+            .collect()
+    }
+}
+
+impl Collector<'_> {
+    /// Adds what one package, or the user, asks of another.
+    fn add_group(&mut self, from: Key, to: Key, versions: &Set) {
+        if from.package == to.package && to.as_extra().is_none() {
+            // An extra has the version of its package: too plain to be told.
+            return;
+        }
+        if from == Key::ROOT {
+            self.add_root_group(to);
+            return;
+        }
+        let len = self.solver.model().at(from.package).len();
+        let mut best: Option<Need> = None;
+        let mut words: Vec<String> = Vec::new();
+        let mut told = Set::default();
+        let mut hopeless = true;
+        let numbers: Vec<u32> = versions.iter_below(len).collect();
+        for number in numbers {
+            let Some(needs) = self.solver.model().known_needs(from, number) else {
+                continue;
+            };
+            let Some(need) = needs
+                .iter()
+                .rev()
+                .find(|need| need.keys().any(|key| key == to))
+            else {
+                continue;
+            };
+            told.push(number);
+            let text = need
+                .words
+                .requirement(&self.solver.model().problem)
+                .to_string();
+            if !words.contains(&text) {
+                words.push(text);
+            }
+            hopeless &= self.solver.model_mut().set_of(need).is_empty();
+            best = Some(need.clone());
+        }
+        let Some(need) = best else { return };
+        let asker = self.solver.asker(from, &told, &need);
+        let fact = self
+            .solver
+            .requires(asker, &need, words.len() > 1, hopeless);
+        self.push((from, to), fact);
+    }
+
+    fn add_root_group(&mut self, to: Key) {
+        let needs = self.solver.roots();
+        for need in needs.iter().filter(|need| need.keys().any(|key| key == to)) {
+            let hopeless = self.solver.model_mut().set_of(need).is_empty();
+            let asker = self.solver.asker(Key::ROOT, &Set::default(), need);
+            let fact = self.solver.requires(asker, need, false, hopeless);
+            self.push((Key::ROOT, to), fact);
+        }
+    }
+
+    fn push(&mut self, group: (Key, Key), fact: ConflictFact) {
+        let at = self
+            .facts
+            .iter()
+            .position(|known| *known == fact)
+            .unwrap_or_else(|| {
+                self.facts.push(fact);
+                self.facts.len() - 1
+            });
+        self.positions.entry(group).or_default().push(at);
+    }
+
+    /// Turns the derivation into steps and adds the facts that are not requirements.
+    fn causes(&mut self, order: &[Arc<Tree>]) -> Vec<Cause> {
+        let mut steps: FxHashMap<*const Tree, usize> = FxHashMap::default();
+        let mut causes = Vec::with_capacity(order.len());
+        for node in order {
+            let cause = match &**node {
+                DerivationTree::Derived(derived) => {
+                    let step = |cause: &Arc<Tree>| {
+                        steps.get(&Arc::as_ptr(cause)).copied().unwrap_or_default()
+                    };
+                    Cause::Derived(step(&derived.cause1), step(&derived.cause2))
+                }
+                DerivationTree::External(external) => self.fact_of(external),
+            };
+            steps.insert(Arc::as_ptr(node), causes.len());
+            causes.push(cause);
+        }
+        causes
+    }
+
+    fn fact_of(&mut self, external: &External) -> Cause {
+        let fact = match external {
+            External::NotRoot(..) => return Cause::Plain,
+            External::FromDependencyOf(from, _, to, _) => {
+                return self
+                    .positions
+                    .get(&(*from, *to))
+                    .and_then(|facts| facts.first())
+                    .map_or(Cause::Plain, |at| Cause::Fact(*at));
+            }
+            External::Custom(_, _, at) => {
+                let constraint = &self.solver.model().problem.constraints[*at as usize];
+                ConflictFact::Constraint {
+                    requirement: constraint.requirement.clone(),
+                    origin: constraint.origin.clone(),
+                }
+            }
+            External::NoVersions(key, set) => match self.unusable(key.package, set) {
+                Some(fact) => fact,
+                None => return Cause::Plain,
+            },
+        };
+        let at = self
+            .facts
+            .iter()
+            .position(|known| *known == fact)
+            .unwrap_or_else(|| {
+                self.facts.push(fact);
+                self.facts.len() - 1
+            });
+        Cause::Fact(at)
+    }
+
+    /// Tells why none of these versions can be taken.
+    fn unusable(&mut self, package: u32, set: &Set) -> Option<ConflictFact> {
+        let model = self.solver.model_mut();
+        let name = model.at(package).name.clone();
+        if model.at(package).len() == 0 {
+            let direct = model.at(package).direct.clone();
+            let why = match &direct {
+                Some(id) => model.missing_url(id),
+                None => model.missing_pages(package),
+            };
+            let why = why.cloned().unwrap_or(Unavailable::NotFound);
+            let url = direct.map(|id| id.url.to_string());
+            return Some(ConflictFact::Unknown { name, url, why });
+        }
+        let numbers: Vec<u32> = set
+            .iter_below(model.at(package).len())
+            .rev()
+            .take(EXAMPLES)
+            .collect();
+        if numbers.is_empty() {
+            return None;
+        }
+        let mut versions: Vec<_> = numbers
+            .into_iter()
+            .map(|number| {
+                (
+                    model.version(package, number),
+                    model.reasons(package, number),
+                )
+            })
+            .collect();
+        versions.reverse();
+        Some(ConflictFact::Unusable { name, versions })
+    }
+}
+
+impl Model {
+    /// Returns why a version cannot be taken; nothing if it can.
+    pub(crate) fn reasons(&mut self, package: u32, number: u32) -> Vec<Reason> {
+        if let Some(reason) = self.at(package).refusal(number) {
+            return vec![reason.clone()];
+        }
+        if self.at(package).installed == Some(number) {
+            return Vec::new();
+        }
+        let verdict = self.verdict(package, number);
+        if verdict.clean.is_some() {
+            return if self.unwanted_prerelease(package, number) {
+                vec![Reason::Prerelease]
+            } else {
+                Vec::new()
+            };
+        }
+        let entry = &self.packages[package as usize];
+        match &entry.universe {
+            Some(universe @ (Universe::Page(_) | Universe::Merged { .. })) => {
+                entry.rules.reasons(universe, number, &mut self.python)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Gathers what exists of a package, around a version somebody asked for.
+    fn package_facts(&mut self, package: u32, target: Option<&Version>) -> PackageFacts {
+        let len = self.at(package).len();
+        if len == 0 {
+            return PackageFacts::default();
+        }
+        let best = self.ranking(package, &Set::full(), 1).first().copied();
+        let around = self.around(package, target);
+        let nearest = around
+            .into_iter()
+            .map(|number| (self.version(package, number), self.reasons(package, number)))
+            .collect();
+        PackageFacts {
+            total: len as usize,
+            newest: Some(self.version(package, len - 1)),
+            best: best.map(|number| self.version(package, number)),
+            nearest,
+            best_wheel: self
+                .best_wheel(package)
+                .map(|number| self.version(package, number)),
+        }
+    }
+
+    /// Returns the versions nearest to one, ascending; final versions where there are enough of them.
+    fn around(&mut self, package: u32, target: Option<&Version>) -> Vec<u32> {
+        let len = self.at(package).len();
+        let pivot = match target {
+            Some(target) => (0..len)
+                .find(|&number| self.version(package, number) >= *target)
+                .unwrap_or(len),
+            None => len,
+        };
+        let mut finals: Vec<u32> = (0..len)
+            .filter(|&number| !self.version(package, number).is_prerelease())
+            .collect();
+        if finals.is_empty() {
+            finals = (0..len).collect();
+        }
+        let split = finals.partition_point(|&number| number < pivot);
+        let (below, above) = (split, finals.len() - split);
+        let take_above = above.min(NEAREST - below.min(NEAREST / 2));
+        let take_below = below.min(NEAREST - take_above);
+        finals[split - take_below..split + take_above].to_vec()
+    }
+
+    fn best_wheel(&mut self, package: u32) -> Option<u32> {
+        (0..self.at(package).len()).rev().find(|&number| {
+            let usable = self.verdict(package, number).clean.is_some()
+                && !self.unwanted_prerelease(package, number);
+            usable && self.dist(package, number).is_some_and(|id| id.is_wheel)
+        })
+    }
+}
+
+/// Returns the version a requirement is about.
+fn bound(requirement: &Requirement) -> Option<Version> {
+    requirement
+        .specifiers()?
+        .iter()
+        .find_map(|specifier| specifier.version().cloned())
+}
+
+/// Lists the nodes of a derivation, causes before effects, each once.
+fn topological(root: &Arc<Tree>) -> Vec<Arc<Tree>> {
+    let mut order = Vec::new();
+    let mut seen: FxHashMap<*const Tree, bool> = FxHashMap::default();
+    let mut open = vec![Arc::clone(root)];
+    while let Some(node) = open.last().cloned() {
+        let pointer = Arc::as_ptr(&node);
+        match seen.get(&pointer) {
+            Some(true) => {
+                open.pop();
+            }
+            Some(false) => {
+                seen.insert(pointer, true);
+                open.pop();
+                order.push(node);
+            }
+            None => {
+                seen.insert(pointer, false);
+                if let DerivationTree::Derived(derived) = &*node {
+                    open.push(Arc::clone(&derived.cause1));
+                    open.push(Arc::clone(&derived.cause2));
+                }
+            }
+        }
+    }
+    order
+}
