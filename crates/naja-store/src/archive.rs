@@ -45,7 +45,9 @@ pub enum FileState {
 
 impl Archive {
     pub(crate) fn new(id: ArchiveId, root: PathBuf, manifest: Manifest) -> Self {
-        Self { inner: Arc::new(Inner { id, root, manifest }) }
+        Self {
+            inner: Arc::new(Inner { id, root, manifest }),
+        }
     }
 
     /// The digest of the wheel.
@@ -81,7 +83,9 @@ impl Archive {
     ///
     /// When the file exists but cannot be looked at.
     pub fn check_file(&self, index: u32) -> io::Result<FileState> {
-        let Some(file) = self.manifest().file(index) else { return Ok(FileState::Changed) };
+        let Some(file) = self.manifest().file(index) else {
+            return Ok(FileState::Changed);
+        };
         check(&self.path_of(&file), &file)
     }
 
@@ -93,10 +97,15 @@ impl Archive {
     ///
     /// When the file cannot be read or was changed.
     pub fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
-        let Some(file) = self.manifest().find(path) else { return Ok(None) };
+        let Some(file) = self.manifest().find(path) else {
+            return Ok(None);
+        };
         let bytes = fs::read(self.path_of(&file))?;
         if Sha256::of(&bytes) != file.sha256 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the file was changed"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the file was changed",
+            ));
         }
         Ok(Some(bytes))
     }
@@ -127,7 +136,10 @@ pub(crate) fn check(path: &Path, file: &FileEntry<'_>) -> io::Result<FileState> 
         return Ok(FileState::Changed);
     }
     let stamp = Stamp::of(&metadata);
-    if stamp.executable.is_some_and(|executable| executable != file.executable) {
+    if stamp
+        .executable
+        .is_some_and(|executable| executable != file.executable)
+    {
         return Ok(FileState::Changed);
     }
     if stamp.mtime_ns == file.mtime_ns && stamp.inode == file.inode {
@@ -179,15 +191,27 @@ impl Stamp {
             .saturating_mul(1_000_000_000)
             .saturating_add(metadata.mtime_nsec());
         let executable = Some(metadata.mode() & 0o100 != 0);
-        Self { mtime_ns, inode: metadata.ino(), executable }
+        Self {
+            mtime_ns,
+            inode: metadata.ino(),
+            executable,
+        }
     }
 
     #[cfg(not(unix))]
     pub(crate) fn of(metadata: &fs::Metadata) -> Self {
         let since = metadata.modified().ok().and_then(|time| {
-            time.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_nanos())
+            time.duration_since(std::time::UNIX_EPOCH)
+                .ok()
+                .map(|since| since.as_nanos())
         });
-        let mtime_ns = since.and_then(|since| i64::try_from(since).ok()).unwrap_or(0);
-        Self { mtime_ns, inode: 0, executable: None }
+        let mtime_ns = since
+            .and_then(|since| i64::try_from(since).ok())
+            .unwrap_or(0);
+        Self {
+            mtime_ns,
+            inode: 0,
+            executable: None,
+        }
     }
 }

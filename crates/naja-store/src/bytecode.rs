@@ -27,7 +27,13 @@ impl BytecodeTag {
     /// `cpython-312`, and the magic number its compiled files begin with.
     #[must_use]
     pub fn new(cache_tag: &str, magic: [u8; 4]) -> Self {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+        let safe = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        };
         let mut name: String = cache_tag.chars().take(64).map(safe).collect();
         name.push('.');
         name.push_str(&format!("{:08x}", u32::from_be_bytes(magic)));
@@ -37,7 +43,13 @@ impl BytecodeTag {
     /// The same with a note of how the files are compiled, such as `opt-1`.
     #[must_use]
     pub fn with_mode(mut self, mode: &str) -> Self {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+        let safe = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        };
         self.name.push('.');
         self.name.extend(mode.chars().take(32).map(safe));
         self
@@ -76,7 +88,9 @@ impl Bytecode {
     ///
     /// When the file exists but cannot be looked at.
     pub fn check_file(&self, index: u32) -> std::io::Result<FileState> {
-        let Some(file) = self.manifest.file(index) else { return Ok(FileState::Changed) };
+        let Some(file) = self.manifest.file(index) else {
+            return Ok(FileState::Changed);
+        };
         check(&self.path_of(&file), &file)
     }
 }
@@ -89,7 +103,10 @@ impl Store {
         let manifest = Manifest::open(&place.join(MANIFEST))?;
         let fits = manifest.archive() == archive.id().0
             && manifest.depends_on() == archive.manifest().checksum();
-        fits.then(|| Bytecode { root: place.join(TREE).into(), manifest })
+        fits.then(|| Bytecode {
+            root: place.join(TREE).into(),
+            manifest,
+        })
     }
 
     /// Keeps the compiled files that were written below `compiled`, a directory from
@@ -116,8 +133,9 @@ impl Store {
             depends_on: manifest.checksum(),
             ..TreeFacts::default()
         };
-        let bytes = build(&archive.id().0, &facts, &files)
-            .ok_or_else(|| StoreError::TooLarge { file: manifest.file_name().to_owned() })?;
+        let bytes = build(&archive.id().0, &facts, &files).ok_or_else(|| StoreError::TooLarge {
+            file: manifest.file_name().to_owned(),
+        })?;
         let list = holder.path().join(MANIFEST);
         fs::write(&list, bytes).at("write", &list)?;
         let tree = holder.path().join(TREE);
@@ -131,10 +149,11 @@ impl Store {
         }
         let place = self.bytecode_dir(&archive.id()).join(&tag.name);
         self.publish_dir(holder, &place, &|| self.bytecode(archive, tag).is_some())?;
-        self.bytecode(archive, tag).ok_or_else(|| StoreError::BadTree {
-            path: place,
-            reason: "it was removed while it was written",
-        })
+        self.bytecode(archive, tag)
+            .ok_or_else(|| StoreError::BadTree {
+                path: place,
+                reason: "it was removed while it was written",
+            })
     }
 }
 

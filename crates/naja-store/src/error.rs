@@ -217,6 +217,10 @@ pub(crate) trait IoContext<T> {
 
 impl<T> IoContext<T> for io::Result<T> {
     fn at(self, action: &'static str, path: &Path) -> Result<T, StoreError> {
-        self.map_err(|source| StoreError::Io { action, path: path.to_path_buf(), source })
+        self.map_err(|source| StoreError::Io {
+            action,
+            path: path.to_path_buf(),
+            source,
+        })
     }
 }

@@ -1,11 +1,18 @@
 //! Sizes, cleaning and pruning of the cache.
 
-use std::time::Duration;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use naja_spec::PackageName;
+use naja_spec::{PackageName, Sha256};
 
-use crate::error::StoreError;
-use crate::store::Store;
+use crate::archive::ArchiveId;
+use crate::error::{IoContext as _, StoreError};
+use crate::lock;
+use crate::manifest::Manifest;
+use crate::records::{Bucket, key_of};
+use crate::store::{MANIFEST, Store};
 
 /// A number of files and their sizes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +21,13 @@ pub struct Tally {
     pub files: u64,
     /// Sum of their sizes in bytes.
     pub bytes: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
 }
 
 /// What the cache holds.
@@ -27,8 +41,26 @@ pub struct Usage {
     pub records: Tally,
     /// Unfinished work.
     pub temporary: Tally,
-    /// Formats of other versions of naja.
+    /// Everything else: formats of other versions of naja.
     pub other: Tally,
+}
+
+impl Usage {
+    /// The sum of all kinds.
+    #[must_use]
+    pub fn total(&self) -> Tally {
+        let mut total = Tally::default();
+        for part in [
+            self.archives,
+            self.bytecode,
+            self.records,
+            self.temporary,
+            self.other,
+        ] {
+            total.add(part);
+        }
+        total
+    }
 }
 
 /// Which part of the cache to remove.
@@ -36,13 +68,15 @@ pub struct Usage {
 pub enum Clean<'a> {
     /// Everything.
     All,
-    /// What belongs to these distributions.
+    /// What belongs to these distributions: their archives, bytecode, pages and metadata.
     Packages(&'a [PackageName]),
     /// What no command can use: unfinished work older than this, damaged entries, bytecode
-    /// without its archive, other formats.
+    /// without its archive, and formats of other versions.
     Unusable {
         /// How old unfinished work must be; a day is safe.
         older_than: Duration,
+        /// The present time.
+        now: SystemTime,
     },
 }
 
@@ -53,17 +87,305 @@ impl Store {
     ///
     /// When a directory cannot be listed.
     pub fn usage(&self) -> Result<Usage, StoreError> {
-        Ok(Usage::default())
+        let mut usage = Usage::default();
+        for entry in list(self.dir())? {
+            if entry != self.root() {
+                usage.other.add(tally(&entry)?);
+            }
+        }
+        for entry in list(self.root())? {
+            let kind = match entry.file_name().and_then(|name| name.to_str()) {
+                Some("archives") => &mut usage.archives,
+                Some("bytecode") => &mut usage.bytecode,
+                Some("records") => &mut usage.records,
+                Some("tmp") => &mut usage.temporary,
+                _ => &mut usage.other,
+            };
+            kind.add(tally(&entry)?);
+        }
+        Ok(usage)
     }
 
-    /// Removes part of the cache, alone: writers of other processes wait, and this waits for
-    /// them, after one call of `on_wait`.
+    /// Removes part of the cache, alone: writers of other processes wait meanwhile, and this
+    /// waits for them first, after one call of `on_wait`.
+    ///
+    /// No other thread of this process may write or hold this store meanwhile. The cache's own
+    /// directory, its marks and its lock file stay.
     ///
     /// # Errors
     ///
-    /// When something cannot be removed.
+    /// When something cannot be removed; what came before it is gone.
     pub fn clean(&self, what: Clean<'_>, on_wait: &mut dyn FnMut()) -> Result<Tally, StoreError> {
-        let _ = (what, on_wait);
-        Ok(Tally::default())
+        if !fs::exists(self.root()).at("look for", self.root())? {
+            return Ok(Tally::default());
+        }
+        self.release();
+        let path = self.lock_path();
+        let _lock = lock::exclusive(&path, on_wait).at("lock", &path)?;
+        let mut gone = Sweep::default();
+        match what {
+            Clean::All => {
+                for part in list(self.root())? {
+                    if part != path {
+                        gone.remove(&part)?;
+                    }
+                }
+                self.remove_other_formats(&mut gone)?;
+            }
+            Clean::Packages(names) => self.clean_packages(names, &mut gone)?,
+            Clean::Unusable { older_than, now } => {
+                self.sweep_temporary(older_than, now, &mut gone)?;
+                self.sweep_trees(&mut gone)?;
+                self.sweep_records(&mut gone)?;
+                self.remove_other_formats(&mut gone)?;
+            }
+        }
+        Ok(gone.0)
+    }
+
+    fn remove_other_formats(&self, gone: &mut Sweep) -> Result<(), StoreError> {
+        for entry in list(self.dir())? {
+            let name = entry
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            let is_format = name
+                .strip_prefix('v')
+                .is_some_and(|n| !n.is_empty() && n.bytes().all(|digit| digit.is_ascii_digit()));
+            if is_format && entry != self.root() && entry.is_dir() {
+                gone.remove(&entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn clean_packages(&self, names: &[PackageName], gone: &mut Sweep) -> Result<(), StoreError> {
+        for place in shards(&self.root().join("archives"))? {
+            let manifest = Manifest::open(&place.join(MANIFEST));
+            let named = manifest
+                .is_some_and(|found| names.iter().any(|name| name.as_str() == found.name()));
+            if named {
+                gone.remove(&place)?;
+                if let Some(id) = id_of(&place) {
+                    gone.remove(&self.bytecode_dir(&id))?;
+                }
+            }
+        }
+        for bucket in [
+            Bucket::Pages,
+            Bucket::Metadata,
+            Bucket::Http,
+            Bucket::Aliases,
+        ] {
+            for path in shards(&self.records_dir(bucket))? {
+                let key = key_of(&path).unwrap_or_default();
+                if names.iter().any(|name| mentions(&key, name)) {
+                    gone.remove(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sweep_temporary(
+        &self,
+        older_than: Duration,
+        now: SystemTime,
+        gone: &mut Sweep,
+    ) -> Result<(), StoreError> {
+        for path in list(&self.temp_root())? {
+            let modified = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified());
+            let Ok(modified) = modified else { continue };
+            if now
+                .duration_since(modified)
+                .is_ok_and(|age| age >= older_than)
+            {
+                gone.remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes archives without a sound manifest, and bytecode that fits no archive.
+    fn sweep_trees(&self, gone: &mut Sweep) -> Result<(), StoreError> {
+        for place in shards(&self.root().join("archives"))? {
+            if id_of(&place).and_then(|id| self.get(&id)).is_none() {
+                gone.remove(&place)?;
+            }
+        }
+        for place in shards(&self.root().join("bytecode"))? {
+            let Some(archive) = id_of(&place).and_then(|id| self.get(&id)) else {
+                gone.remove(&place)?;
+                continue;
+            };
+            for tagged in list(&place)? {
+                let manifest = Manifest::open(&tagged.join(MANIFEST));
+                let checksum = archive.manifest().checksum();
+                if manifest.is_none_or(|found| found.depends_on() != checksum) {
+                    gone.remove(&tagged)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sweep_records(&self, gone: &mut Sweep) -> Result<(), StoreError> {
+        for bucket in Bucket::ALL {
+            for path in shards(&self.records_dir(bucket))? {
+                if key_of(&path).is_none() {
+                    gone.remove(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was removed so far.
+#[derive(Default)]
+struct Sweep(Tally);
+
+impl Sweep {
+    /// Removes a file or a directory with its contents, following no link.
+    fn remove(&mut self, path: &Path) -> Result<(), StoreError> {
+        let Ok(metadata) = fs::symlink_metadata(path) else {
+            return Ok(());
+        };
+        let held = tally(path)?;
+        let removed = if metadata.is_dir() {
+            fs::remove_dir_all(path)
+        } else {
+            fs::remove_file(path)
+        };
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).at("remove", path);
+            }
+            _ => self.0.add(held),
+        }
+        Ok(())
+    }
+}
+
+/// Whether a record's key names the distribution, or a file of it.
+fn mentions(key: &str, name: &PackageName) -> bool {
+    let file_prefix = format!("{}-", name.as_dist_info_name());
+    key.split(['/', ' ', '?', '#', '|'])
+        .any(|part| part == name.as_str() || part.to_ascii_lowercase().starts_with(&file_prefix))
+}
+
+fn id_of(place: &Path) -> Option<ArchiveId> {
+    let hex = place.file_name()?.to_str()?;
+    Sha256::from_hex(hex.as_bytes()).map(ArchiveId)
+}
+
+/// The entries of a directory; none when it does not exist.
+fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if is_gone(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(error).at("list", dir),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.at("list", dir)?.path());
+    }
+    Ok(paths)
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The entries of all entries of a directory.
+fn shards(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut paths = Vec::new();
+    for shard in list(dir)? {
+        paths.extend(list(&shard)?);
+    }
+    Ok(paths)
+}
+
+/// Files below a path and their sizes, following no link.
+fn tally(path: &Path) -> Result<Tally, StoreError> {
+    let mut total = Tally::default();
+    let mut waiting = vec![path.to_path_buf()];
+    while let Some(path) = waiting.pop() {
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => waiting.extend(list(&path)?),
+            Ok(metadata) => total.add(Tally {
+                files: 1,
+                bytes: metadata.len(),
+            }),
+            Err(error) if is_gone(&error) => {}
+            Err(error) => return Err(error).at("look at", &path),
+        }
+    }
+    Ok(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_mention_a_name() {
+        let name = PackageName::parse("foo-bar").unwrap();
+        for key in [
+            "https://index.example/simple/foo-bar/",
+            "foo-bar",
+            "abc/foo_bar-1.0-py3-none-any.whl",
+            "https://files.example/Foo_Bar-1.0.tar.gz#sha256",
+        ] {
+            assert!(mentions(key, &name), "{key}");
+        }
+        for key in [
+            "https://index.example/simple/foo/",
+            "foo-bar-baz",
+            "foo_bar_baz-1.0.whl",
+            "",
+        ] {
+            assert!(!mentions(key, &name), "{key}");
+        }
+    }
+
+    #[test]
+    fn cleaning_nothing_creates_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("cache")).unwrap();
+        assert_eq!(
+            store.clean(Clean::All, &mut || {}).unwrap(),
+            Tally::default()
+        );
+        assert_eq!(store.usage().unwrap(), Usage::default());
+        assert!(!store.dir().exists());
+    }
+
+    #[test]
+    fn own_share_of_the_lock_does_not_block_cleaning() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("cache")).unwrap();
+        store
+            .write_record(Bucket::Pages, "index/foo/", b"page")
+            .unwrap();
+        store
+            .write_record(Bucket::Pages, "index/bar/", b"page")
+            .unwrap();
+        let names = [PackageName::parse("foo").unwrap()];
+        let gone = store.clean(Clean::Packages(&names), &mut || panic!("waits for itself"));
+        assert_eq!(gone.unwrap().files, 1);
+        assert!(store.read_record(Bucket::Pages, "index/foo/").is_none());
+        assert!(store.read_record(Bucket::Pages, "index/bar/").is_some());
+        store
+            .write_record(Bucket::Pages, "index/foo/", b"page")
+            .unwrap();
+        assert_eq!(store.usage().unwrap().records.files, 2);
+        store
+            .clean(Clean::All, &mut || panic!("waits for itself"))
+            .unwrap();
+        assert_eq!(store.usage().unwrap().records.files, 0);
     }
 }

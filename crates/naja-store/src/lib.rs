@@ -49,4 +49,4 @@ pub use manifest::{DataScheme, DirEntry, FileEntry, Manifest, TopLevel};
 pub use records::{Bucket, Record};
 pub use store::{Hold, Store};
 pub use temp::{TempDir, TempFile};
-pub use unpack::WheelExpectation;
+pub use unpack::{WheelExpectation, remote_metadata, wheel_metadata};

@@ -49,7 +49,10 @@ pub fn try_exclusive(path: &Path) -> io::Result<Option<FileLock>> {
             return Ok(None);
         }
         if is_at(&file, path)? {
-            return Ok(Some(FileLock { file, path: path.to_path_buf() }));
+            return Ok(Some(FileLock {
+                file,
+                path: path.to_path_buf(),
+            }));
         }
     }
 }
@@ -85,13 +88,21 @@ fn acquire(path: &Path, kind: Kind, on_wait: &mut dyn FnMut()) -> io::Result<Fil
         // Somebody may have removed or replaced the file between opening and locking it; then
         // this lock protects nothing.
         if is_at(&file, path)? {
-            return Ok(FileLock { file, path: path.to_path_buf() });
+            return Ok(FileLock {
+                file,
+                path: path.to_path_buf(),
+            });
         }
     }
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    File::options().read(true).write(true).create(true).truncate(false).open(path)
+    File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
 }
 
 fn try_lock(file: &File, kind: Kind) -> io::Result<bool> {

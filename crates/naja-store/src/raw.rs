@@ -1,6 +1,9 @@
 //! The two things that need `unsafe`: mapping a file, and calling libdeflate
 //! in the form that says how much input it used.
-#![allow(unsafe_code, reason = "the crate's only unsafe module; each block says why it is sound")]
+#![allow(
+    unsafe_code,
+    reason = "the crate's only unsafe module; each block says why it is sound"
+)]
 
 use std::ffi::c_void;
 use std::fs::File;

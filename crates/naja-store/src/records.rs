@@ -110,7 +110,10 @@ pub struct Record {
 
 impl AsRef<[u8]> for Record {
     fn as_ref(&self) -> &[u8] {
-        self.backing.as_ref().get(self.body_at..).unwrap_or_default()
+        self.backing
+            .as_ref()
+            .get(self.body_at..)
+            .unwrap_or_default()
     }
 }
 
@@ -124,7 +127,9 @@ impl Record {
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("length", &self.as_ref().len()).finish()
+        f.debug_struct("Record")
+            .field("length", &self.as_ref().len())
+            .finish()
     }
 }
 
@@ -150,7 +155,9 @@ impl Store {
         self.prepare()?;
         let path = self.record_path(bucket, key);
         let Some(head) = header(bucket, key, body) else {
-            return Err(StoreError::TooLarge { file: key.to_owned() });
+            return Err(StoreError::TooLarge {
+                file: key.to_owned(),
+            });
         };
         match write::publish(&path, &[&head, body]) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -238,7 +245,11 @@ fn parse(bytes: &[u8]) -> Option<Head<'_>> {
         return None;
     }
     let key = std::str::from_utf8(bytes.get(HEADER..HEADER + key_length)?).ok()?;
-    Some(Head { bucket: word(20)?, key, body_at })
+    Some(Head {
+        bucket: word(20)?,
+        key,
+        body_at,
+    })
 }
 
 #[cfg(test)]
@@ -273,16 +284,24 @@ mod tests {
     #[test]
     fn any_flipped_or_missing_byte_is_a_miss() {
         let (_dir, store) = store();
-        store.write_record(Bucket::Interpreters, "python", b"facts about it").unwrap();
+        store
+            .write_record(Bucket::Interpreters, "python", b"facts about it")
+            .unwrap();
         let path = store.record_path(Bucket::Interpreters, "python");
         let good = fs::read(&path).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
             fs::write(&path, &bad).unwrap();
-            assert!(store.read_record(Bucket::Interpreters, "python").is_none(), "byte {at}");
+            assert!(
+                store.read_record(Bucket::Interpreters, "python").is_none(),
+                "byte {at}"
+            );
             fs::write(&path, &good[..at]).unwrap();
-            assert!(store.read_record(Bucket::Interpreters, "python").is_none(), "cut at {at}");
+            assert!(
+                store.read_record(Bucket::Interpreters, "python").is_none(),
+                "cut at {at}"
+            );
         }
         fs::write(&path, [&good[..], b"x"].concat()).unwrap();
         assert!(store.read_record(Bucket::Interpreters, "python").is_none());

@@ -53,7 +53,11 @@ impl Store {
     pub fn open(cache: &Path) -> Result<Self, StoreError> {
         if fs::metadata(cache).is_ok_and(|metadata| !metadata.is_dir()) {
             let source = io::Error::from(io::ErrorKind::NotADirectory);
-            return Err(StoreError::Io { action: "open the cache", path: cache.into(), source });
+            return Err(StoreError::Io {
+                action: "open the cache",
+                path: cache.into(),
+                source,
+            });
         }
         let inner = Inner {
             cache: cache.to_path_buf(),
@@ -61,7 +65,9 @@ impl Store {
             ready: AtomicBool::new(false),
             hold: Mutex::new(None),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// The cache directory.
@@ -84,9 +90,15 @@ impl Store {
     ///
     /// When the cache cannot be written.
     pub fn hold(&self) -> Result<Hold, StoreError> {
-        let mut slot = self.inner.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self
+            .inner
+            .hold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = &*slot {
-            return Ok(Hold { _lock: Arc::clone(lock) });
+            return Ok(Hold {
+                _lock: Arc::clone(lock),
+            });
         }
         self.make_dirs()?;
         let path = self.lock_path();
@@ -97,7 +109,11 @@ impl Store {
 
     /// Gives up this store's own share, so that it can take the lock alone.
     pub(crate) fn release(&self) {
-        *self.inner.hold.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self
+            .inner
+            .hold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
         self.inner.ready.store(false, Ordering::Release);
     }
 
@@ -158,7 +174,11 @@ impl Store {
             use std::os::unix::fs::PermissionsExt as _;
             builder.permissions(fs::Permissions::from_mode(0o777));
         }
-        Ok(TempDir::new(builder.tempdir_in(&temp).at("create a directory in", &temp)?))
+        Ok(TempDir::new(
+            builder
+                .tempdir_in(&temp)
+                .at("create a directory in", &temp)?,
+        ))
     }
 
     /// The archive with this digest; `None` when it is absent or its manifest is damaged.

@@ -16,7 +16,11 @@ pub struct TempFile {
 
 impl TempFile {
     pub(crate) fn new(file: tempfile::NamedTempFile) -> Self {
-        Self { file, hasher: Hasher::new(), length: 0 }
+        Self {
+            file,
+            hasher: Hasher::new(),
+            length: 0,
+        }
     }
 
     /// Where the bytes written so far lie.

@@ -17,7 +17,9 @@ const MAX_LINKS: usize = 16;
 /// Any failure to create, write, flush or rename; the old file is then untouched.
 pub fn atomic_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = follow_links(path)?;
-    let mode = fs::metadata(&path).ok().map(|metadata| metadata.permissions());
+    let mode = fs::metadata(&path)
+        .ok()
+        .map(|metadata| metadata.permissions());
     let mut beside = beside(&path, mode.as_ref())?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
@@ -48,9 +50,16 @@ pub(crate) fn publish(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 
 fn beside(path: &Path, mode: Option<&Permissions>) -> io::Result<tempfile::NamedTempFile> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the path names no file",
+        ));
     };
-    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let parent = if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    };
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(name);
     prefix.push(".");
@@ -67,7 +76,10 @@ fn beside(path: &Path, mode: Option<&Permissions>) -> io::Result<tempfile::Named
 }
 
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "the other platforms have no such permissions")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the other platforms have no such permissions"
+)]
 fn new_file_permissions() -> Option<Permissions> {
     use std::os::unix::fs::PermissionsExt as _;
     Some(Permissions::from_mode(0o666))
@@ -90,7 +102,10 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "too many symbolic links"))
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "too many symbolic links",
+    ))
 }
 
 #[cfg(test)]
@@ -120,7 +135,10 @@ mod tests {
         atomic_write(&link, b"new").unwrap();
         assert_eq!(fs::read_link(&link).unwrap(), Path::new("real"));
         assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
         symlink("loop", dir.path().join("loop")).unwrap();
         assert!(atomic_write(&dir.path().join("loop"), b"").is_err());
     }

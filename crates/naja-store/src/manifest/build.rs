@@ -54,7 +54,14 @@ pub(crate) fn build(archive: &Sha256, facts: &TreeFacts, files: &[FileFact]) -> 
     body.extend_from_slice(MAGIC);
     put32(&mut body, VERSION);
     body.extend_from_slice(&[0; 12]); // checksum and length, known at the end
-    put32(&mut body, if facts.root_is_purelib { FLAG_PURELIB } else { 0 });
+    put32(
+        &mut body,
+        if facts.root_is_purelib {
+            FLAG_PURELIB
+        } else {
+            0
+        },
+    );
     put32(&mut body, u32::try_from(dirs.len()).ok()?);
     put32(&mut body, u32::try_from(files.len()).ok()?);
     put32(&mut body, 0); // length of the text
@@ -110,7 +117,11 @@ fn put_dirs(
     let mut first = 0_u32;
     for (path, dir) in dirs {
         let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let parent = if path.is_empty() { NO_PARENT } else { *indices.get(parent)? };
+        let parent = if path.is_empty() {
+            NO_PARENT
+        } else {
+            *indices.get(parent)?
+        };
         let count = u32::try_from(dir.files.len()).ok()?;
         put32(body, parent);
         text.reference(body, name)?;
@@ -128,7 +139,11 @@ fn put_file(
     dir: &str,
     index: u32,
 ) -> Option<()> {
-    let name = if dir.is_empty() { &file.path[..] } else { file.path.get(dir.len() + 1..)? };
+    let name = if dir.is_empty() {
+        &file.path[..]
+    } else {
+        file.path.get(dir.len() + 1..)?
+    };
     text.reference(body, name)?;
     body.extend_from_slice(&file.size.to_le_bytes());
     body.extend_from_slice(&file.mtime.to_le_bytes());

@@ -140,7 +140,13 @@ impl Manifest {
         if text_at.checked_add(text_length)? != bytes.len() {
             return None;
         }
-        let manifest = Self { bytes: Arc::new(backing), dirs, files, files_at, text_at };
+        let manifest = Self {
+            bytes: Arc::new(backing),
+            dirs,
+            files,
+            files_at,
+            text_at,
+        };
         manifest.is_sound().then_some(manifest)
     }
 
@@ -152,13 +158,19 @@ impl Manifest {
         let inside = |at: usize| {
             let start = u32_at(bytes, at) as usize;
             let length = u32_at(bytes, at + 4) as usize;
-            start.checked_add(length).is_some_and(|end| text.get(start..end).is_some())
+            start
+                .checked_add(length)
+                .is_some_and(|end| text.get(start..end).is_some())
         };
         let mut next = 0_u32;
         let dirs_sound = (0..self.dirs).all(|index| {
             let at = HEADER + DIR * index as usize;
             let parent = u32_at(bytes, at);
-            let placed = if index == 0 { parent == NO_PARENT } else { parent < index };
+            let placed = if index == 0 {
+                parent == NO_PARENT
+            } else {
+                parent < index
+            };
             let first = u32_at(bytes, at + 12);
             let follows = first == next;
             let end = first.checked_add(u32_at(bytes, at + 16));
@@ -184,7 +196,10 @@ impl Manifest {
         let bytes = self.bytes();
         let start = self.text_at + u32_at(bytes, at) as usize;
         let end = start + u32_at(bytes, at + 4) as usize;
-        bytes.get(start..end).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+        bytes
+            .get(start..end)
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default()
     }
 
     /// Digest of the wheel this is the content of.
@@ -324,7 +339,12 @@ impl Manifest {
     pub fn dir_path(&self, index: u32) -> String {
         let mut names = Vec::new();
         let mut dir = self.dir(index);
-        while let Some(DirEntry { parent: Some(parent), name, .. }) = dir {
+        while let Some(DirEntry {
+            parent: Some(parent),
+            name,
+            ..
+        }) = dir
+        {
             names.push(name);
             dir = self.dir(parent);
         }
@@ -349,26 +369,39 @@ impl Manifest {
         let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
         let mut at = self.dir(0)?;
         for component in dir.split('/').filter(|component| !component.is_empty()) {
-            at = self.dirs().find(|d| d.parent == Some(at.index) && d.name == component)?;
+            at = self
+                .dirs()
+                .find(|d| d.parent == Some(at.index) && d.name == component)?;
         }
-        at.files().filter_map(|index| self.file(index)).find(|file| file.name == name)
+        at.files()
+            .filter_map(|index| self.file(index))
+            .find(|file| file.name == name)
     }
 
     /// The entries directly below the root, directories first.
     pub fn top_level(&self) -> impl Iterator<Item = TopLevel<'_>> {
         let dirs = self.dirs().filter(|dir| dir.parent == Some(0));
         let files = self.dir(0).into_iter().flat_map(|root| root.files());
-        dirs.map(|dir| TopLevel { name: dir.name, is_dir: true }).chain(
+        dirs.map(|dir| TopLevel {
+            name: dir.name,
+            is_dir: true,
+        })
+        .chain(
             files
                 .filter_map(|index| self.file(index))
-                .map(|file| TopLevel { name: file.name, is_dir: false }),
+                .map(|file| TopLevel {
+                    name: file.name,
+                    is_dir: false,
+                }),
         )
     }
 
     /// The schemes in the `*.data` directory, with the positions of their directories.
     pub fn data_schemes(&self) -> impl Iterator<Item = (DataScheme, u32)> {
         let data = self.data_dir().and_then(|name| {
-            self.dirs().find(|dir| dir.parent == Some(0) && dir.name == name).map(|dir| dir.index)
+            self.dirs()
+                .find(|dir| dir.parent == Some(0) && dir.name == name)
+                .map(|dir| dir.index)
         });
         self.dirs()
             .filter(move |dir| data.is_some() && dir.parent == data)
@@ -394,6 +427,8 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let found = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok());
+    let found = bytes
+        .get(at..at + 8)
+        .and_then(|eight| eight.try_into().ok());
     found.map_or(0, u64::from_le_bytes)
 }

@@ -1,7 +1,7 @@
 //! Why a transaction did not happen.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A transaction that did not happen; the paths are as before unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -19,26 +19,32 @@ pub enum TxnError {
         source: io::Error,
     },
     /// The path lies outside of what the transaction may change.
-    #[error("`{}` is outside of the environment", path.display())]
+    #[error("change `{}`, which is outside of the directories to change", path.display())]
     Outside {
         /// The path.
         path: PathBuf,
     },
     /// The path is on another file system than the working directory, so it cannot be renamed.
-    #[error("`{}` is on another file system", path.display())]
+    #[error("change `{}`, which is on another file system", path.display())]
     OtherFileSystem {
         /// The path.
         path: PathBuf,
     },
     /// The destination exists and is not removed by the same transaction.
-    #[error("`{}` already exists", path.display())]
+    #[error("create `{}`, which already exists", path.display())]
     Occupied {
         /// The path.
         path: PathBuf,
     },
-    /// The path to move does not exist.
-    #[error("`{}` does not exist", path.display())]
+    /// The path to move does not exist, or the directory to place something in.
+    #[error("change `{}`, which does not exist", path.display())]
     Missing {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The path cannot be written to a journal.
+    #[error("note `{}` in the journal", path.display())]
+    Unwritable {
         /// The path.
         path: PathBuf,
     },
@@ -53,7 +59,7 @@ pub enum TxnError {
     },
     /// A step failed in the middle and not everything could be put back; the journal is kept
     /// and the next recovery tries again.
-    #[error("change `{}`, and take the changes back", path.display())]
+    #[error("put back `{}`; the next command will try again", path.display())]
     Stuck {
         /// The path that could not be put back.
         path: PathBuf,
@@ -61,7 +67,19 @@ pub enum TxnError {
         #[source]
         source: io::Error,
     },
-    /// The transaction was stopped on purpose, as by a test.
+    /// The transaction was stopped on purpose by a test.
+    #[doc(hidden)]
     #[error("the transaction was interrupted")]
     Interrupted,
+}
+
+impl TxnError {
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
 }

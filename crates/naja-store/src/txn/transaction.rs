@@ -1,60 +1,83 @@
-//! Collecting the moves and carrying them out.
+//! Collecting the moves.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
 
+use super::bounds::Bounds;
+use super::commit::{self, Receipt};
 use super::error::TxnError;
+use super::recovery::recover_within;
+use super::{Fault, Hook, PREFIX, STAGE, TRASH};
 
 /// A change being prepared; dropping it removes what was staged.
 #[derive(Debug)]
 pub struct Transaction {
+    pub(super) bounds: Bounds,
+    /// The transaction's own directory.
+    pub(super) own: PathBuf,
     stage: PathBuf,
+    pub(super) plans: Vec<Plan>,
+    /// Whether dropping removes the directory.
+    pub(super) sweeps: bool,
 }
 
-/// What a committed transaction did.
+/// A step as the caller asked for it; what it takes is decided at commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// Number of steps carried out.
-    pub steps: usize,
-}
-
-/// What a recovery found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recovered {
-    /// No unfinished transaction.
-    Nothing,
-    /// Leftovers that had not changed anything, or had changed everything, were removed.
-    Swept,
-    /// A half-done transaction was taken back.
-    RolledBack,
-    /// A journal could not be read, as after a power failure; its files were set aside.
-    Damaged {
-        /// Where they lie now.
-        kept: PathBuf,
-    },
+pub(super) enum Plan {
+    Place { staged: PathBuf, dest: PathBuf },
+    Replace { staged: PathBuf, dest: PathBuf },
+    Remove { path: PathBuf },
+    MakeDir { dir: PathBuf },
+    Prune { dir: PathBuf },
 }
 
 impl Transaction {
     /// Begins a change of paths below the directory that holds `work_dir`, such as
-    /// `<environment>/.naja`, which is created when needed.
+    /// `<environment>/.naja`, which is created when needed. Takes back an unfinished
+    /// transaction first.
     ///
     /// # Errors
     ///
-    /// When the working directory cannot be created.
+    /// When the working directory cannot be created or recovery fails.
     pub fn begin(work_dir: &Path) -> Result<Self, TxnError> {
         Self::begin_within(work_dir, &[])
     }
 
-    /// Begins a change that may also touch paths below `roots`.
+    /// Begins a change that may also touch paths below `roots`, which must be on the same file
+    /// system.
     ///
     /// # Errors
     ///
-    /// When the working directory cannot be created.
+    /// As [`Transaction::begin`].
     pub fn begin_within(work_dir: &Path, roots: &[&Path]) -> Result<Self, TxnError> {
-        let _ = roots;
-        Ok(Self { stage: work_dir.join("stage") })
+        match fs::create_dir(work_dir) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(TxnError::io("create", work_dir)(error));
+            }
+            _ => {}
+        }
+        recover_within(work_dir, roots)?;
+        let bounds = Bounds::new(work_dir, roots)?;
+        let dir = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(bounds.work_dir());
+        let own = dir.map_err(TxnError::io("create", work_dir))?.keep();
+        let stage = own.join(STAGE);
+        let this = Self {
+            bounds,
+            own,
+            stage,
+            plans: Vec::new(),
+            sweeps: true,
+        };
+        for part in [&this.stage, &this.own.join(TRASH)] {
+            fs::create_dir(part).map_err(TxnError::io("create", part))?;
+        }
+        Ok(this)
     }
 
-    /// The directory to prepare new entries in.
+    /// The directory to prepare new entries in; on the file system of the working directory.
     #[must_use]
     pub fn stage_dir(&self) -> &Path {
         &self.stage
@@ -62,80 +85,109 @@ impl Transaction {
 
     /// Plans to move a staged file or directory to `dest`, which must then be free.
     ///
+    /// Symbolic links above the last component of `dest` are resolved now, and must stay
+    /// inside.
+    ///
     /// # Errors
     ///
-    /// When `dest` is outside, on another file system, or its directory does not exist.
+    /// When `dest` is outside or on another file system, or `staged` is not staged.
     pub fn place(&mut self, staged: &Path, dest: &Path) -> Result<(), TxnError> {
-        let _ = (staged, dest);
+        let staged = self.staged(staged)?;
+        let dest = self.bounds.admit(dest)?;
+        self.plans.push(Plan::Place { staged, dest });
         Ok(())
     }
 
-    /// Plans to remove a file or directory.
+    /// Plans to remove a file, a link or a directory with everything in it.
     ///
     /// # Errors
     ///
     /// When `path` is outside or on another file system.
     pub fn remove(&mut self, path: &Path) -> Result<(), TxnError> {
-        let _ = path;
+        let path = self.bounds.admit(path)?;
+        self.plans.push(Plan::Remove { path });
         Ok(())
     }
 
-    /// Plans to replace a file, existing or not, by a staged one in a single rename.
+    /// Plans to replace a file, existing or not, by a staged one in a single rename, so that
+    /// a reader always finds one of the two.
     ///
     /// # Errors
     ///
-    /// When `dest` is outside, on another file system, or its directory does not exist.
+    /// As [`Transaction::place`].
     pub fn replace_file(&mut self, staged: &Path, dest: &Path) -> Result<(), TxnError> {
-        let _ = (staged, dest);
+        let staged = self.staged(staged)?;
+        let dest = self.bounds.admit(dest)?;
+        self.plans.push(Plan::Replace { staged, dest });
         Ok(())
     }
 
-    /// Plans to create a directory, in which later steps can place entries.
+    /// Plans to create a directory, in which later steps can place entries; one that exists is
+    /// left as it is.
     ///
     /// # Errors
     ///
-    /// When `path` is outside or on another file system.
-    pub fn make_dir(&mut self, path: &Path) -> Result<(), TxnError> {
-        let _ = path;
+    /// When `dir` is outside or on another file system.
+    pub fn make_dir(&mut self, dir: &Path) -> Result<(), TxnError> {
+        let dir = self.bounds.admit(dir)?;
+        self.plans.push(Plan::MakeDir { dir });
         Ok(())
     }
 
-    /// Plans to remove a directory if the steps before leave it empty.
+    /// Plans to remove a directory if the steps before leave it empty; an absent one is fine.
     ///
     /// # Errors
     ///
-    /// When `path` is outside or on another file system.
-    pub fn prune_dir(&mut self, path: &Path) -> Result<(), TxnError> {
-        let _ = path;
+    /// When `dir` is outside or on another file system.
+    pub fn prune_dir(&mut self, dir: &Path) -> Result<(), TxnError> {
+        let dir = self.bounds.admit(dir)?;
+        self.plans.push(Plan::Prune { dir });
         Ok(())
     }
 
-    /// Carries out all planned steps, or none.
+    /// Whether nothing is planned.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.plans.is_empty()
+    }
+
+    /// Carries out all planned steps in the order they were planned, or none.
     ///
     /// # Errors
     ///
     /// When a step is impossible; everything is then as before, except after
     /// [`TxnError::Stuck`].
     pub fn commit(self) -> Result<Receipt, TxnError> {
-        Ok(Receipt { steps: 0 })
+        self.commit_with(&mut |_| Fault::None)
+    }
+
+    /// Commits under the eyes of a test.
+    #[doc(hidden)]
+    pub fn commit_with(self, hook: &mut Hook<'_>) -> Result<Receipt, TxnError> {
+        commit::commit(self, hook)
+    }
+
+    /// Checks that a path lies in the stage.
+    fn staged(&self, path: &Path) -> Result<PathBuf, TxnError> {
+        let outside = || TxnError::Outside {
+            path: path.to_path_buf(),
+        };
+        let rest = path.strip_prefix(&self.stage).map_err(|_| outside())?;
+        let plain = rest
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if !plain || rest.as_os_str().is_empty() {
+            return Err(outside());
+        }
+        Ok(path.to_path_buf())
     }
 }
 
-/// Takes back a half-done transaction below `work_dir` and removes leftovers.
-///
-/// # Errors
-///
-/// When something cannot be put back; trying again later is safe.
-pub fn recover(work_dir: &Path) -> Result<Recovered, TxnError> {
-    recover_within(work_dir, &[])
-}
-
-/// Does the same for a transaction begun with [`Transaction::begin_within`] and the same roots.
-///
-/// # Errors
-///
-/// As [`recover`].
-pub fn recover_within(work_dir: &Path, roots: &[&Path]) -> Result<Recovered, TxnError> {
-    let _ = (work_dir, roots);
-    Ok(Recovered::Nothing)
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if self.sweeps {
+            // What cannot be removed now is removed by the next recovery.
+            let _ = fs::remove_dir_all(&self.own);
+        }
+    }
 }

@@ -24,7 +24,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Member, usize), ZipError> {
     const SHORT: ZipError = ZipError::Directory("a header is cut short");
     let fixed = bytes.get(..FIXED).ok_or(SHORT)?;
     if u32_at(fixed, 0) != Some(SIGNATURE) {
-        return Err(ZipError::Directory("a header does not begin with its signature"));
+        return Err(ZipError::Directory(
+            "a header does not begin with its signature",
+        ));
     }
     let half = |at: usize| u16_at(fixed, at).unwrap_or(0);
     let word = |at: usize| u32_at(fixed, at).unwrap_or(0);
@@ -46,8 +48,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Member, usize), ZipError> {
         attributes: word(38),
         offset: word(42),
     };
-    let member =
-        fields.check(raw_name, extra).map_err(|problem| ZipError::member(raw_name, problem))?;
+    let member = fields
+        .check(raw_name, extra)
+        .map_err(|problem| ZipError::member(raw_name, problem))?;
     Ok((member, end))
 }
 

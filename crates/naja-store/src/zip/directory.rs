@@ -22,13 +22,19 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { members: 400_000, total: 64 << 30, ratio: 200, ratio_free: 64 << 20 }
+        Self {
+            members: 400_000,
+            total: 64 << 30,
+            ratio: 200,
+            ratio_free: 64 << 20,
+        }
     }
 }
 
 impl Limits {
     fn total_for(&self, archive: u64) -> u64 {
-        self.total.min(self.ratio_free.max(archive.saturating_mul(self.ratio)))
+        self.total
+            .min(self.ratio_free.max(archive.saturating_mul(self.ratio)))
     }
 }
 
@@ -57,8 +63,7 @@ impl Directory {
             .ok_or(ZipError::NoDirectory)?;
         let mut directory = Self::from_headers(headers, &location, limits, total)?;
         for member in &mut directory.members {
-            let extent =
-                slice(bytes, member.offset, member.end).ok_or(ZipError::NoDirectory)?;
+            let extent = slice(bytes, member.offset, member.end).ok_or(ZipError::NoDirectory)?;
             let start = local::check(member, extent)
                 .map_err(|problem| ZipError::member(member.name.as_bytes(), problem))?;
             member.data = member.offset + start as u64;
@@ -74,7 +79,10 @@ impl Directory {
         archive: u64,
     ) -> Result<Self, ZipError> {
         if location.count > limits.members {
-            return Err(ZipError::TooManyMembers { count: location.count, limit: limits.members });
+            return Err(ZipError::TooManyMembers {
+                count: location.count,
+                limit: limits.members,
+            });
         }
         let count = usize::try_from(location.count).map_err(|_| ZipError::NoDirectory)?;
         // The smallest header has 46 bytes, so a false count cannot claim much memory.
@@ -92,7 +100,10 @@ impl Directory {
             return Err(ZipError::Directory("it is longer than its members"));
         }
         if unpacked > limit {
-            return Err(ZipError::TooLarge { total: unpacked, limit });
+            return Err(ZipError::TooLarge {
+                total: unpacked,
+                limit,
+            });
         }
         set_extents(&mut members, location.offset)?;
         let by_name = index(&members)?;
@@ -110,7 +121,9 @@ impl Directory {
     pub fn get(&self, name: &str) -> Option<&Member> {
         let folded = name.to_ascii_lowercase();
         let found = self.by_name.get(folded.trim_end_matches('/'))?;
-        self.members.get(*found as usize).filter(|member| &*member.name == name)
+        self.members
+            .get(*found as usize)
+            .filter(|member| &*member.name == name)
     }
 
     /// Returns one member's contents.
@@ -120,7 +133,9 @@ impl Directory {
     /// When there is no such member, it is larger than [`MAX_WHOLE`], or its data is not what
     /// the directory declares.
     pub fn read_member(&self, bytes: &[u8], name: &str) -> Result<Vec<u8>, ZipError> {
-        let member = self.get(name).ok_or_else(|| ZipError::NoMember(name.to_owned()))?;
+        let member = self
+            .get(name)
+            .ok_or_else(|| ZipError::NoMember(name.to_owned()))?;
         read_whole(member, data_of(member, bytes)?)
     }
 
@@ -146,7 +161,10 @@ impl Directory {
 /// Inflates a member into memory.
 pub(super) fn read_whole(member: &Member, data: &[u8]) -> Result<Vec<u8>, ZipError> {
     if member.size > MAX_WHOLE {
-        return Err(ZipError::TooLarge { total: member.size, limit: MAX_WHOLE });
+        return Err(ZipError::TooLarge {
+            total: member.size,
+            limit: MAX_WHOLE,
+        });
     }
     let mut contents = Vec::with_capacity(usize::try_from(member.size).unwrap_or(0));
     let mut sink = |piece: &[u8]| {
@@ -178,13 +196,20 @@ fn set_extents(members: &mut [Member], directory: u64) -> Result<(), ZipError> {
     const LOCAL: u64 = 30;
     let mut order: Vec<u32> = (0_u32..).take(members.len()).collect();
     order.sort_unstable_by_key(|&at| members[at as usize].offset);
-    let first = order.first().map_or(directory, |&at| members[at as usize].offset);
+    let first = order
+        .first()
+        .map_or(directory, |&at| members[at as usize].offset);
     if first != 0 {
-        return Err(ZipError::Hidden { offset: 0, length: first });
+        return Err(ZipError::Hidden {
+            offset: 0,
+            length: first,
+        });
     }
     for pair in 0..order.len() {
         let at = order[pair] as usize;
-        let end = order.get(pair + 1).map_or(directory, |&next| members[next as usize].offset);
+        let end = order
+            .get(pair + 1)
+            .map_or(directory, |&next| members[next as usize].offset);
         let member = &members[at];
         let least = (LOCAL + member.name.len() as u64)
             .checked_add(member.packed)
@@ -193,7 +218,10 @@ fn set_extents(members: &mut [Member], directory: u64) -> Result<(), ZipError> {
             let second = order.get(pair + 1).map_or("the directory".into(), |&next| {
                 members[next as usize].name.to_string()
             });
-            return Err(ZipError::Overlap { first: member.name.to_string(), second });
+            return Err(ZipError::Overlap {
+                first: member.name.to_string(),
+                second,
+            });
         }
         members[at].end = end;
     }

@@ -34,20 +34,30 @@ pub(super) enum Found {
 pub(super) fn locate(tail: &[u8], total: u64) -> Result<Found, ZipError> {
     let tail_start = total
         .checked_sub(tail.len() as u64)
-        .ok_or(ZipError::Directory("more bytes were given than the file has"))?;
+        .ok_or(ZipError::Directory(
+            "more bytes were given than the file has",
+        ))?;
     let Some(at) = find_end(tail) else {
         let searched_all = tail_start == 0 || tail.len() >= MAX_END;
-        return if searched_all { Err(ZipError::NoDirectory) } else { Ok(Found::More) };
+        return if searched_all {
+            Err(ZipError::NoDirectory)
+        } else {
+            Ok(Found::More)
+        };
     };
     let record = EndRecord::read(&tail[at..]).ok_or(ZipError::NoDirectory)?;
     if at + END_LEN + usize::from(record.comment) != tail.len() {
-        return Err(ZipError::Directory("the end record does not reach the end of the file"));
+        return Err(ZipError::Directory(
+            "the end record does not reach the end of the file",
+        ));
     }
     let position = tail_start + at as u64;
     if at < LOCATOR_LEN && tail_start > 0 {
         return Ok(Found::More);
     }
-    let located = at.checked_sub(LOCATOR_LEN).filter(|&l| u32_at(tail, l) == Some(LOCATOR));
+    let located = at
+        .checked_sub(LOCATOR_LEN)
+        .filter(|&l| u32_at(tail, l) == Some(LOCATOR));
     let (location, end) = match located {
         None => (record.plain()?, position),
         Some(_) if at < LOCATOR_LEN + END64_LEN && tail_start > 0 => return Ok(Found::More),
@@ -57,7 +67,9 @@ pub(super) fn locate(tail: &[u8], total: u64) -> Result<Found, ZipError> {
         }
     };
     if location.offset.checked_add(location.length) != Some(end) {
-        return Err(ZipError::Directory("the directory does not end where the end record begins"));
+        return Err(ZipError::Directory(
+            "the directory does not end where the end record begins",
+        ));
     }
     Ok(Found::At(location))
 }
@@ -66,7 +78,9 @@ pub(super) fn locate(tail: &[u8], total: u64) -> Result<Found, ZipError> {
 fn find_end(tail: &[u8]) -> Option<usize> {
     let last = tail.len().checked_sub(END_LEN)?;
     let first = tail.len().saturating_sub(END_LEN + 0xffff);
-    (first..=last).rev().find(|&at| u32_at(tail, at) == Some(END))
+    (first..=last)
+        .rev()
+        .find(|&at| u32_at(tail, at) == Some(END))
 }
 
 struct EndRecord {
@@ -121,7 +135,9 @@ fn zip64(
         return Err(ZipError::Split);
     }
     if u64_at(locator_bytes, 8) != Some(tail_start + at as u64) {
-        return Err(ZipError::Directory("the zip64 end record is not where its locator says"));
+        return Err(ZipError::Directory(
+            "the zip64 end record is not where its locator says",
+        ));
     }
     let record = &tail[at..locator];
     if u32_at(record, 0) != Some(END64) || u64_at(record, 4) != Some(END64_LEN as u64 - 12) {
@@ -148,5 +164,9 @@ fn zip64(
     {
         return Err(ZipError::Directory("the two end records disagree"));
     }
-    Ok(Location { offset, length, count })
+    Ok(Location {
+        offset,
+        length,
+        count,
+    })
 }

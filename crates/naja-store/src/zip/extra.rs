@@ -61,7 +61,9 @@ impl<'a> Values<'a> {
     /// Refuses values nobody asked for, which another reader might use.
     pub(super) fn finish(self) -> Result<(), MemberProblem> {
         if self.field.is_some_and(|field| field.len() != self.taken) {
-            return Err(MemberProblem::Extra("zip64 sizes that the header does not ask for"));
+            return Err(MemberProblem::Extra(
+                "zip64 sizes that the header does not ask for",
+            ));
         }
         Ok(())
     }

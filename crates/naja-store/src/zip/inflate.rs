@@ -22,7 +22,9 @@ pub struct Scratch {
 
 impl std::fmt::Debug for Scratch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scratch").field("buffer", &self.buffer.len()).finish_non_exhaustive()
+        f.debug_struct("Scratch")
+            .field("buffer", &self.buffer.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,11 +72,7 @@ pub(super) fn copy(
     Ok(())
 }
 
-fn whole<'a>(
-    member: &Member,
-    data: &[u8],
-    scratch: &'a mut Scratch,
-) -> Result<&'a [u8], ZipError> {
+fn whole<'a>(member: &Member, data: &[u8], scratch: &'a mut Scratch) -> Result<&'a [u8], ZipError> {
     let refuse = |problem| ZipError::member(member.name.as_bytes(), problem);
     let size = usize::try_from(member.size).map_err(|_| ZipError::OutOfMemory)?;
     let inflater = match &mut scratch.inflater {

@@ -26,8 +26,12 @@ pub(super) fn check(member: &Member, extent: &[u8]) -> Result<usize, MemberProbl
     }
     let name_end = FIXED + usize::from(half(26));
     let data = name_end + usize::from(half(28));
-    let name = extent.get(FIXED..name_end).ok_or(MemberProblem::NoLocalHeader)?;
-    let extra = extent.get(name_end..data).ok_or(MemberProblem::NoLocalHeader)?;
+    let name = extent
+        .get(FIXED..name_end)
+        .ok_or(MemberProblem::NoLocalHeader)?;
+    let extra = extent
+        .get(name_end..data)
+        .ok_or(MemberProblem::NoLocalHeader)?;
     if name != member.name.as_bytes() {
         return Err(MemberProblem::Mismatch("name"));
     }
@@ -42,7 +46,9 @@ pub(super) fn check(member: &Member, extent: &[u8]) -> Result<usize, MemberProbl
     }
     compare(member, (word(14), packed, size), late)?;
     let rest = extent.len() - data;
-    let after = u64::try_from(rest).ok().and_then(|rest| rest.checked_sub(member.packed));
+    let after = u64::try_from(rest)
+        .ok()
+        .and_then(|rest| rest.checked_sub(member.packed));
     let after = after.ok_or(MemberProblem::NoLocalHeader)?;
     match (late, after) {
         (false, 0) => Ok(data),
@@ -88,10 +94,17 @@ fn check_descriptor(member: &Member, record: &[u8]) -> Result<(), MemberProblem>
     let (packed, size) = if wide {
         (u64_at(body, 4), u64_at(body, 12))
     } else {
-        (u32_at(body, 4).map(u64::from), u32_at(body, 8).map(u64::from))
+        (
+            u32_at(body, 4).map(u64::from),
+            u32_at(body, 8).map(u64::from),
+        )
     };
     let agrees = u32_at(body, 0) == Some(member.crc32)
         && packed == Some(member.packed)
         && size == Some(member.size);
-    if agrees { Ok(()) } else { Err(MemberProblem::Descriptor) }
+    if agrees {
+        Ok(())
+    } else {
+        Err(MemberProblem::Descriptor)
+    }
 }

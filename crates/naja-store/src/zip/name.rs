@@ -62,15 +62,24 @@ fn is_reserved_on_windows(component: &str) -> bool {
     if component.ends_with(['.', ' ']) || component.contains(['<', '>', ':', '"', '|', '?', '*']) {
         return true;
     }
-    let stem = component.split('.').next().unwrap_or(component).trim_end().to_ascii_lowercase();
+    let stem = component
+        .split('.')
+        .next()
+        .unwrap_or(component)
+        .trim_end()
+        .to_ascii_lowercase();
     match stem.as_str() {
         "con" | "prn" | "aux" | "nul" | "conin$" | "conout$" => true,
         _ => {
-            let digit = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+            let digit = stem
+                .strip_prefix("com")
+                .or_else(|| stem.strip_prefix("lpt"));
             digit.is_some_and(|d| {
                 let mut chars = d.chars();
-                matches!(chars.next(), Some('0'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
-                    && chars.next().is_none()
+                matches!(
+                    chars.next(),
+                    Some('0'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}')
+                ) && chars.next().is_none()
             })
         }
     }
@@ -82,7 +91,16 @@ mod tests {
 
     #[test]
     fn plain_paths_pass() {
-        for name in ["a", "a/b.py", "a/", "a b/c-d.txt", "...", "..a/b..", "-x", "a:b/c"] {
+        for name in [
+            "a",
+            "a/b.py",
+            "a/",
+            "a b/c-d.txt",
+            "...",
+            "..a/b..",
+            "-x",
+            "ab:b/c",
+        ] {
             assert_eq!(check(name.as_bytes(), false), Ok(name), "{name}");
         }
         assert_eq!(check("é/ü.py".as_bytes(), true), Ok("é/ü.py"));
@@ -123,7 +141,16 @@ mod tests {
 
     #[test]
     fn windows_device_names_are_known() {
-        for name in ["con", "NUL.txt", "com1", "LPT9.x", "a.", "a ", "a:b", "com\u{b9}"] {
+        for name in [
+            "con",
+            "NUL.txt",
+            "com1",
+            "LPT9.x",
+            "a.",
+            "a ",
+            "a:b",
+            "com\u{b9}",
+        ] {
             assert!(is_reserved_on_windows(name), "{name}");
         }
         for name in ["console", "com", "com10", "a.b", ".x"] {

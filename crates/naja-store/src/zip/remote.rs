@@ -44,20 +44,23 @@ impl RemoteDirectory {
         let location = match locate(tail, total)? {
             Found::At(location) => location,
             Found::More => {
-                return Ok(Tail::Needs { from: total.saturating_sub(super::end::MAX_END as u64) });
+                return Ok(Tail::Needs {
+                    from: total.saturating_sub(super::end::MAX_END as u64),
+                });
             }
         };
         if location.offset < start {
-            return Ok(Tail::Needs { from: location.offset });
+            return Ok(Tail::Needs {
+                from: location.offset,
+            });
         }
-        let range = usize::try_from(location.offset - start).ok().zip(
-            usize::try_from(location.offset - start + location.length).ok(),
-        );
+        let range = usize::try_from(location.offset - start)
+            .ok()
+            .zip(usize::try_from(location.offset - start + location.length).ok());
         let headers = range
             .and_then(|(from, to)| tail.get(from..to))
             .ok_or(ZipError::Directory("it is longer than the file"))?;
-        let directory =
-            Directory::from_headers(headers, &location, &Limits::default(), total)?;
+        let directory = Directory::from_headers(headers, &location, &Limits::default(), total)?;
         Ok(Tail::Complete(Self { directory }))
     }
 
@@ -103,7 +106,9 @@ impl RemoteMember {
     pub fn extract(&self, bytes: &[u8]) -> Result<Vec<u8>, ZipError> {
         let refuse = |problem| ZipError::member(self.member.name.as_bytes(), problem);
         let start = local::check(&self.member, bytes).map_err(refuse)?;
-        let end = usize::try_from(self.member.packed).ok().and_then(|n| start.checked_add(n));
+        let end = usize::try_from(self.member.packed)
+            .ok()
+            .and_then(|n| start.checked_add(n));
         let data = end
             .and_then(|end| bytes.get(start..end))
             .ok_or_else(|| refuse(super::MemberProblem::NoLocalHeader))?;

@@ -1,0 +1,13 @@
+//! From a wheel file to an archive of the store.
+//!
+//! A wheel is checked completely against its file name, the promised digests, the zip rules
+//! and its own RECORD, unpacked beside, and renamed into place. A refused wheel leaves nothing.
+
+mod digest;
+mod extract;
+mod layout;
+mod put;
+mod record;
+
+pub use layout::{remote_metadata, wheel_metadata};
+pub use put::WheelExpectation;

@@ -1,0 +1,172 @@
+//! The way of a wheel into the store.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use naja_spec::{Digest, Sha256, Version, WheelName};
+
+use super::extract::Job;
+use super::layout::Layout;
+use super::{digest, record};
+use crate::archive::{Archive, ArchiveId};
+use crate::backing::Backing;
+use crate::error::{IoContext as _, StoreError, WheelProblem};
+use crate::manifest::{TreeFacts, build};
+use crate::store::{MANIFEST, Store, TREE};
+use crate::temp::TempFile;
+use crate::zip::{Directory, Limits};
+
+/// What a wheel file must turn out to be.
+#[derive(Debug, Clone, Copy)]
+pub struct WheelExpectation<'a> {
+    /// Its file name.
+    pub name: &'a WheelName,
+    /// Its digests. For each algorithm that occurs, one of the values given must be right.
+    /// Algorithms weaker than SHA-256, or not implemented, are ignored beside a usable one and
+    /// refused alone. None at all means that any contents will do.
+    pub digests: &'a [Digest],
+    /// Its size in bytes, when known.
+    pub size: Option<u64>,
+}
+
+impl Store {
+    /// Checks a downloaded wheel, unpacks it with up to `workers` threads and publishes it.
+    ///
+    /// Checked are size and digests, the zip archive (see [`crate::zip`]), that name and
+    /// version inside are those of the file name, the version of the wheel format, and that
+    /// RECORD lists every file with its digest. The wheel itself is not kept. An archive that
+    /// is already there is returned as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the wheel is refused, or the cache cannot be written. Nothing is left behind.
+    pub fn put_wheel(
+        &self,
+        file: TempFile,
+        expect: &WheelExpectation<'_>,
+        workers: usize,
+    ) -> Result<Archive, StoreError> {
+        let bytes = Backing::map(file.as_file()).at("map", file.path())?;
+        let archive = self.put(bytes.as_ref(), file.sha256(), expect, workers);
+        drop((bytes, file));
+        archive
+    }
+
+    /// Does the same with a file that stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put_wheel`].
+    pub fn put_wheel_at(
+        &self,
+        path: &Path,
+        expect: &WheelExpectation<'_>,
+        workers: usize,
+    ) -> Result<Archive, StoreError> {
+        let file = File::open(path).at("open", path)?;
+        let bytes = Backing::map(&file).at("map", path)?;
+        let sha256 = Sha256::of(bytes.as_ref());
+        self.put(bytes.as_ref(), sha256, expect, workers)
+    }
+
+    fn put(
+        &self,
+        bytes: &[u8],
+        sha256: Sha256,
+        expect: &WheelExpectation<'_>,
+        workers: usize,
+    ) -> Result<Archive, StoreError> {
+        if let Some(expected) = expect.size
+            && expected != bytes.len() as u64
+        {
+            let (file, found) = (expect.name.to_string(), bytes.len() as u64);
+            return Err(StoreError::SizeMismatch {
+                file,
+                expected,
+                found,
+            });
+        }
+        digest::check(bytes, &sha256, expect)?;
+        let id = ArchiveId(sha256);
+        self.prepare()?;
+        if let Some(archive) = self.get(&id) {
+            return same_distribution(archive, expect.name);
+        }
+        self.unpack(bytes, id, expect.name, workers)
+    }
+
+    fn unpack(
+        &self,
+        bytes: &[u8],
+        id: ArchiveId,
+        name: &WheelName,
+        workers: usize,
+    ) -> Result<Archive, StoreError> {
+        let file = name.to_string();
+        let unzip = |source| StoreError::Zip {
+            file: file.clone(),
+            source,
+        };
+        let wrong = |source| StoreError::Wheel {
+            file: file.clone(),
+            source,
+        };
+        let directory = Directory::read(bytes, &Limits::default()).map_err(unzip)?;
+        let layout = Layout::read(&directory, bytes, name)?;
+        let record_path = format!("{}/RECORD", layout.dist_info);
+        if directory.get(&record_path).is_none() {
+            return Err(wrong(WheelProblem::MissingFile { path: record_path }));
+        }
+        let text = directory.read_member(bytes, &record_path).map_err(unzip)?;
+        let expected =
+            record::expected_digests(&text, &directory, &layout.dist_info).map_err(wrong)?;
+        let holder = self.temp_dir()?;
+        let root = holder.path().join(TREE);
+        fs::create_dir(&root).at("create", &root)?;
+        let job = Job {
+            directory: &directory,
+            bytes,
+            expected: &expected,
+            file: &file,
+            root: &root,
+        };
+        let files = job.run(workers)?;
+        let facts = TreeFacts {
+            name: name.name.to_string(),
+            version: name.version.to_string(),
+            dist_info: layout.dist_info,
+            data_dir: layout.data_dir.unwrap_or_default(),
+            entry_points: layout.entry_points,
+            wheel: layout.wheel,
+            file_name: file.clone(),
+            root_is_purelib: layout.root_is_purelib,
+            depends_on: 0,
+        };
+        let manifest = build(&id.0, &facts, &files)
+            .ok_or_else(|| StoreError::TooLarge { file: file.clone() })?;
+        let list = holder.path().join(MANIFEST);
+        fs::write(&list, manifest).at("write", &list)?;
+        let place = self.archive_dir(&id);
+        self.publish_dir(holder, &place, &|| self.get(&id).is_some())?;
+        self.get(&id).ok_or(StoreError::BadTree {
+            path: place,
+            reason: "it was removed while it was written",
+        })
+    }
+}
+
+/// Refuses an archive that was put under the name of another distribution.
+fn same_distribution(archive: Archive, name: &WheelName) -> Result<Archive, StoreError> {
+    let manifest = archive.manifest();
+    let version = Version::parse(manifest.version());
+    if manifest.name() == name.name.as_str() && version.is_ok_and(|v| v == name.version) {
+        return Ok(archive);
+    }
+    Err(StoreError::Wheel {
+        file: name.to_string(),
+        source: WheelProblem::OtherDistribution {
+            directory: manifest.dist_info().to_owned(),
+            expected: format!("{} {}", name.name, name.version),
+        },
+    })
+}
