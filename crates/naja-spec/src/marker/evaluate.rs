@@ -91,7 +91,7 @@ fn compare(left: &str, operator: MarkerOperator, right: &str) -> bool {
         MarkerOperator::Equal | MarkerOperator::LessEqual | MarkerOperator::GreaterEqual => {
             left == right
         }
-        MarkerOperator::Arbitrary => left.eq_ignore_ascii_case(right),
+        MarkerOperator::Arbitrary => left.eq_ignore_ascii_case(right.trim()),
         MarkerOperator::NotEqual => left != right,
         MarkerOperator::In => right.contains(left),
         MarkerOperator::NotIn => !right.contains(left),

@@ -1,4 +1,8 @@
 //! Tests of the public face of the crate.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod pages;
 mod properties;
 mod tables;
+mod tags;
