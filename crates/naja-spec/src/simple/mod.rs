@@ -8,8 +8,6 @@ mod layout;
 mod link;
 mod page;
 mod status;
-#[cfg(test)]
-mod tests;
 mod time;
 
 pub use builder::{PageBuilder, PageEntry};
