@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""Compares naja with uv, both against the same recorded index on loopback.
+
+    bench/compare.py --naja target/release/naja --uv UV [--python PYTHON]
+                     [--rounds N] [--dir DIR] [--set seed] [--set hundred] [--only NAME]
+
+Each round runs both tools one after the other (in turn first), in fresh
+directories below DIR (a memory file system by default); printed are the medians
+of the times, of the paired ratios, and of the ratios of peak memory. What is to
+be compared has to be recorded first: bench/record.py.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE / "data"
+TOOLS = ("naja", "uv")
+
+# The targets of the issue that asked for them: naja divided by uv.
+TARGETS = {
+    "version": 0.35,
+    "venv": 0.4,
+    "venv, empty cache": 0.4,
+    "no-op install": 0.35,
+    "no-op sync": 0.35,
+    "list": 0.4,
+    "freeze": 0.4,
+    "warm install": 0.6,
+    "warm install, bytecode": 0.1,
+    "run above python": 0.25,
+    "warm compile": 0.6,
+    "cold compile": 0.8,
+    "cold compile, 30 ms and TLS": 0.7,
+    "cold install": 0.8,
+}
+
+
+class Run:
+    """How long a command took (seconds) and what it held at most (KiB)."""
+
+    def __init__(self, command, environment, cwd):
+        start = time.perf_counter()
+        child = subprocess.Popen(
+            [str(word) for word in command],
+            env=environment,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        message = child.stderr.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        self.seconds = time.perf_counter() - start
+        self.memory = usage.ru_maxrss
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            sys.exit(f"{' '.join(map(str, command))}\n{message.decode()}")
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.programs = {"naja": options.naja, "uv": options.uv}
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="naja-bench-", dir=options.dir))
+        self.serial = 0
+        self.rows = []
+
+    def fresh(self, name="d"):
+        self.serial += 1
+        path = self.scratch / f"{name}{self.serial}"
+        path.mkdir()
+        return path
+
+    def environment(self, cache, url, certificate=None):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.scratch / "home"),
+            "LANG": "C.UTF-8",
+            "NAJA_CACHE_DIR": str(cache),
+            "UV_CACHE_DIR": str(cache),
+            "NAJA_DEFAULT_INDEX": url,
+            "UV_DEFAULT_INDEX": url,
+            "UV_PYTHON_DOWNLOADS": "never",
+        }
+        if "PYENV_ROOT" in os.environ:
+            environment["PYENV_ROOT"] = os.environ["PYENV_ROOT"]
+        if certificate:
+            environment["SSL_CERT_FILE"] = str(certificate)
+        return environment
+
+    def compare(self, title, what, prepare, command, less=0.0, rounds=None):
+        """Runs `command(tool, place)` after `prepare(tool)`, both tools in turn."""
+        if self.options.only and self.options.only not in title:
+            return
+        seconds = {tool: [] for tool in TOOLS}
+        memory = {tool: [] for tool in TOOLS}
+        for number in range(rounds or self.options.rounds):
+            for tool in TOOLS if number % 2 else reversed(TOOLS):
+                place = prepare(tool)
+                words, environment, cwd = command(tool, place)
+                run = Run(words, environment, cwd)
+                seconds[tool].append(max(run.seconds - less, 1e-5))
+                memory[tool].append(run.memory)
+        pairs = zip(seconds["naja"], seconds["uv"])
+        row = {
+            "operation": title,
+            "set": what,
+            "naja_ms": 1000 * statistics.median(seconds["naja"]),
+            "uv_ms": 1000 * statistics.median(seconds["uv"]),
+            "ratio": statistics.median(a / b for a, b in pairs),
+            "target": TARGETS.get(title),
+            "memory": statistics.median(memory["naja"]) / statistics.median(memory["uv"]),
+        }
+        self.rows.append(row)
+        show(row)
+
+    def run(self, tool, words, cache, url, cwd=None, certificate=None):
+        environment = self.environment(cache, url, certificate)
+        Run([self.programs[tool], *words], environment, cwd or self.scratch)
+
+    def python_seconds(self):
+        environment = self.environment(self.scratch, "http://localhost/")
+        samples = []
+        for _ in range(max(self.options.rounds, 15)):
+            words = [self.options.python, "-c", "pass"]
+            samples.append(Run(words, environment, self.scratch).seconds)
+        return statistics.median(samples)
+
+
+def show(row):
+    target = f"{row['target']:.2f}" if row["target"] else "-"
+    met = "" if not row["target"] or row["ratio"] <= row["target"] else "  (missed)"
+    print(
+        f"{row['operation']:<28} {row['set']:<8} {row['naja_ms']:>9.1f} {row['uv_ms']:>9.1f}"
+        f"   {row['ratio']:>6.2f}   {target:>6}   {row['memory']:>6.2f}{met}",
+        flush=True,
+    )
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(server, *more):
+    port = free_port()
+    child = subprocess.Popen([server, DATA, str(port), *map(str, more)], stderr=subprocess.DEVNULL)
+    for _ in range(400):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return child, port
+        time.sleep(0.05)
+    sys.exit("the index did not start")
+
+
+def small_commands(bench, url, name):
+    """What runs in an environment where everything is there already."""
+    requirements, pins = HERE / "sets" / f"{name}.txt", DATA / f"{name}.pins.txt"
+    caches, venvs = {}, {}
+    for tool in TOOLS:
+        caches[tool], home = bench.fresh("cache"), bench.fresh("work")
+        venvs[tool] = home / ".venv"
+        bench.run(tool, ["venv", "-p", bench.options.python, venvs[tool]], caches[tool], url)
+        words = ["pip", "install", "-p", venvs[tool], "-r", pins]
+        bench.run(tool, words, caches[tool], url)
+        words = ["pip", "compile", "-p", venvs[tool], requirements]
+        bench.run(tool, words, caches[tool], url)
+
+    def there(*words):
+        def command(tool, _):
+            environment = bench.environment(caches[tool], url)
+            return [bench.programs[tool], *words], environment, venvs[tool].parent
+
+        return command
+
+    nothing = lambda tool: None
+    bench.compare("no-op install", name, nothing, there("pip", "install", "-r", requirements))
+    bench.compare("no-op sync", name, nothing, there("pip", "sync", pins))
+    bench.compare("list", name, nothing, there("pip", "list"))
+    bench.compare("freeze", name, nothing, there("pip", "freeze"))
+    bench.compare("warm compile", name, nothing, there("pip", "compile", requirements))
+    bench.compare(
+        "run above python",
+        name,
+        nothing,
+        there("run", "python", "-c", "pass"),
+        less=bench.python_seconds(),
+    )
+    return caches
+
+
+def installs(bench, url, name, caches):
+    """Installations into fresh environments, warm and cold."""
+    pins = DATA / f"{name}.pins.txt"
+
+    def fresh_venv(cache_of):
+        def prepare(tool):
+            cache, home = cache_of(tool), bench.fresh("work")
+            words = ["venv", "-q", "-p", bench.options.python, home / ".venv"]
+            bench.run(tool, words, cache, url)
+            return cache, home
+
+        return prepare
+
+    def install(*more):
+        def command(tool, place):
+            cache, home = place
+            words = [bench.programs[tool], "pip", "install", *more, "-r", pins]
+            return words, bench.environment(cache, url), home
+
+        return command
+
+    warm = fresh_venv(lambda tool: caches[tool])
+    bench.compare("warm install", name, warm, install())
+    for tool in TOOLS:
+        cache, home = warm(tool)
+        words = ["pip", "install", "--compile-bytecode", "-r", pins]
+        bench.run(tool, words, cache, url, cwd=home)
+    bench.compare("warm install, bytecode", name, warm, install("--compile-bytecode"), rounds=5)
+    cold = fresh_venv(lambda tool: bench.fresh("cache"))
+    bench.compare("cold install", name, cold, install(), rounds=max(5, bench.options.rounds // 2))
+
+
+def resolutions(bench, url, secure, certificate, name):
+    requirements = HERE / "sets" / f"{name}.txt"
+    cold = lambda tool: bench.fresh("cache")
+
+    def compiling(address, trusted=None):
+        def command(tool, cache):
+            words = ["pip", "compile", "-p", bench.options.python, requirements]
+            environment = bench.environment(cache, address, trusted)
+            return [bench.programs[tool], *words], environment, bench.scratch
+
+        return command
+
+    rounds = max(5, bench.options.rounds // 2)
+    bench.compare("cold compile", name, cold, compiling(url), rounds=rounds)
+    title = "cold compile, 30 ms and TLS"
+    bench.compare(title, name, cold, compiling(secure, certificate), rounds=rounds)
+
+
+def starts(bench, url):
+    there = lambda words, cache: (words, bench.environment(cache, url), bench.scratch)
+    shared = {tool: bench.fresh("cache") for tool in TOOLS}
+    version = lambda tool, _: there([bench.programs[tool], "--version"], shared[tool])
+    bench.compare("version", "-", lambda tool: None, version)
+    for tool in TOOLS:
+        words = ["venv", "-p", bench.options.python, bench.fresh("work") / "v"]
+        bench.run(tool, words, shared[tool], url)
+
+    def venv(tool, cache):
+        words = ["venv", "-p", bench.options.python, bench.fresh("work") / "v"]
+        return there([bench.programs[tool], *words], cache)
+
+    bench.compare("venv", "-", lambda tool: shared[tool], venv)
+    bench.compare("venv, empty cache", "-", lambda tool: bench.fresh("cache"), venv)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--naja", default=str(HERE.parent / "target/release/naja"))
+    parser.add_argument("--server", default=str(HERE.parent / "target/release/bench-server"))
+    parser.add_argument("--uv", default=shutil.which("uv") or "uv")
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--dir", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    parser.add_argument("--set", action="append", dest="sets")
+    parser.add_argument("--only", help="only the operations with this in their name")
+    parser.add_argument("--json", help="write the rows to this file as well")
+    options = parser.parse_args()
+    bench = Bench(options)
+    servers = []
+    try:
+        child, port = serve(options.server)
+        servers.append(child)
+        certificate = bench.scratch / "certificate.pem"
+        child, late = serve(options.server, "--tls", certificate, "--delay", 30)
+        servers.append(child)
+        url, secure = f"http://localhost:{port}/simple/", f"https://localhost:{late}/simple/"
+        heading = ("operation", "set", "naja ms", "uv ms", "ratio", "target", "memory")
+        print("{:<28} {:<8} {:>9} {:>9}   {:>6}   {:>6}   {:>6}".format(*heading))
+        starts(bench, url)
+        for name in options.sets or ["seed", "hundred"]:
+            caches = small_commands(bench, url, name)
+            installs(bench, url, name, caches)
+            resolutions(bench, url, secure, certificate, name)
+    finally:
+        for child in servers:
+            child.send_signal(signal.SIGTERM)
+        shutil.rmtree(bench.scratch, ignore_errors=True)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(bench.rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
