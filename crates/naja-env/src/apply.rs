@@ -4,17 +4,20 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use naja_python::CompileError;
 use naja_spec::PackageName;
 use naja_store::txn::TxnError;
-use naja_store::{Archive, Store};
+use naja_store::{Archive, ArchiveId, Store, StoreError};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use crate::change::Change;
 use crate::env_lock::EnvLock;
 use crate::environment::Environment;
-use crate::launcher::LauncherError;
+use crate::layout::LayoutError;
 use crate::plan::EnvPlan;
-use crate::state::{EnvFingerprint, ScanError};
+use crate::removal::RemovalError;
+use crate::state::{EnvFingerprint, EnvState, ScanError};
 
 /// Maps the name of each distribution to install to its unpacked wheel.
 pub type Archives = FxHashMap<PackageName, Archive>;
@@ -36,7 +39,11 @@ pub enum LinkMode {
 impl Default for LinkMode {
     /// Clones on macOS, where file systems can; hard links elsewhere.
     fn default() -> Self {
-        if cfg!(target_os = "macos") { Self::Clone } else { Self::Hardlink }
+        if cfg!(target_os = "macos") {
+            Self::Clone
+        } else {
+            Self::Hardlink
+        }
     }
 }
 
@@ -56,7 +63,12 @@ pub struct ApplyOptions<'a> {
 impl Default for ApplyOptions<'_> {
     fn default() -> Self {
         let threads = NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN);
-        Self { link_mode: LinkMode::default(), bytecode: None, installer_metadata: true, threads }
+        Self {
+            link_mode: LinkMode::default(),
+            bytecode: None,
+            installer_metadata: true,
+            threads,
+        }
     }
 }
 
@@ -90,6 +102,12 @@ pub enum ApplyWarning {
         path: String,
         /// Why it was left.
         reason: &'static str,
+    },
+    /// A symbolic link stands where a directory of a removed distribution was; it was left alone
+    /// with everything behind it.
+    LinkLeftAlone {
+        /// The link.
+        path: PathBuf,
     },
     /// The file system does not allow the chosen link mode; files were copied.
     Copied {
@@ -128,18 +146,31 @@ pub enum ApplyError {
     Damaged {
         /// The distribution.
         name: PackageName,
+        /// The archive, for [`Store::discard`].
+        archive: ArchiveId,
         /// The first file that differs.
         path: PathBuf,
     },
-    /// A script of a distribution is refused.
-    #[error("install {name}")]
-    Script {
-        /// The distribution.
-        name: PackageName,
-        /// What is wrong with it.
-        #[source]
-        source: LauncherError,
+    /// The files of a wheel cannot be placed.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// A distribution cannot be removed.
+    #[error(transparent)]
+    Removal(#[from] RemovalError),
+    /// Something of another kind is where a file or directory has to go.
+    #[error("`{}` is in the way: it is {by}", path.display())]
+    Blocked {
+        /// The path.
+        path: PathBuf,
+        /// What is there.
+        by: &'static str,
     },
+    /// Modules cannot be compiled to bytecode.
+    #[error("compile modules")]
+    Compile(#[from] CompileError),
+    /// The store cannot keep compiled files.
+    #[error("keep compiled files")]
+    Store(#[from] StoreError),
     /// The file system refused an operation while everything was prepared.
     #[error("{action} `{}`", path.display())]
     Io {
@@ -172,7 +203,7 @@ pub struct Applied {
 ///
 /// # Errors
 /// See [`ApplyError`]. After [`ApplyError::Changed`] the caller scans and plans again, after
-/// [`ApplyError::Damaged`] it fetches the archive again.
+/// [`ApplyError::Damaged`] it discards the archive and fetches it again.
 pub fn apply(
     env: &Environment,
     _lock: &EnvLock,
@@ -180,9 +211,11 @@ pub fn apply(
     archives: &Archives,
     options: &ApplyOptions<'_>,
 ) -> Result<Applied, ApplyError> {
-    let _ = (archives, options);
-    if EnvFingerprint::of(env)? != plan.base {
+    let state = EnvState::scan(env)?;
+    if state.fingerprint() != plan.base {
         return Err(ApplyError::Changed);
     }
-    Err(ApplyError::Changed)
+    let applied = Change::new(env, &state, plan, options).run(archives)?;
+    env.tidy();
+    Ok(applied)
 }

@@ -35,19 +35,30 @@ impl EnvLock {
         directory: &Path,
         on_wait: &mut dyn FnMut(),
     ) -> Result<Self, LockError> {
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false);
-        match opened.open(path) {
+        match OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+        {
             Ok(file) => Self::wait(file, path, on_wait),
             Err(error) if is_read_only(&error) && cfg!(unix) => {
                 Self::of_directory(directory, on_wait)
             }
-            Err(source) => Err(LockError { path: path.to_path_buf(), source }),
+            Err(source) => Err(LockError {
+                path: path.to_path_buf(),
+                source,
+            }),
         }
     }
 
     /// Locks a directory itself, made when absent, so that no file is left in it.
     pub(crate) fn of_directory(path: &Path, on_wait: &mut dyn FnMut()) -> Result<Self, LockError> {
-        let failed = |source| LockError { path: path.to_path_buf(), source };
+        let failed = |source| LockError {
+            path: path.to_path_buf(),
+            source,
+        };
         let file = match open_directory(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(path).map_err(failed)?;
@@ -59,7 +70,10 @@ impl EnvLock {
     }
 
     fn wait(file: File, path: &Path, on_wait: &mut dyn FnMut()) -> Result<Self, LockError> {
-        let failed = |source| LockError { path: path.to_path_buf(), source };
+        let failed = |source| LockError {
+            path: path.to_path_buf(),
+            source,
+        };
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -76,7 +90,10 @@ impl EnvLock {
 }
 
 fn is_read_only(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 #[cfg(unix)]

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use naja_python::{Interpreter, ProbeCache, ProbeError, Scheme, VenvConfig, VenvConfigError};
+use naja_python::{
+    Interpreter, ProbeCache, ProbeError, Prober, Scheme, VenvConfig, VenvConfigError,
+};
 use naja_store::txn::{self, Recovered, TxnError};
 use serde::Serialize;
 
@@ -65,6 +67,7 @@ pub struct Environment {
     scheme: Scheme,
     work_dir: PathBuf,
     relocatable: bool,
+    keeps_seeds: bool,
 }
 
 impl Environment {
@@ -75,25 +78,18 @@ impl Environment {
     /// # Errors
     /// There is neither, the configuration cannot be read, or the interpreter does not answer.
     pub fn open(path: &Path, cache: &dyn ProbeCache) -> Result<Self, OpenError> {
-        let absolute = std::path::absolute(path)
-            .map_err(|source| OpenError::Io { path: path.to_path_buf(), source })?;
-        if absolute.is_dir() {
-            return Self::open_root(&absolute, cache);
+        let absolute = std::path::absolute(path).map_err(|source| OpenError::Io {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        let prober = Prober::new(cache);
+        if !absolute.is_dir() {
+            return Ok(Self::of(prober.probe(&absolute)?)?);
         }
-        let interpreter = naja_python::probe(&absolute, cache)?;
-        Ok(Self::of(interpreter)?)
-    }
-
-    fn open_root(root: &Path, cache: &dyn ProbeCache) -> Result<Self, OpenError> {
-        let missing = || OpenError::NotAnEnvironment { path: root.to_path_buf() };
-        VenvConfig::read(root)?.ok_or_else(missing)?;
-        let python = [("bin", "python"), ("bin", "python3"), ("Scripts", "python.exe")]
-            .iter()
-            .map(|(directory, name)| root.join(directory).join(name))
-            .find(|candidate| candidate.exists())
-            .ok_or_else(missing)?;
-        let interpreter = naja_python::probe(&python, cache)?;
-        Ok(Self::of(interpreter)?)
+        if !naja_python::is_environment(&absolute) {
+            return Err(OpenError::NotAnEnvironment { path: absolute });
+        }
+        Ok(Self::of(prober.open(&absolute)?)?)
     }
 
     /// Makes the environment that an interpreter belongs to: its virtual environment, or the
@@ -107,13 +103,34 @@ impl Environment {
             let work_dir = scheme.purelib.join(SITE_WORK_DIR);
             let root = interpreter.prefix.clone();
             let kind = EnvKind::System;
-            return Ok(Self { root, kind, interpreter, scheme, work_dir, relocatable: false });
+            return Ok(Self {
+                root,
+                kind,
+                interpreter,
+                scheme,
+                work_dir,
+                relocatable: false,
+                keeps_seeds: true,
+            });
         }
         let root = interpreter.prefix.clone();
         let config = VenvConfig::read(&root)?.unwrap_or_default();
-        let relocatable = config.get("relocatable").is_some_and(|v| v.eq_ignore_ascii_case("true"));
-        let work_dir = root.join(WORK_DIR);
-        Ok(Self { root, kind: EnvKind::Venv, interpreter, scheme, work_dir, relocatable })
+        let is_true = |key: &str| {
+            config
+                .get(key)
+                .is_some_and(|v| v.eq_ignore_ascii_case("true"))
+        };
+        let relocatable = is_true("relocatable");
+        let bare = (config.get("naja").is_some() || config.get("uv").is_some()) && !is_true("seed");
+        Ok(Self {
+            work_dir: root.join(WORK_DIR),
+            root,
+            kind: EnvKind::Venv,
+            interpreter,
+            scheme,
+            relocatable,
+            keeps_seeds: !bare,
+        })
     }
 
     /// Makes the environment of one flat directory, as `--target` means it: packages in
@@ -132,7 +149,15 @@ impl Environment {
         };
         let work_dir = root.join(SITE_WORK_DIR);
         let kind = EnvKind::Target;
-        Self { root, kind, interpreter, scheme, work_dir, relocatable: false }
+        Self {
+            root,
+            kind,
+            interpreter,
+            scheme,
+            work_dir,
+            relocatable: false,
+            keeps_seeds: true,
+        }
     }
 
     /// Makes the environment of a root with the layout of an installation, as `--prefix` means
@@ -140,10 +165,20 @@ impl Environment {
     #[must_use]
     pub fn prefix(directory: &Path, interpreter: Interpreter) -> Self {
         let root = directory.to_path_buf();
-        let scheme = interpreter.venv_layout.scheme_at(&root, &interpreter.scheme);
+        let scheme = interpreter
+            .venv_layout
+            .scheme_at(&root, &interpreter.scheme);
         let work_dir = root.join(WORK_DIR);
         let kind = EnvKind::Prefix;
-        Self { root, kind, interpreter, scheme, work_dir, relocatable: false }
+        Self {
+            root,
+            kind,
+            interpreter,
+            scheme,
+            work_dir,
+            relocatable: false,
+            keeps_seeds: true,
+        }
     }
 
     /// Returns the root: the prefix, or the directory of `--target`.
@@ -180,6 +215,13 @@ impl Environment {
     #[must_use]
     pub fn is_relocatable(&self) -> bool {
         self.relocatable
+    }
+
+    /// Returns true when pip, setuptools and wheel may be part of the environment itself: it was
+    /// made with them, or not by naja or uv. `pip sync` then leaves them alone.
+    #[must_use]
+    pub fn keeps_seeds(&self) -> bool {
+        self.keeps_seeds
     }
 
     /// Returns the program that scripts of this environment start.
@@ -256,6 +298,7 @@ impl Environment {
 
     /// Removes the work directory when it is empty.
     pub(crate) fn tidy(&self) {
+        let _ = std::fs::remove_dir(self.work_dir.join("shadowed"));
         // Not empty or already gone: both are fine.
         let _ = std::fs::remove_dir(&self.work_dir);
     }

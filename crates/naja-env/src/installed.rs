@@ -137,7 +137,15 @@ impl InstalledDist {
         owned: bool,
     ) -> Self {
         let facts = OnceLock::new();
-        Self { name, version, site, entry: entry.into(), kind, owned, facts }
+        Self {
+            name,
+            version,
+            site,
+            entry: entry.into(),
+            kind,
+            owned,
+            facts,
+        }
     }
 
     /// Fixes what [`health`](Self::health) and [`direct_url`](Self::direct_url) answer, so that
@@ -214,7 +222,10 @@ impl InstalledDist {
 
     fn read_facts(&self) -> Facts {
         if self.kind != DistKind::DistInfo {
-            return Facts { health: Health::Whole, direct_url: None };
+            return Facts {
+                health: Health::Whole,
+                direct_url: None,
+            };
         }
         let path = self.path();
         let (mut health, mut direct_url) = (Health::Whole, None);
@@ -286,8 +297,7 @@ impl InstalledDist {
     pub fn read_record(&self) -> Result<Record, InstalledError> {
         let path = self.path().join("RECORD");
         let bytes = read_limited(&path)?;
-        let text = String::from_utf8_lossy(&bytes);
-        Record::parse(&text).map_err(|source| InstalledError::Record { path, source })
+        Record::parse(&bytes).map_err(|source| InstalledError::Record { path, source })
     }
 
     /// Reads the name of the tool that installed this.
@@ -308,7 +318,9 @@ impl InstalledDist {
     /// Returns the source tree of an `.egg-link`.
     #[must_use]
     pub fn linked_tree(&self) -> Option<PathBuf> {
-        (self.kind == DistKind::EggLink).then(|| egg_link_target(&self.path())).flatten()
+        (self.kind == DistKind::EggLink)
+            .then(|| egg_link_target(&self.path()))
+            .flatten()
     }
 }
 
@@ -329,10 +341,13 @@ fn has_content(path: &Path) -> bool {
 
 fn io_error(path: &Path, source: io::Error) -> InstalledError {
     match source.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            InstalledError::Missing { path: path.to_path_buf() }
-        }
-        _ => InstalledError::Io { path: path.to_path_buf(), source },
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => InstalledError::Missing {
+            path: path.to_path_buf(),
+        },
+        _ => InstalledError::Io {
+            path: path.to_path_buf(),
+            source,
+        },
     }
 }
 
@@ -340,9 +355,14 @@ fn io_error(path: &Path, source: io::Error) -> InstalledError {
 pub(crate) fn read_limited(path: &Path) -> Result<Vec<u8>, InstalledError> {
     let file = File::open(path).map_err(|error| io_error(path, error))?;
     let mut bytes = Vec::new();
-    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| io_error(path, error))?;
+    file.take(SIZE_LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| io_error(path, error))?;
     if bytes.len() as u64 > SIZE_LIMIT {
-        return Err(InstalledError::TooLarge { path: path.to_path_buf(), limit: SIZE_LIMIT });
+        return Err(InstalledError::TooLarge {
+            path: path.to_path_buf(),
+            limit: SIZE_LIMIT,
+        });
     }
     Ok(bytes)
 }
@@ -364,7 +384,10 @@ fn read_headers(path: &Path) -> Result<Vec<u8>, InstalledError> {
             return Ok(bytes);
         }
         if filled as u64 > SIZE_LIMIT {
-            return Err(InstalledError::TooLarge { path: path.to_path_buf(), limit: SIZE_LIMIT });
+            return Err(InstalledError::TooLarge {
+                path: path.to_path_buf(),
+                limit: SIZE_LIMIT,
+            });
         }
         if filled == bytes.len() {
             bytes.resize(filled * 2, 0);

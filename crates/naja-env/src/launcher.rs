@@ -69,7 +69,10 @@ impl Shebang {
             }
             Self::Beside(name) => {
                 let directory = r#""$(dirname -- "$(realpath -- "$0")")"/"#;
-                Ok(trampoline(&format!("{directory}{}", quoted(name)), arguments))
+                Ok(trampoline(
+                    &format!("{directory}{}", quoted(name)),
+                    arguments,
+                ))
             }
         }
     }
@@ -141,7 +144,7 @@ fn is_dotted_name(text: &str) -> bool {
 ///
 /// # Errors
 /// The name is empty, `.` or `..`, or holds a separator or a control character.
-pub fn check_script_name(name: &str) -> Result<(), LauncherError> {
+pub(crate) fn check_script_name(name: &str) -> Result<(), LauncherError> {
     let plain = !name.is_empty()
         && name != "."
         && name != ".."
@@ -162,7 +165,7 @@ pub fn check_script_name(name: &str) -> Result<(), LauncherError> {
 ///
 /// # Errors
 /// As [`Shebang::head`].
-pub fn rewrite(script: &[u8], shebang: &Shebang) -> Result<Option<Vec<u8>>, LauncherError> {
+pub(crate) fn rewrite(script: &[u8], shebang: &Shebang) -> Result<Option<Vec<u8>>, LauncherError> {
     let Some(rest) = script.strip_prefix(b"#!python") else {
         return Ok(None);
     };
@@ -172,7 +175,11 @@ pub fn rewrite(script: &[u8], shebang: &Shebang) -> Result<Option<Vec<u8>>, Laun
     // Only words that mean nothing to a shell are kept: the trampoline is read by one.
     let safe = |c: char| c.is_ascii_alphanumeric() || " -_.=,:/+".contains(c);
     let arguments = after_name.trim();
-    let arguments = if arguments.chars().all(safe) { arguments } else { "" };
+    let arguments = if arguments.chars().all(safe) {
+        arguments
+    } else {
+        ""
+    };
     let mut out = shebang.head(arguments)?.into_bytes();
     out.extend_from_slice(rest.get(end + 1..).unwrap_or_default());
     Ok(Some(out))
@@ -197,7 +204,10 @@ mod tests {
 
     #[test]
     fn short_path_is_one_line() {
-        assert_eq!(absolute("/v/bin/python").head("").unwrap(), "#!/v/bin/python\n");
+        assert_eq!(
+            absolute("/v/bin/python").head("").unwrap(),
+            "#!/v/bin/python\n"
+        );
         assert_eq!(
             absolute("/v/bin/python").head("-E").unwrap(),
             "#!/v/bin/python -E\n"
@@ -211,12 +221,19 @@ mod tests {
         assert_eq!(head.len(), SHEBANG_LIMIT);
         assert!(head.starts_with("#!/xx"));
         let longer = format!("{longest}y");
-        assert!(absolute(&longer).head("").unwrap().starts_with("#!/bin/sh\n"));
+        assert!(
+            absolute(&longer)
+                .head("")
+                .unwrap()
+                .starts_with("#!/bin/sh\n")
+        );
     }
 
     #[test]
     fn trampoline_survives_quotes_and_backslashes() {
-        let head = absolute("/a b/it's\\n/$HOME/`x`/\"/'''/python").head("").unwrap();
+        let head = absolute("/a b/it's\\n/$HOME/`x`/\"/'''/python")
+            .head("")
+            .unwrap();
         let line = head.lines().nth(1).unwrap();
         let inside = line.strip_prefix("'''").unwrap();
         assert!(!inside.contains("'''") || inside.contains("\\'"));
@@ -235,7 +252,10 @@ mod tests {
         std::fs::write(&python, "#!/bin/sh\necho \"got $2\"\n").unwrap();
         std::fs::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
         let script = dir.path().join("tool");
-        for shebang in [absolute(python.to_str().unwrap()), Shebang::Beside("python".into())] {
+        for shebang in [
+            absolute(python.to_str().unwrap()),
+            Shebang::Beside("python".into()),
+        ] {
             let script = if shebang == Shebang::Beside("python".into()) {
                 odd.join("tool")
             } else {
@@ -244,8 +264,15 @@ mod tests {
             let text = launcher(&shebang, "tool", "m", "f").unwrap();
             std::fs::write(&script, text).unwrap();
             std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
-            let out = std::process::Command::new(&script).arg("word").output().unwrap();
-            assert_eq!(String::from_utf8_lossy(&out.stdout), "got word\n", "{shebang:?}");
+            let out = std::process::Command::new(&script)
+                .arg("word")
+                .output()
+                .unwrap();
+            assert_eq!(
+                String::from_utf8_lossy(&out.stdout),
+                "got word\n",
+                "{shebang:?}"
+            );
         }
     }
 
@@ -256,7 +283,9 @@ mod tests {
 
     #[test]
     fn names_that_leave_the_directory_are_refused() {
-        for bad in ["", ".", "..", "../x", "a/b", "a\\b", "a\x1bb", "a\nb", "-rf"] {
+        for bad in [
+            "", ".", "..", "../x", "a/b", "a\\b", "a\x1bb", "a\nb", "-rf",
+        ] {
             assert!(check_script_name(bad).is_err(), "{bad:?}");
         }
         for good in ["pip3.12", "a b", "füß", "x.y"] {

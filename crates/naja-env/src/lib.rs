@@ -5,29 +5,44 @@
 //! | `environment` | [`Environment`]: a virtual environment, an installation, `--target`, `--prefix` |
 //! | `state`, `installed` | [`EnvState`]: the distributions found by one listing, read lazily |
 //! | `plan` | [`satisfies`] and [`plan()`]: what has to change (pure) |
-//! | `roots`, `layout`, `scripts`, `launcher` | where each file of a wheel goes |
-//! | `removal`, `sweep` | which files of a distribution go, and in how few moves |
+//! | `roots`, `layout`, `launcher` | where each file of a wheel goes |
+//! | `removal`, `sweep`, `owners` | which files of a distribution go, and in how few moves |
 //! | `clash` | files that two distributions claim |
+//! | `bytecode` | compiled files, from the store or made for it |
 //! | `link`, `stage`, `merge` | building the new files aside, and the moves that place them |
-//! | `apply` | [`apply()`]: checks everything, stages, commits by one transaction |
+//! | `apply`, `change` | [`apply()`]: checks everything, stages, commits by one transaction |
 //!
 //! Scanning never starts Python and never executes anything of the environment.
 
 mod apply;
+mod bytecode;
+mod change;
+mod clash;
 mod env_lock;
 mod environment;
 mod installed;
 mod launcher;
+mod layout;
+mod link;
+mod merge;
+mod owners;
 mod plan;
+mod recorded;
+mod removal;
+mod roots;
+mod stage;
 mod state;
+mod sweep;
 
 pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, apply};
 pub use env_lock::{EnvLock, LockError};
 pub use environment::{EnvKind, Environment, OpenError};
 pub use installed::{DistKind, Health, InstalledDist, InstalledError};
-pub use launcher::LauncherError;
+pub use launcher::{LauncherError, Shebang, launcher, shebang_for};
+pub use layout::LayoutError;
 pub use plan::{
     EnvPlan, Extraneous, PlanRules, PlannedDist, Reinstall, Replacement, Verdict, Why, plan,
     satisfies,
 };
+pub use removal::RemovalError;
 pub use state::{EnvFingerprint, EnvState, ScanError, Unreadable};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use naja_lock::{DistSource, Pin, Selection};
-use naja_spec::{DirectUrl, PackageName, SafeUrl};
+use naja_spec::{Digest, DirectUrl, DirectUrlKind, PackageName, SafeUrl};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -56,19 +56,95 @@ pub fn satisfies(installed: &InstalledDist, pin: &Pin) -> Verdict {
             }
         }
         DistSource::LocalWheel { url, digests, .. } | DistSource::UrlWheel { url, digests } => {
-            let Some(found) = installed.direct_url() else { return Verdict::OtherSource };
-            if !same_address(found, url) || found.is_editable() {
+            let Some(found) = installed.direct_url() else {
                 return Verdict::OtherSource;
-            }
-            if digests.iter().any(|wanted| found.contradicts(wanted)) {
-                return Verdict::OtherContents;
-            }
-            Verdict::Satisfied
+            };
+            archive_verdict(found, url, digests)
         }
-        DistSource::UrlSource { url, .. } => match installed.direct_url() {
-            Some(found) if same_address(found, url) => Verdict::Satisfied,
-            _ => Verdict::OtherSource,
-        },
+        DistSource::UrlSource {
+            url,
+            editable,
+            digests,
+        } => {
+            let Some(found) = installed.direct_url() else {
+                return Verdict::OtherSource;
+            };
+            match &found.kind {
+                DirectUrlKind::Archive { .. } if !editable => archive_verdict(found, url, digests),
+                DirectUrlKind::Dir { editable: was } if was == editable => {
+                    address_verdict(found, url)
+                }
+                DirectUrlKind::Vcs {
+                    vcs,
+                    requested_revision,
+                    commit_id,
+                } if !editable => {
+                    vcs_verdict(found, url, (vcs, requested_revision.as_deref(), commit_id))
+                }
+                _ => Verdict::OtherSource,
+            }
+        }
+    }
+}
+
+fn address_verdict(found: &DirectUrl, wanted: &SafeUrl) -> Verdict {
+    if same_address(found, wanted) {
+        Verdict::Satisfied
+    } else {
+        Verdict::OtherSource
+    }
+}
+
+fn archive_verdict(found: &DirectUrl, wanted: &SafeUrl, digests: &[Digest]) -> Verdict {
+    let DirectUrlKind::Archive { hashes } = &found.kind else {
+        return Verdict::OtherSource;
+    };
+    if !same_address(found, wanted) {
+        return Verdict::OtherSource;
+    }
+    let contradicts = |digest: &Digest| {
+        let known = hashes.get(digest.algorithm().as_str());
+        known.is_some_and(|hex| !hex.eq_ignore_ascii_case(&digest.hex()))
+    };
+    if digests.iter().any(contradicts) {
+        Verdict::OtherContents
+    } else {
+        Verdict::Satisfied
+    }
+}
+
+/// Compares a repository: `git+https://host/path@revision` was asked for.
+fn vcs_verdict(
+    found: &DirectUrl,
+    wanted: &SafeUrl,
+    (vcs, requested, commit): (&str, Option<&str>, &str),
+) -> Verdict {
+    let clean = wanted.without_credentials().without_fragment();
+    let text = clean.with_secrets();
+    let Some(address) = text
+        .strip_prefix(vcs)
+        .and_then(|rest| rest.strip_prefix('+'))
+    else {
+        return Verdict::OtherSource;
+    };
+    let path_at = address.find("://").map_or(0, |at| at + 3);
+    let path_at = address[path_at..]
+        .find('/')
+        .map_or(address.len(), |at| path_at + at);
+    let (address, revision) = match address[path_at..].rsplit_once('@') {
+        Some((path, revision)) => (&address[..path_at + path.len()], Some(revision)),
+        None => (address, None),
+    };
+    let subdirectory = wanted.subdirectory();
+    if plain_address(&found.url) != plain_address(address)
+        || found.subdirectory.as_deref() != subdirectory.as_deref()
+    {
+        return Verdict::OtherSource;
+    }
+    if revision == requested || revision == Some(commit) {
+        Verdict::Satisfied
+    } else {
+        Verdict::OtherSource
     }
 }
 
@@ -174,7 +250,13 @@ impl EnvPlan {
     /// Makes a plan that only removes.
     #[must_use]
     pub fn removal(base: EnvFingerprint, remove: Vec<InstalledDist>) -> Self {
-        Self { base, install: Vec::new(), replace: Vec::new(), remove, keep: Vec::new() }
+        Self {
+            base,
+            install: Vec::new(),
+            replace: Vec::new(),
+            remove,
+            keep: Vec::new(),
+        }
     }
 
     /// Returns true when there is nothing to do.
@@ -195,7 +277,9 @@ impl EnvPlan {
 
     /// Returns every distribution whose files go.
     pub fn outgoing(&self) -> impl Iterator<Item = &InstalledDist> {
-        self.remove.iter().chain(self.replace.iter().flat_map(|replacement| &replacement.old))
+        self.remove
+            .iter()
+            .chain(self.replace.iter().flat_map(|replacement| &replacement.old))
     }
 }
 
@@ -222,13 +306,14 @@ pub fn plan(state: &EnvState, want: &Selection, rules: &PlanRules) -> EnvPlan {
 
 fn decide(plan: &mut EnvPlan, found: &[InstalledDist], pin: &Pin, rules: &PlanRules) {
     let owned = found.iter().take_while(|dist| dist.is_owned()).count();
-    let (ours, base) = found.split_at(owned);
+    let ours = &found[..owned];
     let stays = pin.source == DistSource::Installed;
     let again = !stays && rules.reinstall.covers(&pin.name);
     let visible = found.first();
     let verdict = visible.map(|dist| satisfies(dist, pin));
     let duplicate = ours.len() > 1 && !stays;
-    if let (Some(dist), Some(Verdict::Satisfied), false, false) = (visible, verdict, again, duplicate)
+    if let (Some(dist), Some(Verdict::Satisfied), false, false) =
+        (visible, verdict, again, duplicate)
     {
         plan.keep.push(dist.clone());
         return;
@@ -242,13 +327,18 @@ fn decide(plan: &mut EnvPlan, found: &[InstalledDist], pin: &Pin, rules: &PlanRu
         Some(Verdict::Satisfied) if duplicate => Why::Duplicate,
         Some(Verdict::Satisfied) => Why::Reinstall,
     };
-    let new = PlannedDist { pin: pin.clone(), why };
+    let new = PlannedDist {
+        pin: pin.clone(),
+        why,
+    };
     if ours.is_empty() {
-        // What the base has is shadowed, never changed.
-        let _ = base;
+        // What the base has is hidden by the new one, never changed.
         plan.install.push(new);
     } else {
-        plan.replace.push(Replacement { old: ours.to_vec(), new });
+        plan.replace.push(Replacement {
+            old: ours.to_vec(),
+            new,
+        });
     }
 }
 
@@ -256,7 +346,7 @@ fn is_seed(name: &PackageName) -> bool {
     matches!(name.as_str(), "pip" | "setuptools" | "wheel" | "uv")
 }
 
-/// Compares addresses without credentials, fragments, `git+`, revisions and slashes at the end.
+/// Compares addresses without credentials, fragments and slashes at the end.
 fn same_address(found: &DirectUrl, wanted: &SafeUrl) -> bool {
     let clean = wanted.without_credentials().without_fragment();
     let wanted_subdirectory = wanted.subdirectory();

@@ -74,8 +74,11 @@ impl EnvState {
         owned: &[&Path],
         base: impl IntoIterator<Item = &'a Path>,
     ) -> Result<Self, ScanError> {
-        let mut state =
-            Self { dists: Vec::new(), unreadable: Vec::new(), fingerprint: EnvFingerprint(0) };
+        let mut state = Self {
+            dists: Vec::new(),
+            unreadable: Vec::new(),
+            fingerprint: EnvFingerprint(0),
+        };
         let mut listing = Listing::default();
         for dir in owned {
             listing.read(dir, true, &mut state)?;
@@ -91,7 +94,11 @@ impl EnvState {
     /// Makes a state from distributions at hand.
     #[must_use]
     pub fn from_dists(dists: Vec<InstalledDist>) -> Self {
-        let mut state = Self { dists, unreadable: Vec::new(), fingerprint: EnvFingerprint(0) };
+        let mut state = Self {
+            dists,
+            unreadable: Vec::new(),
+            fingerprint: EnvFingerprint(0),
+        };
         state.finish();
         state
     }
@@ -125,7 +132,9 @@ impl EnvState {
 
     /// Returns the distributions that Python sees: one for each name.
     pub fn visible(&self) -> impl Iterator<Item = &InstalledDist> {
-        self.dists.chunk_by(|a, b| a.name() == b.name()).filter_map(|same| same.first())
+        self.dists
+            .chunk_by(|a, b| a.name() == b.name())
+            .filter_map(|same| same.first())
     }
 
     /// Returns the entries that look like records and are none.
@@ -162,7 +171,9 @@ impl Mixer {
         hasher.write(name.as_bytes());
         hasher.write_u64(inode);
         // Multiplied, so that sums of related inodes do not cancel each other.
-        self.0 = self.0.wrapping_add(hasher.finish().wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        self.0 = self
+            .0
+            .wrapping_add(hasher.finish().wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     }
 
     fn finish(&self) -> u64 {
@@ -178,7 +189,10 @@ struct Listing {
 
 impl Listing {
     fn read(&mut self, dir: &Path, owned: bool, state: &mut EnvState) -> Result<(), ScanError> {
-        let failed = |source| ScanError { path: dir.to_path_buf(), source };
+        let failed = |source| ScanError {
+            path: dir.to_path_buf(),
+            source,
+        };
         let entries = match fs::read_dir(dir) {
             Ok(entries) => entries,
             Err(error) if is_absent(&error) => return Ok(()),
@@ -207,7 +221,10 @@ impl Listing {
                     owned,
                 )),
                 Err(reason) => {
-                    state.unreadable.push(Unreadable { path: entry.path(), reason });
+                    state.unreadable.push(Unreadable {
+                        path: entry.path(),
+                        reason,
+                    });
                 }
             }
         }
@@ -286,14 +303,20 @@ fn canonical(stem: &str) -> Option<(PackageName, Version)> {
     if version.contains('-') {
         return None;
     }
-    Some((PackageName::parse(name).ok()?, Version::parse(version).ok()?))
+    Some((
+        PackageName::parse(name).ok()?,
+        Version::parse(version).ok()?,
+    ))
 }
 
 /// Splits `name-version-py3.12` with its optional platform.
 fn egg_name(stem: &str) -> Option<(PackageName, Version)> {
     let mut parts = stem.split('-');
     let (name, version) = (parts.next()?, parts.next()?);
-    Some((PackageName::parse(name).ok()?, Version::parse(version).ok()?))
+    Some((
+        PackageName::parse(name).ok()?,
+        Version::parse(version).ok()?,
+    ))
 }
 
 fn from_metadata(path: &Path) -> Result<(PackageName, Version), &'static str> {
@@ -303,7 +326,10 @@ fn from_metadata(path: &Path) -> Result<(PackageName, Version), &'static str> {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 #[cfg(unix)]

@@ -1,0 +1,93 @@
+//! Finding the moves that put a staged tree into place.
+//!
+//! What the environment does not have is one move, whatever it contains; where a directory
+//! exists, its entries are looked at one by one. Symbolic links are not entered.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashSet;
+
+use crate::apply::ApplyError;
+use crate::roots::{Place, Roots};
+
+/// The moves of one staged tree.
+#[derive(Debug, Default)]
+pub(crate) struct Merge {
+    /// Entries for free places.
+    pub(crate) placed: Vec<(PathBuf, PathBuf)>,
+    /// Files whose place holds another file.
+    pub(crate) met: Vec<(PathBuf, Place)>,
+}
+
+/// What a merge compares with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) roots: &'a Roots,
+    /// The paths that are removed by the same transaction.
+    pub(crate) gone: &'a FxHashSet<PathBuf>,
+}
+
+impl Merge {
+    /// Adds the moves for a staged entry; one that does not exist adds nothing.
+    pub(crate) fn add(
+        &mut self,
+        staged: &Path,
+        place: &Place,
+        ground: &Ground<'_>,
+    ) -> Result<(), ApplyError> {
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |source| ApplyError::Io {
+                action: "look at",
+                path,
+                source,
+            }
+        };
+        let kind = match fs::symlink_metadata(staged) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other.map_err(failed(staged))?.file_type(),
+        };
+        let dest = ground.roots.path(place);
+        let there = match fs::symlink_metadata(&dest) {
+            Ok(_) if ground.gone.contains(&dest) => None,
+            Ok(meta) => Some(meta.file_type()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(&dest)(error)),
+        };
+        match there {
+            None => {
+                self.placed.push((staged.to_path_buf(), dest));
+                Ok(())
+            }
+            Some(there) if kind.is_dir() && there.is_dir() => {
+                let mut names = Vec::new();
+                for entry in fs::read_dir(staged).map_err(failed(staged))? {
+                    names.push(entry.map_err(failed(staged))?.file_name());
+                }
+                names.sort();
+                for name in names {
+                    // Staged names come from manifests, which are UTF-8.
+                    let Some(text) = name.to_str() else { continue };
+                    self.add(&staged.join(text), &place.join(text), ground)?;
+                }
+                Ok(())
+            }
+            Some(there) if !kind.is_dir() && !there.is_dir() => {
+                self.met.push((staged.to_path_buf(), place.clone()));
+                Ok(())
+            }
+            Some(there) => Err(ApplyError::Blocked {
+                path: dest,
+                by: if there.is_symlink() {
+                    "a symbolic link"
+                } else if there.is_dir() {
+                    "a directory"
+                } else {
+                    "a file"
+                },
+            }),
+        }
+    }
+}
