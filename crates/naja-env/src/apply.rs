@@ -206,11 +206,12 @@ pub struct Applied {
 /// [`ApplyError::Damaged`] it discards the archive and fetches it again.
 pub fn apply(
     env: &Environment,
-    _lock: &EnvLock,
+    lock: &EnvLock,
     plan: &EnvPlan,
     archives: &Archives,
     options: &ApplyOptions<'_>,
 ) -> Result<Applied, ApplyError> {
+    env.recover(lock)?;
     let state = EnvState::scan(env)?;
     if state.fingerprint() != plan.base {
         return Err(ApplyError::Changed);

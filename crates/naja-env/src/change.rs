@@ -20,7 +20,7 @@ use crate::owners::owners_of;
 use crate::plan::{EnvPlan, Why};
 use crate::removal::{self, Owned, Unlisted};
 use crate::roots::{Place, Roots};
-use crate::stage::Stage;
+use crate::stage::{self, Stage};
 use crate::state::{EnvFingerprint, EnvState};
 use crate::sweep::Doomed;
 
@@ -103,6 +103,17 @@ impl<'a> Change<'a> {
             files,
             fingerprint,
         })
+    }
+
+    /// Makes the roots that something goes into, such as a prefix that is new.
+    fn make_roots(&self, layouts: &[Layout<'_>]) -> Result<(), ApplyError> {
+        for base in stage::needed_bases(&self.roots, layouts) {
+            let root = self.roots.root_path(base.root);
+            if base.root != self.roots.shadow().root && !root.exists() {
+                fs::create_dir_all(root).map_err(|source| look_at((root.to_path_buf(), source)))?;
+            }
+        }
+        Ok(())
     }
 
     /// Finds the files of everything that goes.
@@ -216,11 +227,6 @@ impl<'a> Change<'a> {
                 gone,
             };
             for root in 0..shadow.root {
-                let there = self.roots.root_path(root);
-                if let Some(parent) = there.parent().filter(|_| !there.exists()) {
-                    fs::create_dir_all(parent)
-                        .map_err(|source| look_at((parent.to_path_buf(), source)))?;
-                }
                 merge.add(&stage.root(root), &place(root), &ground)?;
             }
         }

@@ -147,11 +147,6 @@ impl<'a> Layout<'a> {
         self.manifest().dist_info()
     }
 
-    /// Returns the place of a file of the wheel.
-    pub(crate) fn place(&self, file: &FileEntry<'_>) -> Option<Place> {
-        Some(self.dirs.get(file.dir as usize)?.as_ref()?.join(file.name))
-    }
-
     /// Returns the files that are linked into a directory, or kept aside.
     pub(crate) fn linked(
         &self,

@@ -153,7 +153,7 @@ impl<'a> Stage<'a> {
         bytecode: Option<&Bytecode>,
         linker: &Linker,
     ) -> Result<usize, ApplyError> {
-        let mut record = RecordText::new(layout, self.roots);
+        let mut record = RecordText::new(layout);
         let mut files = self.link_wheel(layout, linker, &mut record)?;
         if let Some(bytecode) = bytecode {
             files += self.link_bytecode(layout, bytecode, linker, &mut record)?;
@@ -319,7 +319,7 @@ impl<'a> Stage<'a> {
 
 /// Finds the directories of the scheme that something goes into, and the one for files that
 /// are kept aside.
-fn needed_bases(roots: &Roots, layouts: &[Layout<'_>]) -> FxHashSet<Place> {
+pub(crate) fn needed_bases(roots: &Roots, layouts: &[Layout<'_>]) -> FxHashSet<Place> {
     let mut needed = FxHashSet::default();
     let scripts = roots.base(DataScheme::Scripts);
     for layout in layouts {
@@ -440,8 +440,7 @@ struct RecordText {
 }
 
 impl RecordText {
-    fn new(layout: &Layout<'_>, roots: &Roots) -> Self {
-        let _ = roots;
+    fn new(layout: &Layout<'_>) -> Self {
         let capacity = 110 * (layout.manifest().file_count() as usize + 8);
         Self {
             text: String::with_capacity(capacity),

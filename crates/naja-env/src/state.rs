@@ -354,3 +354,166 @@ fn inode(entry: &fs::DirEntry) -> u64 {
 fn inode(_entry: &fs::DirEntry) -> u64 {
     0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::installed::Health;
+
+    struct Site(tempfile::TempDir);
+
+    impl Site {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let site = Self(tempfile::tempdir().unwrap());
+            for (path, text) in files {
+                site.write(path, text);
+            }
+            site
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.0.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+
+        fn scan(&self) -> EnvState {
+            EnvState::scan_dirs(&[self.0.path()], []).unwrap()
+        }
+    }
+
+    fn shown(state: &EnvState) -> Vec<String> {
+        state
+            .dists()
+            .iter()
+            .map(|dist| format!("{} {}", dist.name(), dist.version()))
+            .collect()
+    }
+
+    #[test]
+    fn every_form_is_found() {
+        let tree = Site::new(&[(
+            "e.egg-info/PKG-INFO",
+            "Metadata-Version: 1.0\nName: E\nVersion: 5\n",
+        )]);
+        let site = Site::new(&[
+            (
+                "A_b-1.0.dist-info/METADATA",
+                "Metadata-Version: 2.1\nName: a-b\nVersion: 1.0\n",
+            ),
+            ("a_b/__init__.py", ""),
+            ("c-2.0-py3.12.egg-info/PKG-INFO", ""),
+            (
+                "d-3.0.egg-info",
+                "Metadata-Version: 1.0\nName: d\nVersion: 3.0\n",
+            ),
+            ("e.egg-link", tree.0.path().to_str().unwrap()),
+            ("f-4.0-py3.8.egg/EGG-INFO/PKG-INFO", ""),
+            ("~oo-1.0.dist-info/METADATA", ""),
+            ("odd.dist-info/x", ""),
+            (
+                "old-name-6.dist-info/METADATA",
+                "Metadata-Version: 2.1\nName: old-name\nVersion: 6\n",
+            ),
+        ]);
+        let state = site.scan();
+        assert_eq!(
+            shown(&state),
+            ["a-b 1.0", "c 2.0", "d 3.0", "e 5", "f 4.0", "old-name 6"]
+        );
+        assert_eq!(state.unreadable().len(), 2);
+        let name = PackageName::parse("E").unwrap();
+        let [linked] = state.get(&name) else {
+            panic!("one")
+        };
+        assert!(linked.is_editable() && linked.read_metadata().is_ok());
+    }
+
+    #[test]
+    fn unfinished_installations_are_not_whole() {
+        let health = |files: &[(&str, &str)]| Site::new(files).scan().dists()[0].health();
+        let metadata = ("a-1.dist-info/METADATA", "Metadata-Version: 2.1\n");
+        assert_eq!(
+            health(&[metadata, ("a-1.dist-info/RECORD", "x")]),
+            Health::Whole
+        );
+        assert_eq!(health(&[metadata]), Health::NoRecord);
+        assert_eq!(
+            health(&[metadata, ("a-1.dist-info/RECORD", "")]),
+            Health::NoRecord
+        );
+        assert_eq!(
+            health(&[metadata, ("a-1.dist-info/INSTALLER", "pip\n")]),
+            Health::NoRecord
+        );
+        assert_eq!(
+            health(&[metadata, ("a-1.dist-info/INSTALLER", "debian\n")]),
+            Health::Whole
+        );
+        assert_eq!(health(&[("a-1.dist-info/RECORD", "x")]), Health::NoMetadata);
+        let broken = ("a-1.dist-info/direct_url.json", "{");
+        assert_eq!(
+            health(&[metadata, ("a-1.dist-info/RECORD", "x"), broken]),
+            Health::BadDirectUrl
+        );
+    }
+
+    #[test]
+    fn the_fingerprint_sees_distributions_and_nothing_else() {
+        let site = Site::new(&[
+            ("a-1.dist-info/METADATA", ""),
+            ("b-1.dist-info/METADATA", ""),
+        ]);
+        let before = site.scan().fingerprint();
+        site.write("__pycache__/x.pyc", "");
+        site.write("mine.py", "");
+        assert_eq!(site.scan().fingerprint(), before);
+        fs::remove_dir_all(site.0.path().join("a-1.dist-info")).unwrap();
+        let without = site.scan().fingerprint();
+        assert_ne!(without, before);
+        site.write("a-2.dist-info/METADATA", "");
+        assert_ne!(site.scan().fingerprint(), before);
+    }
+
+    #[test]
+    fn the_base_is_behind_the_environment() {
+        let (own, base) = (
+            Site::new(&[("a-1.dist-info/METADATA", "")]),
+            Site::new(&[
+                ("a-2.dist-info/METADATA", ""),
+                ("b-1.dist-info/METADATA", ""),
+            ]),
+        );
+        let state = EnvState::scan_dirs(&[own.0.path()], [base.0.path()]).unwrap();
+        assert_eq!(shown(&state), ["a 1", "a 2", "b 1"]);
+        let visible: Vec<_> = state
+            .visible()
+            .map(|dist| dist.version().to_string())
+            .collect();
+        assert_eq!(visible, ["1", "1"]);
+        assert!(!state.dists()[2].is_owned());
+    }
+
+    #[test]
+    fn absent_directories_are_empty() {
+        let site = Site::new(&[]);
+        let absent = site.0.path().join("nothing");
+        assert!(
+            EnvState::scan_dirs(&[&absent], [])
+                .unwrap()
+                .dists()
+                .is_empty()
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_directory_under_two_names_is_read_once() {
+        let site = Site::new(&[("a-1.dist-info/METADATA", "")]);
+        let parent = tempfile::tempdir().unwrap();
+        let link = parent.path().join("lib64");
+        std::os::unix::fs::symlink(site.0.path(), &link).unwrap();
+        let state = EnvState::scan_dirs(&[site.0.path(), &link], []).unwrap();
+        assert_eq!(state.dists().len(), 1);
+    }
+}

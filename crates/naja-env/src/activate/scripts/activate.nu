@@ -6,7 +6,8 @@ export-env {
     let virtual_env = @ROOT@
     let prompt_text = @PROMPT@
     let path_name = if "Path" in $env { "Path" } else { "PATH" }
-    let old_path = $env | get --optional $path_name | default [] | if ($in | describe) == "string" { $in | split row (char esep) } else { $in }
+    let found = if $path_name in $env { $env | get $path_name } else { [] }
+    let old_path = if ($found | describe) == "string" { $found | split row (char esep) } else { $found }
     let new_path = $old_path | prepend ($virtual_env | path join @BIN@)
 
     mut changes = {
@@ -15,9 +16,9 @@ export-env {
     }
     $changes = ($changes | insert $path_name $new_path)
 
-    let quiet = ($env | get --optional VIRTUAL_ENV_DISABLE_PROMPT | default "") not-in ["" false]
+    let quiet = ($env.VIRTUAL_ENV_DISABLE_PROMPT? | default "") not-in ["" false]
     if not $quiet {
-        let old_prompt = $env | get --optional PROMPT_COMMAND
+        let old_prompt = $env.PROMPT_COMMAND?
         $changes = ($changes | insert PROMPT_COMMAND {||
             let rest = match ($old_prompt | describe) {
                 "closure" => { do $old_prompt }
