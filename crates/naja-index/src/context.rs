@@ -12,6 +12,7 @@ use crate::config::{IndexConfig, IndexId};
 use crate::error::FetchError;
 use crate::keys::RequestKey;
 use crate::listing::Listings;
+use crate::records::Records;
 use crate::request::{Reply, Stats, Ticket};
 use crate::workers::Workers;
 
@@ -20,6 +21,7 @@ pub(crate) struct Context {
     pub(crate) config: IndexConfig,
     pub(crate) store: Store,
     pub(crate) workers: Workers,
+    pub(crate) records: Records,
     pub(crate) counters: Counters,
     /// Local places with files, read once.
     pub(crate) listings: Listings,
@@ -38,8 +40,10 @@ impl Context {
         store: Store,
         deliver: Box<dyn Fn(Reply) + Send + Sync>,
     ) -> Arc<Self> {
+        let workers = Workers::new(config.workers);
         Arc::new(Self {
-            workers: Workers::new(config.workers),
+            records: Records::new(store.clone(), workers.clone()),
+            workers,
             config,
             store,
             counters: Counters::default(),

@@ -5,12 +5,12 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use naja_store::{Bucket, Store};
+use naja_store::Bucket;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::client::OriginKey;
-use crate::workers::Workers;
+use crate::records::Records;
 
 /// Version of the stored form.
 const FORM: u32 = 1;
@@ -34,16 +34,14 @@ pub(crate) struct Facts {
 
 /// The facts about all origins.
 pub(crate) struct Hosts {
-    store: Store,
-    workers: Workers,
+    records: Records,
     known: RefCell<FxHashMap<OriginKey, Facts>>,
 }
 
 impl Hosts {
-    pub(crate) fn new(store: Store, workers: Workers) -> Self {
+    pub(crate) fn new(records: Records) -> Self {
         Self {
-            store,
-            workers,
+            records,
             known: RefCell::default(),
         }
     }
@@ -53,7 +51,7 @@ impl Hosts {
         if let Some(facts) = self.known.borrow().get(origin) {
             return *facts;
         }
-        let facts = read(&self.store, origin, now_ms).unwrap_or_default();
+        let facts = read(&self.records, origin, now_ms).unwrap_or_default();
         self.known.borrow_mut().insert(Arc::clone(origin), facts);
         facts
     }
@@ -69,17 +67,13 @@ impl Hosts {
         new.form = FORM;
         new.learned_ms = now_ms;
         self.known.borrow_mut().insert(Arc::clone(origin), new);
-        let (store, origin) = (self.store.clone(), Arc::clone(origin));
-        self.workers.later(move || {
-            let body = serde_json::to_vec(&new).unwrap_or_default();
-            // A cache that cannot be written is a cache that does not help.
-            let _ = store.write_record(Bucket::Hints, &key(&origin), &body);
-        });
+        let body = serde_json::to_vec(&new).unwrap_or_default();
+        self.records.write(Bucket::Hints, &key(origin), body);
     }
 }
 
-fn read(store: &Store, origin: &OriginKey, now_ms: i64) -> Option<Facts> {
-    let record = store.read_record(Bucket::Hints, &key(origin))?;
+fn read(records: &Records, origin: &OriginKey, now_ms: i64) -> Option<Facts> {
+    let record = records.read(Bucket::Hints, &key(origin))?;
     let facts: Facts = serde_json::from_slice(record.as_ref()).ok()?;
     let age = now_ms.saturating_sub(facts.learned_ms);
     (facts.form == FORM && (0..LIFE_MS).contains(&age)).then_some(facts)

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use naja_spec::{PackageName, Page, SafeUrl};
-use naja_store::{Bucket, Record};
+use naja_store::Bucket;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 
 use crate::body::{Language, MAX_PAGE, decoded, language};
@@ -70,7 +70,7 @@ impl Kept {
 
 /// Looks for a kept answer.
 pub(crate) fn look(context: &Context, wanted: &Wanted) -> Option<Kept> {
-    let record = context.store.read_record(Bucket::Http, &wanted.key)?;
+    let record = context.records.read(Bucket::Http, &wanted.key)?;
     let stamp = Stamp::from_bytes(record.as_ref())?;
     let must_refresh = context.must_refresh(&wanted.package, stamp.confirmed_ms);
     if !stamp.found {
@@ -80,7 +80,7 @@ pub(crate) fn look(context: &Context, wanted: &Wanted) -> Option<Kept> {
             must_refresh,
         });
     }
-    let body = context.store.read_record(Bucket::Pages, &wanted.key)?;
+    let body = context.records.read(Bucket::Pages, &wanted.key)?;
     let tag = body
         .as_ref()
         .first_chunk::<8>()
@@ -100,9 +100,10 @@ pub(crate) fn look(context: &Context, wanted: &Wanted) -> Option<Kept> {
     })
 }
 
-struct AfterPrefix(Record);
+/// A record's body without what naja put in front.
+struct AfterPrefix<B>(B);
 
-impl AsRef<[u8]> for AfterPrefix {
+impl<B: AsRef<[u8]>> AsRef<[u8]> for AfterPrefix<B> {
     fn as_ref(&self) -> &[u8] {
         self.0.as_ref().get(PREFIX..).unwrap_or_default()
     }
@@ -151,59 +152,51 @@ pub(crate) async fn fetch(net: &Net, wanted: &Wanted) -> Result<Option<Shared>, 
             }),
         ) => {
             context.counters.confirmed();
-            write_stamp(context, wanted, stamp.confirmed(newer, context.now_ms()));
+            write_stamp(context, wanted, &stamp.confirmed(newer, context.now_ms()));
             Ok(Some(bytes))
         }
         (PageAnswer::NotFound | PageAnswer::Confirmed(_), _) => {
-            write_stamp(context, wanted, Stamp::not_found(context.now_ms()));
+            write_stamp(context, wanted, &Stamp::not_found(context.now_ms()));
             Ok(None)
         }
         (PageAnswer::Body(body), _) => take_in(net, wanted, body).await.map(Some),
     }
 }
 
-fn write_stamp(context: &Arc<Context>, wanted: &Wanted, stamp: Stamp) {
-    let (shared, key) = (Arc::clone(context), wanted.key.clone());
-    context.workers.later(move || {
-        // A cache that cannot be written is a cache that does not help.
-        let _ = shared
-            .store
-            .write_record(Bucket::Http, &key, &stamp.to_bytes());
-    });
+fn write_stamp(context: &Context, wanted: &Wanted, stamp: &Stamp) {
+    context
+        .records
+        .write(Bucket::Http, &wanted.key, stamp.to_bytes());
 }
 
-/// Decompresses and parses on a worker, hands out the result, and keeps it when there is time.
+/// Decompresses and parses on a worker, and keeps the result.
 async fn take_in(net: &Net, wanted: &Wanted, body: Body) -> Result<Shared, FetchError> {
     let context = &net.context;
-    let validators = body.validators.clone();
-    let url = body.url.clone();
-    let (form, package) = (wanted.form, wanted.package.clone());
-    let made = context
-        .workers
-        .run(move || converted(body, form, &package))
-        .await;
-    let made = made.ok_or(FetchError::Stopped)?;
-    let bytes: Arc<Vec<u8>> = Arc::new(made.map_err(|source| FetchError::Page { url, source })?);
     let tag = net.noise();
-    let stamp = Stamp::new(tag, validators, context.now_ms());
-    let (shared, key, kept) = (Arc::clone(context), wanted.key.clone(), Arc::clone(&bytes));
-    context.workers.later(move || {
-        let mut record = Vec::with_capacity(PREFIX + kept.len());
+    let stamp = Stamp::new(tag, body.validators.clone(), context.now_ms());
+    let (url, shared, asked) = (body.url.clone(), Arc::clone(context), wanted.clone());
+    let job = move || {
+        let made = converted(body, asked.form, &asked.package)?;
+        let mut record = Vec::with_capacity(PREFIX + made.len());
         record.extend_from_slice(&tag.to_le_bytes());
         record.resize(PREFIX, 0);
-        record.extend_from_slice(&kept);
-        // A cache that cannot be written is a cache that does not help.
-        if shared
-            .store
-            .write_record(Bucket::Pages, &key, &record)
-            .is_ok()
-        {
-            let _ = shared
-                .store
-                .write_record(Bucket::Http, &key, &stamp.to_bytes());
-        }
-    });
-    Ok(bytes)
+        record.extend_from_slice(&made);
+        drop(made);
+        let record = shared.records.write(Bucket::Pages, &asked.key, record);
+        write_stamp(&shared, &asked, &stamp);
+        Ok(record)
+    };
+    let made = context.workers.run(job).await.ok_or(FetchError::Stopped)?;
+    let record: Arc<Vec<u8>> = made.map_err(|source| FetchError::Page { url, source })?;
+    Ok(Arc::new(AfterPrefix(SharedBytes(record))))
+}
+
+struct SharedBytes(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for SharedBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 fn converted(body: Body, form: Form, package: &PackageName) -> Result<Vec<u8>, PageFault> {

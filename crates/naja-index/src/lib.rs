@@ -16,7 +16,7 @@
 //! | `http`, `client`, `tls`, `transport` | one exchange: redirects, credentials, repetitions; connections |
 //! | `auth`, `netrc`, `origin` | who may see which login; which addresses are followed |
 //! | `retry`, `http_date`, `freshness`, `hosts` | when to ask again; how long answers last; what servers can do |
-//! | `keys` | names of requests and of what is kept |
+//! | `keys`, `records` | names of requests and of what is kept; writing behind |
 //! | `default_index` | PyPI's address, found at build time |
 
 mod auth;
@@ -42,6 +42,7 @@ mod origin;
 mod pages;
 mod pointers;
 mod ranges;
+mod records;
 mod request;
 mod retry;
 mod tls;

@@ -67,7 +67,7 @@ pub(crate) fn cached(context: &Context, wanted: &MetadataRequest) -> Option<Arc<
 
 fn kept(context: &Context, wanted: &MetadataRequest) -> Option<Vec<u8>> {
     let key = metadata_key(&wanted.wheel.name, &wanted.url, wanted.sha256);
-    let record = context.store.read_record(Bucket::Metadata, &key)?;
+    let record = context.records.read(Bucket::Metadata, &key)?;
     let (head, text) = record.as_ref().split_first_chunk::<PREFIX>()?;
     if head[0] != FORM {
         return None;
@@ -83,22 +83,13 @@ fn kept(context: &Context, wanted: &MetadataRequest) -> Option<Vec<u8>> {
     Some(text.to_vec())
 }
 
-fn keep(context: &Arc<Context>, wanted: &MetadataRequest, source: Source, text: Vec<u8>) {
+fn keep(context: &Context, wanted: &MetadataRequest, source: Source, text: &[u8]) {
     let key = metadata_key(&wanted.wheel.name, &wanted.url, wanted.sha256);
-    let shared = Arc::clone(context);
     let mut record = Vec::with_capacity(PREFIX + text.len());
     record.extend_from_slice(&[FORM, source as u8, 0, 0, 0, 0, 0, 0]);
     record.extend_from_slice(&context.now_ms().to_le_bytes());
-    record.extend_from_slice(&text);
-    let write = move || {
-        // A cache that cannot be written is a cache that does not help.
-        let _ = shared.store.write_record(Bucket::Metadata, &key, &record);
-    };
-    match source {
-        // Has to be there when the wheel is unpacked.
-        Source::Apart => write(),
-        Source::Wheel => context.workers.later(write),
-    }
+    record.extend_from_slice(text);
+    context.records.write(Bucket::Metadata, &key, record);
 }
 
 fn stored_wheel(context: &Context, wanted: &MetadataRequest) -> Option<Archive> {
@@ -133,7 +124,7 @@ pub(crate) fn compare(
     archive: &Archive,
 ) -> Result<(), FetchError> {
     let key = metadata_key(&wanted.wheel.name, &wanted.url, sha256_of(&wanted.digests));
-    let Some(record) = context.store.read_record(Bucket::Metadata, &key) else {
+    let Some(record) = context.records.read(Bucket::Metadata, &key) else {
         return Ok(());
     };
     let Some((head, text)) = record.as_ref().split_first_chunk::<PREFIX>() else {
@@ -147,8 +138,7 @@ pub(crate) fn compare(
     if inside == Some(Sha256::of(text)) {
         return Ok(());
     }
-    // A record that cannot be removed is found wrong again.
-    let _ = context.store.remove_record(Bucket::Metadata, &key);
+    context.records.remove(Bucket::Metadata, &key);
     let url = wanted.url.without_credentials();
     Err(FetchError::Metadata {
         url,
@@ -305,7 +295,7 @@ pub(crate) async fn fetch(
         })?,
     };
     let metadata = checked(&text, wanted)?;
-    keep(context, wanted, Source::Wheel, text);
+    keep(context, wanted, Source::Wheel, &text);
     Ok(metadata)
 }
 
@@ -370,7 +360,7 @@ async fn apart(
     match checked(&text, wanted) {
         Ok(metadata) => {
             learn(true);
-            keep(context, wanted, Source::Apart, text);
+            keep(context, wanted, Source::Apart, &text);
             Ok(Some(metadata))
         }
         Err(error) if announced => Err(error),

@@ -60,7 +60,7 @@ impl Net {
                 retries: config.retries,
                 first_pause: config.first_pause,
             },
-            hosts: Hosts::new(context.store.clone(), context.workers.clone()),
+            hosts: Hosts::new(context.records.clone()),
             unpacking: Cell::new(0),
             listings: RefCell::default(),
             random: RandomState::new(),
