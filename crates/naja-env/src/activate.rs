@@ -54,7 +54,10 @@ pub(crate) fn scripts(spec: &ScriptSpec<'_>) -> Vec<Script> {
         script("activate.nu", nu(spec)),
         script("activate.ps1", powershell(spec)),
         script("activate.bat", with_crlf(&batch(spec))),
-        script("deactivate.bat", with_crlf(include_str!("activate/scripts/deactivate.bat"))),
+        script(
+            "deactivate.bat",
+            with_crlf(include_str!("activate/scripts/deactivate.bat")),
+        ),
         script("activate.xsh", xonsh(spec)),
         script("activate_this.py", in_process(spec)),
     ]
@@ -73,7 +76,10 @@ fn posix(spec: &ScriptSpec<'_>) -> String {
             ("FIND_ROOT", &find_root),
             ("BIN", spec.bin),
             ("PROMPT", &quote::posix(spec.prompt)),
-            ("PROMPT_BASH", &quote::posix(&quote::bash_prompt(spec.prompt))),
+            (
+                "PROMPT_BASH",
+                &quote::posix(&quote::bash_prompt(spec.prompt)),
+            ),
             ("PROMPT_ZSH", &quote::posix(&quote::zsh_prompt(spec.prompt))),
             ("PROMPT_SH", &quote::posix(&quote::sh_prompt(spec.prompt))),
         ],
@@ -95,7 +101,9 @@ fn fish(spec: &ScriptSpec<'_>) -> String {
 
 fn csh(spec: &ScriptSpec<'_>) -> String {
     let find_root = if spec.relocatable {
-        include_str!("activate/scripts/find_root.csh").trim_end().to_owned()
+        include_str!("activate/scripts/find_root.csh")
+            .trim_end()
+            .to_owned()
     } else {
         format!("setenv VIRTUAL_ENV {}", quote::csh(spec.root))
     };
@@ -119,7 +127,14 @@ fn nu(spec: &ScriptSpec<'_>) -> String {
     let text = fill(
         include_str!("activate/scripts/activate.nu"),
         &[
-            ("ROOT", if spec.relocatable { "$naja_root" } else { &root }),
+            (
+                "ROOT",
+                if spec.relocatable {
+                    "$naja_root"
+                } else {
+                    &root
+                },
+            ),
             ("BIN", &quote::nu(spec.bin)),
             ("PROMPT", &quote::nu(spec.prompt)),
         ],
@@ -128,7 +143,11 @@ fn nu(spec: &ScriptSpec<'_>) -> String {
         return text;
     }
     // `path self` is only known where constants are.
-    text.replacen("export-env {", &format!("const naja_root = {root}\n\nexport-env {{"), 1)
+    text.replacen(
+        "export-env {",
+        &format!("const naja_root = {root}\n\nexport-env {{"),
+        1,
+    )
 }
 
 fn powershell(spec: &ScriptSpec<'_>) -> String {
@@ -145,8 +164,11 @@ fn powershell(spec: &ScriptSpec<'_>) -> String {
 }
 
 fn batch(spec: &ScriptSpec<'_>) -> String {
-    let root =
-        if spec.relocatable { "%~dp0..".to_owned() } else { quote::batch(spec.root) };
+    let root = if spec.relocatable {
+        "%~dp0..".to_owned()
+    } else {
+        quote::batch(spec.root)
+    };
     fill(
         include_str!("activate/scripts/activate.bat"),
         &[
@@ -172,11 +194,19 @@ fn xonsh(spec: &ScriptSpec<'_>) -> String {
 }
 
 fn in_process(spec: &ScriptSpec<'_>) -> String {
-    let dirs: Vec<String> = spec.site_dirs.iter().map(|dir| quote::python(dir)).collect();
+    let dirs: Vec<String> = spec
+        .site_dirs
+        .iter()
+        .map(|dir| quote::python(dir))
+        .collect();
     let (bin, prompt) = (quote::python(spec.bin), quote::python(spec.prompt));
     fill(
         include_str!("activate/scripts/activate_this.py"),
-        &[("BIN", &bin), ("PROMPT", &prompt), ("SITE_DIRS", &format!("[{}]", dirs.join(", ")))],
+        &[
+            ("BIN", &bin),
+            ("PROMPT", &prompt),
+            ("SITE_DIRS", &format!("[{}]", dirs.join(", "))),
+        ],
     )
 }
 

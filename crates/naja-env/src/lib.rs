@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | `environment` | [`Environment`]: a virtual environment, an installation, `--target`, `--prefix` |
+//! | `create`, `activate` | [`create()`]: a new virtual environment and its activation scripts |
 //! | `state`, `installed` | [`EnvState`]: the distributions found by one listing, read lazily |
 //! | `plan` | [`satisfies`] and [`plan()`]: what has to change (pure) |
 //! | `roots`, `layout`, `launcher` | where each file of a wheel goes |
@@ -14,10 +15,12 @@
 //!
 //! Scanning never starts Python and never executes anything of the environment.
 
+mod activate;
 mod apply;
 mod bytecode;
 mod change;
 mod clash;
+mod create;
 mod env_lock;
 mod environment;
 mod installed;
@@ -34,7 +37,11 @@ mod stage;
 mod state;
 mod sweep;
 
+#[doc(hidden)]
+pub use apply::apply_with;
+pub use activate::SCRIPT_NAMES;
 pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, apply};
+pub use create::{CreateError, Existing, PathReason, PythonLink, VenvSpec, create};
 pub use env_lock::{EnvLock, LockError};
 pub use environment::{EnvKind, Environment, OpenError};
 pub use installed::{DistKind, Health, InstalledDist, InstalledError};

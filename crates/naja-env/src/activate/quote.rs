@@ -28,7 +28,10 @@ pub(super) fn powershell(text: &str) -> String {
     out.push('\'');
     for character in text.chars() {
         out.push(character);
-        if matches!(character, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}') {
+        if matches!(
+            character,
+            '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}'
+        ) {
             out.push(character);
         }
     }
@@ -157,7 +160,10 @@ mod tests {
     fn posix_quoting_survives_the_shell() {
         let script = format!("printf %s {}", posix(NASTY));
         for shell in ["/bin/sh", "/bin/bash", "/usr/bin/zsh"] {
-            let Ok(output) = std::process::Command::new(shell).args(["-c", &script]).output() else {
+            let Ok(output) = std::process::Command::new(shell)
+                .args(["-c", &script])
+                .output()
+            else {
                 println!("skipped: no {shell}");
                 continue;
             };
@@ -167,8 +173,14 @@ mod tests {
 
     #[test]
     fn python_quoting_survives_python() {
-        let script = format!("import sys; sys.stdout.buffer.write({}.encode())", python(NASTY));
-        match std::process::Command::new("python3").args(["-c", &script]).output() {
+        let script = format!(
+            "import sys; sys.stdout.buffer.write({}.encode())",
+            python(NASTY)
+        );
+        match std::process::Command::new("python3")
+            .args(["-c", &script])
+            .output()
+        {
             Ok(output) => assert_eq!(String::from_utf8_lossy(&output.stdout), NASTY),
             Err(_) => println!("skipped: no python3"),
         }

@@ -1,17 +1,10 @@
-# This environment may be moved: it finds itself by the command that sourced this file.
-set _naja_command = ($_:q)
-if ($#_naja_command < 2) then
-    set _naja_command = (source '')
-    foreach _naja_file (`ls -l /proc/$$/fd |& sed -n 's,^.* -> \(.*/activate\.csh\)$,\1,p'`)
-        set _naja_command = (source "$_naja_file:q")
-    end
-    unset _naja_file
-endif
-if ("$_naja_command[2]" == "") then
-    unset _naja_command
-    echo "this shell does not tell where the environment is"
+# This environment may be moved. csh does not tell the name of this file, but has it open.
+set _naja_self = "`readlink /proc/$$/fd/* |& grep -F /activate.csh | tail -n 1`"
+if ("$_naja_self:q" == "") then
+    unset _naja_self
+    echo "csh does not tell where the environment is on this system: use another shell"
     exit 1
 endif
-setenv VIRTUAL_ENV "`dirname $_naja_command[2]:q`"
-setenv VIRTUAL_ENV "`cd $VIRTUAL_ENV:q/.. && pwd`"
-unset _naja_command
+set _naja_self = "$_naja_self:h"
+setenv VIRTUAL_ENV "$_naja_self:h"
+unset _naja_self
