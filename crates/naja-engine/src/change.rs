@@ -1,0 +1,370 @@
+//! One plan for one environment, from the selection to the receipt.
+
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use naja_env::{
+    Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, EnvLock, EnvPlan, EnvState,
+    Environment, PlanRules, PlannedDist, plan,
+};
+use naja_index::{Origin, WheelRequest};
+use naja_lock::{DistSource, Pin, Selection};
+use naja_spec::{PackageName, SafeUrl, WheelName};
+use naja_store::Archive;
+use rustc_hash::FxHashSet;
+use serde::Serialize;
+
+use crate::diagnose;
+use crate::event::{Action, Change, Event};
+use crate::failure::Failure;
+use crate::options;
+use crate::pipeline::Pipeline;
+use crate::session::{Session, ms_since};
+
+/// A plan that was made for an environment changed in the meantime is made
+/// again, but not for ever.
+const ATTEMPTS: usize = 5;
+
+/// How far a command goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preview {
+    /// The plan is carried out.
+    #[default]
+    Apply,
+    /// The plan is shown (`--dry-run`).
+    DryRun,
+    /// The plan is shown, and it is an answer of no if it is not empty (`--check`).
+    Check,
+}
+
+/// What a command did to an environment, or would do.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ChangeReport {
+    /// Whether it was carried out.
+    pub applied: bool,
+    /// The changes, sorted by name, what goes before what comes.
+    pub changes: Vec<Change>,
+    /// How many distributions were good enough as they were.
+    pub kept: usize,
+}
+
+/// What the environment shall look like.
+pub(crate) struct Wish<'a> {
+    pub(crate) env: &'a Environment,
+    pub(crate) selection: Selection,
+    pub(crate) rules: PlanRules,
+    pub(crate) preview: Preview,
+}
+
+/// Plans, fetches, locks and applies.
+///
+/// # Errors
+/// Whatever stands in the way; the environment is then as it was.
+pub(crate) fn carry_out(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    state: &EnvState,
+    wish: &Wish<'_>,
+) -> Result<ChangeReport, Failure> {
+    let start = Instant::now();
+    let mut plan = plan(state, &wish.selection, &wish.rules);
+    if plan.is_empty() {
+        let packages = wish.selection.len();
+        session.emit(&Event::Audited { packages, ms: ms_since(start) });
+        return Ok(ChangeReport { kept: plan.keep.len(), ..ChangeReport::default() });
+    }
+    if wish.preview != Preview::Apply {
+        return preview(session, &plan, wish.preview);
+    }
+    let mut archives = Archives::default();
+    for _ in 0..ATTEMPTS {
+        prepare(session, pipeline, &plan, &mut archives)?;
+        session.cancel.check()?;
+        let lock = lock_and_recover(session, wish.env)?;
+        let applying = Instant::now();
+        match apply_once(session, wish.env, &lock, &plan, &archives) {
+            Ok(applied) => {
+                drop(lock);
+                warn_about(session, &applied);
+                count(session, &plan, ms_since(applying));
+                let changes = changes_of(&plan);
+                tell(session, &changes);
+                return Ok(ChangeReport { applied: true, changes, kept: plan.keep.len() });
+            }
+            Err(ApplyError::Changed) => {
+                let now = EnvState::scan(wish.env).map_err(|error| diagnose::scan(&error))?;
+                plan = naja_env::plan(&now, &wish.selection, &wish.rules);
+                if plan.is_empty() {
+                    let packages = wish.selection.len();
+                    session.emit(&Event::Audited { packages, ms: ms_since(start) });
+                    return Ok(ChangeReport::default());
+                }
+            }
+            Err(ApplyError::Damaged { name, path, .. }) => {
+                session.detail(format!("the cached file {} was changed", path.display()));
+                discard(session, &mut archives, &name)?;
+            }
+            Err(error) => return Err(diagnose::apply(&error)),
+        }
+    }
+    Err(Failure::environment("the environment or the cache does not stay as it is")
+        .cause("another program changes it again and again")
+        .hint("stop the other program, and run the command again"))
+}
+
+/// Removes distributions and brings nothing.
+///
+/// # Errors
+/// Whatever stands in the way; the environment is then as it was.
+pub(crate) fn remove(
+    session: &mut Session,
+    env: &Environment,
+    names: &[PackageName],
+    preview_only: Preview,
+) -> Result<ChangeReport, Failure> {
+    let start = Instant::now();
+    let lock = match preview_only {
+        Preview::Apply => Some(lock_and_recover(session, env)?),
+        _ => None,
+    };
+    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
+    let wanted: FxHashSet<&PackageName> = names.iter().collect();
+    let owned = state.dists().iter().filter(|dist| dist.is_owned());
+    let dists: Vec<_> = owned.filter(|dist| wanted.contains(dist.name())).cloned().collect();
+    let plan = EnvPlan::removal(state.fingerprint(), dists);
+    if plan.is_empty() {
+        return Ok(ChangeReport::default());
+    }
+    let Some(lock) = lock else { return preview(session, &plan, preview_only) };
+    let applied = apply_once(session, env, &lock, &plan, &Archives::default())
+        .map_err(|error| diagnose::apply(&error))?;
+    drop(lock);
+    warn_about(session, &applied);
+    count(session, &plan, ms_since(start));
+    let changes = changes_of(&plan);
+    tell(session, &changes);
+    Ok(ChangeReport { applied: true, changes, kept: 0 })
+}
+
+/// Takes the environment's lock and finishes what a killed command left.
+///
+/// # Errors
+/// The lock cannot be had, or the recovery does not succeed.
+pub(crate) fn lock_and_recover(
+    session: &mut Session,
+    env: &Environment,
+) -> Result<EnvLock, Failure> {
+    let what = env.root().display().to_string();
+    let sink = &mut session.sink;
+    let lock = env
+        .lock(&mut || sink.event(&Event::Waiting { what: what.clone() }))
+        .map_err(|error| diagnose::env_lock(env, &error))?;
+    let recovered = env.recover(&lock).map_err(|error| diagnose::txn(&error))?;
+    if recovered != naja_store::txn::Recovered::Nothing {
+        session.detail("took back what an interrupted command had begun");
+    }
+    Ok(lock)
+}
+
+/// Recovers if a killed command left something; one look if not.
+///
+/// # Errors
+/// As [`lock_and_recover`].
+pub(crate) fn recover_if_needed(session: &mut Session, env: &Environment) -> Result<(), Failure> {
+    if env.may_need_recovery() {
+        lock_and_recover(session, env)?;
+    }
+    Ok(())
+}
+
+fn apply_once(
+    session: &Session,
+    env: &Environment,
+    lock: &EnvLock,
+    plan: &EnvPlan,
+    archives: &Archives,
+) -> Result<Applied, ApplyError> {
+    let settings = &session.settings;
+    let options = ApplyOptions {
+        link_mode: options::link_mode(settings),
+        bytecode: settings.compile_bytecode.value.then_some(&session.store),
+        installer_metadata: settings.installer_metadata.value,
+        threads: NonZeroUsize::new(options::workers(session)).unwrap_or(NonZeroUsize::MIN),
+    };
+    naja_env::apply(env, lock, plan, archives, &options)
+}
+
+/// Brings every archive of the plan into the store.
+fn prepare(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    plan: &EnvPlan,
+    archives: &mut Archives,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let incoming = plan.incoming();
+    let missing: Vec<&PlannedDist> =
+        incoming.into_iter().filter(|dist| !archives.contains_key(&dist.pin.name)).collect();
+    let mut requests = Vec::with_capacity(missing.len());
+    for dist in &missing {
+        requests.push(wheel_request(&dist.pin, pipeline)?);
+    }
+    let fetched = pipeline.fetched();
+    let found = pipeline.wheels(requests, &mut *session.sink)?;
+    archives.extend(missing.iter().map(|dist| dist.pin.name.clone()).zip(found));
+    let fetched = pipeline.fetched() - fetched;
+    if fetched > 0 {
+        session.emit(&Event::Prepared { packages: fetched, ms: ms_since(start) });
+    }
+    Ok(())
+}
+
+/// The request that brings a pin's wheel into the store.
+///
+/// # Errors
+/// The pin has no wheel.
+pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelRequest, Failure> {
+    let unnamed = |error: &dyn std::error::Error| {
+        Failure::unsatisfied(format!("the file of {} has no wheel's name", pin.name)).because(error)
+    };
+    match &pin.source {
+        DistSource::Wheel(file) => Ok(WheelRequest {
+            wheel: WheelName::parse(&file.file_name).map_err(|error| unnamed(&error))?,
+            url: file.url.clone(),
+            origin: pipeline.origin(file.index),
+            digests: file.digests.iter().chain(&pin.requested_hashes).cloned().collect(),
+            size: file.size,
+        }),
+        DistSource::LocalWheel { url, digests, .. } | DistSource::UrlWheel { url, digests } => {
+            let name = url.file_name().unwrap_or_default();
+            Ok(WheelRequest {
+                wheel: WheelName::parse(&name).map_err(|error| unnamed(&error))?,
+                url: url.clone(),
+                origin: Origin::Direct,
+                digests: digests.iter().chain(&pin.requested_hashes).cloned().collect(),
+                size: None,
+            })
+        }
+        DistSource::Sdist(file) => Err(needs_build(pin, &file.file_name)),
+        DistSource::UrlSource { url, .. } => Err(needs_build(pin, &url.masked())),
+        DistSource::Installed => Err(diagnose::unexpected("a distribution with files")),
+    }
+}
+
+fn needs_build(pin: &Pin, what: &str) -> Failure {
+    Failure::unsatisfied(format!("{} {} has no wheel for this Python", pin.name, pin.version))
+        .cause(format!("only its source is there ({what}), and naja does not build from source yet"))
+        .hint("ask for a version that has wheels, or add `--only-binary :all:` to look for one")
+}
+
+fn discard(
+    session: &Session,
+    archives: &mut Archives,
+    name: &PackageName,
+) -> Result<(), Failure> {
+    let Some(archive): Option<Archive> = archives.remove(name) else { return Ok(()) };
+    session.store.discard(&archive.id()).map_err(|error| {
+        Failure::environment("could not set a damaged part of the cache aside")
+            .because(&error)
+            .hint("`naja cache clean` makes the cache new")
+    })
+}
+
+fn preview(
+    session: &mut Session,
+    plan: &EnvPlan,
+    preview: Preview,
+) -> Result<ChangeReport, Failure> {
+    let changes = changes_of(plan);
+    let uninstall = plan.outgoing().count();
+    session.emit(&Event::WouldChange { install: plan.incoming().len(), uninstall });
+    for change in &changes {
+        session.emit(&Event::Changed(change.clone()));
+    }
+    if preview == Preview::Check {
+        return Err(Failure::unsatisfied("the environment is not as it was asked for")
+            .hint("run the command without `--check` to change it"));
+    }
+    Ok(ChangeReport { applied: false, changes, kept: plan.keep.len() })
+}
+
+/// How many came and went.
+fn count(session: &mut Session, plan: &EnvPlan, ms: u64) {
+    let (gone, come) = (plan.outgoing().count(), plan.incoming().len());
+    if gone > 0 {
+        session.emit(&Event::Uninstalled { packages: gone, ms });
+    }
+    if come > 0 {
+        session.emit(&Event::Installed { packages: come, ms });
+    }
+}
+
+fn tell(session: &mut Session, changes: &[Change]) {
+    for change in changes {
+        session.emit(&Event::Changed(change.clone()));
+    }
+}
+
+/// The changes of a plan as lines: by name, what goes before what comes; the
+/// same version again is one line.
+fn changes_of(plan: &EnvPlan) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for dist in &plan.remove {
+        changes.push(line(Action::Removed, dist.name(), dist.version().to_string(), None));
+    }
+    for dist in &plan.install {
+        changes.push(added(Action::Added, &dist.pin));
+    }
+    for replacement in &plan.replace {
+        let pin = &replacement.new.pin;
+        let mut action = Action::Added;
+        for old in &replacement.old {
+            if *old.version() == pin.version && replacement.old.len() == 1 {
+                action = Action::Reinstalled;
+            } else {
+                let version = old.version().to_string();
+                changes.push(line(Action::Removed, old.name(), version, None));
+            }
+        }
+        changes.push(added(action, pin));
+    }
+    changes.sort_by(|a, b| (&a.name, a.action).cmp(&(&b.name, b.action)));
+    changes
+}
+
+fn added(action: Action, pin: &Pin) -> Change {
+    let source = pin.source.direct_url().map(SafeUrl::masked);
+    line(action, &pin.name, pin.version.to_string(), source)
+}
+
+fn line(action: Action, name: &PackageName, version: String, source: Option<String>) -> Change {
+    Change { action, name: name.to_string(), version, source }
+}
+
+fn warn_about(session: &mut Session, applied: &Applied) {
+    for warning in &applied.warnings {
+        let text = match warning {
+            ApplyWarning::Clash { path, winner, loser } => format!(
+                "{winner} and {loser} both have the file `{}`; that of {winner} is in place",
+                path.display()
+            ),
+            ApplyWarning::ReplacedForeignFile { path, owner } => format!(
+                "`{}` belonged to no package and was replaced by that of {owner}",
+                path.display()
+            ),
+            ApplyWarning::PathLeftAlone { name, path, reason } => {
+                format!("`{path}` of {name} was left alone: {reason}")
+            }
+            ApplyWarning::Copied { wanted, reason } => format!(
+                "files were copied, because `{}` does not work between the cache and the \
+                 environment: {reason}",
+                format!("{wanted:?}").to_lowercase()
+            ),
+            ApplyWarning::NotCompiled { name, modules } => {
+                format!("{modules} modules of {name} could not be compiled to bytecode")
+            }
+            _ => continue,
+        };
+        session.warn(text);
+    }
+}

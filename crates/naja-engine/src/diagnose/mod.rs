@@ -1,0 +1,17 @@
+//! From the errors of the crates below to failures with words.
+
+mod environment;
+mod fetch;
+mod resolve;
+
+pub(crate) use environment::{apply, config, env_lock, find, open, scan, txn};
+pub(crate) use fetch::fetch;
+pub(crate) use resolve::conflict;
+
+use crate::failure::Failure;
+
+/// An answer of another kind than the question: a mistake of naja's own.
+pub(crate) fn unexpected(wanted: &str) -> Failure {
+    Failure::environment(format!("naja got another answer than {wanted}"))
+        .hint("this is a mistake in naja; please report it with the command line")
+}

@@ -1,0 +1,59 @@
+//! Files from the disk and standard input, for the crates that read none.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use naja_project::{FileError, Files};
+
+/// Larger files are nobody's requirements, settings or scripts.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Reads from the disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
+        let failed = |source| FileError::Unreadable { path: path.to_path_buf(), source };
+        let file = match std::fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        read_limited(file).map(Some).map_err(failed)
+    }
+
+    fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {
+        let failed = |source| FileError::Unreadable { path: dir.to_path_buf(), source };
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(failed)? {
+            paths.push(entry.map_err(failed)?.path());
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        std::fs::symlink_metadata(path).is_ok()
+    }
+
+    fn read_stdin(&self) -> Result<Arc<[u8]>, FileError> {
+        read_limited(std::io::stdin().lock())
+            .map_err(|source| FileError::Unreadable { path: PathBuf::from("-"), source })
+    }
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
+fn read_limited(source: impl Read) -> std::io::Result<Arc<[u8]>> {
+    let mut bytes = Vec::new();
+    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(std::io::Error::other("it is larger than 64 MiB"));
+    }
+    Ok(bytes.into())
+}

@@ -1,0 +1,318 @@
+//! From arguments and files to what is asked of the solver.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use naja_lock::Origin;
+use naja_project::requirements::{
+    LineOrigin, ManifestChoice, RequirementEntry, RequirementItem, RequirementsError,
+    RequirementsFile, RequirementsReader,
+};
+use naja_project::settings::Settings;
+use naja_project::{SourceName, Variables};
+use naja_resolve::{HashPolicy, Preference, RootRequirement};
+use naja_spec::{
+    Digest, ExtraName, PackageName, Requirement, RequirementSource, SafeUrl,
+};
+
+use crate::disk::Disk;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::target;
+
+/// Where requirements come from, as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputSources {
+    /// Requirements: names, addresses, paths.
+    pub packages: Vec<String>,
+    /// Requirements to be installed as editable projects.
+    pub editables: Vec<String>,
+    /// Requirements files (`-r`).
+    pub requirements: Vec<String>,
+    /// Constraints files (`-c`).
+    pub constraints: Vec<String>,
+    /// Files of overrides.
+    pub overrides: Vec<String>,
+    /// Files of names to leave out.
+    pub excludes: Vec<String>,
+    /// Dependency groups (PEP 735), `NAME` or `PATH:NAME`.
+    pub groups: Vec<String>,
+    /// Extras of the projects named by `-r pyproject.toml`.
+    pub extras: Vec<ExtraName>,
+    /// All extras of those.
+    pub all_extras: bool,
+    /// The option that gave the packages, where that is not the command itself.
+    pub option: Option<&'static str>,
+}
+
+impl InputSources {
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.packages.is_empty()
+            && self.editables.is_empty()
+            && self.requirements.is_empty()
+            && self.groups.is_empty()
+    }
+}
+
+/// What is asked for, read and understood.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequirementSet {
+    pub(crate) roots: Vec<RootRequirement>,
+    pub(crate) constraints: Vec<RootRequirement>,
+    pub(crate) overrides: Vec<RootRequirement>,
+    pub(crate) excludes: BTreeSet<PackageName>,
+    pub(crate) hashes: HashPolicy,
+}
+
+impl RequirementSet {
+    /// The names that an index will be asked for, to ask early.
+    pub(crate) fn index_names(&self) -> Vec<PackageName> {
+        let by_name = |root: &&RootRequirement| root.requirement.url().is_none();
+        self.roots.iter().filter(by_name).map(|root| root.requirement.name.clone()).collect()
+    }
+
+    /// Whether there is more to know than names and versions.
+    pub(crate) fn has_more_than_names(&self) -> bool {
+        !self.constraints.is_empty()
+            || !self.overrides.is_empty()
+            || !self.excludes.is_empty()
+            || self.roots.iter().any(|root| root.requirement.url().is_some())
+    }
+}
+
+/// Reads everything that is asked for. Options in requirements files become
+/// part of the session's settings.
+///
+/// # Errors
+/// A file or a requirement cannot be read; a source would have to be built.
+pub(crate) fn read(
+    session: &mut Session,
+    sources: &InputSources,
+) -> Result<RequirementSet, Failure> {
+    let variables = target::variables(session);
+    let cwd = session.process.cwd.clone();
+    let choice = ManifestChoice { extras: sources.extras.clone(), all_extras: sources.all_extras };
+    let mut reader = RequirementsReader::new(&Disk, &variables, &cwd).with_choice(choice);
+    for package in &sources.packages {
+        reader.add_argument(package, false).map_err(|error| unreadable(&error))?;
+    }
+    for editable in &sources.editables {
+        reader.add_argument(editable, true).map_err(|error| unreadable(&error))?;
+    }
+    for file in &sources.requirements {
+        reader.read_requirements(file).map_err(|error| unreadable(&error))?;
+    }
+    for group in &sources.groups {
+        reader.read_group(group).map_err(|error| unreadable(&error))?;
+    }
+    for file in sources.constraints.iter().chain(&session.settings.constraint.value) {
+        reader.read_constraints(file).map_err(|error| unreadable(&error))?;
+    }
+    let found = reader.finish();
+    let option = sources.option;
+    let mut set = RequirementSet::default();
+    for entry in &found.requirements {
+        let mut root = root(entry, &cwd)?;
+        if let (Origin::CommandLine, Some(option)) = (&root.origin, option) {
+            root.origin = Origin::Option(option.to_owned());
+        }
+        add_hashes(&mut set.hashes, &root.requirement.name, &entry.hashes);
+        set.roots.push(root);
+    }
+    for entry in &found.constraints {
+        let root = constraint(entry, &cwd)?;
+        add_hashes(&mut set.hashes, &root.requirement.name, &entry.hashes);
+        set.constraints.push(root);
+    }
+    let settings = apply_options(session, &found);
+    read_overrides(session, sources, &variables, &mut set)?;
+    read_configured(&settings, &mut set);
+    let verify = settings.verify_hashes.value;
+    set.hashes.required = settings.require_hashes.value || (found.hash_checking() && verify);
+    if !verify && !settings.require_hashes.value {
+        set.hashes = HashPolicy::default();
+    }
+    Ok(set)
+}
+
+/// Puts the options of the files into the settings.
+fn apply_options(session: &mut Session, found: &RequirementsFile) -> Arc<Settings> {
+    if found.options != naja_project::requirements::FileOptions::default() {
+        let mut settings = (*session.settings).clone();
+        found.options.apply(&mut settings);
+        session.settings = Arc::new(settings);
+    }
+    Arc::clone(&session.settings)
+}
+
+/// What an existing compiled file pins, to be tried first.
+///
+/// # Errors
+/// The file exists and cannot be read.
+pub(crate) fn preferences(
+    session: &Session,
+    path: &Path,
+) -> Result<BTreeMap<PackageName, Vec<Preference>>, Failure> {
+    let mut found: BTreeMap<PackageName, Vec<Preference>> = BTreeMap::new();
+    if !path.is_file() {
+        return Ok(found);
+    }
+    let variables = target::variables(session);
+    let mut reader = RequirementsReader::new(&Disk, &variables, &session.process.cwd);
+    let argument = path.to_string_lossy();
+    reader.read_requirements(&argument).map_err(|error| {
+        unreadable(&error).hint("the file that is to be written is read for its versions first")
+    })?;
+    for entry in reader.finish().requirements {
+        let Some(requirement) = entry.item.named() else { continue };
+        let pin = requirement.specifiers().and_then(|specifiers| specifiers.exact_pin());
+        if let Some(version) = pin {
+            let preference = Preference { version: version.clone(), hashes: entry.hashes.clone() };
+            found.entry(requirement.name.clone()).or_default().push(preference);
+        }
+    }
+    Ok(found)
+}
+
+fn read_overrides(
+    session: &Session,
+    sources: &InputSources,
+    variables: &Variables,
+    set: &mut RequirementSet,
+) -> Result<(), Failure> {
+    let cwd = &session.process.cwd;
+    let files = sources.overrides.iter().chain(&session.settings.overrides.value);
+    let mut reader = RequirementsReader::new(&Disk, variables, cwd);
+    for file in files {
+        reader.read_requirements(file).map_err(|error| unreadable(&error))?;
+    }
+    for entry in reader.finish().requirements {
+        let mut root = constraint(&entry, cwd)?;
+        if let Origin::ConstraintsFile { path, line } = root.origin {
+            root.origin = Origin::OverridesFile { path, line };
+        }
+        set.overrides.push(root);
+    }
+    let mut reader = RequirementsReader::new(&Disk, variables, cwd);
+    for file in sources.excludes.iter().chain(&session.settings.excludes.value) {
+        reader.read_requirements(file).map_err(|error| unreadable(&error))?;
+    }
+    for entry in reader.finish().requirements {
+        if let Some(requirement) = entry.item.named() {
+            set.excludes.insert(requirement.name.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Constraints, overrides and exclusions of the configuration.
+fn read_configured(settings: &Settings, set: &mut RequirementSet) {
+    let roots = |requirements: &[Requirement], place: &naja_project::settings::Origin| {
+        let origin = Origin::Other(place.to_string());
+        requirements
+            .iter()
+            .map(|requirement| RootRequirement::new(requirement.clone(), origin.clone()))
+            .collect::<Vec<_>>()
+    };
+    let constraints = &settings.constraint_dependencies;
+    set.constraints.extend(roots(&constraints.value, &constraints.origin));
+    let overrides = &settings.override_dependencies;
+    set.overrides.extend(roots(&overrides.value, &overrides.origin));
+    set.excludes.extend(settings.exclude_dependencies.value.iter().cloned());
+}
+
+fn root(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, Failure> {
+    let origin = origin(&entry.origin, cwd, false);
+    if entry.editable {
+        return Err(source_refused(&entry.item.to_string(), &origin, "an editable project"));
+    }
+    let requirement = match &entry.item {
+        RequirementItem::Named(requirement) => requirement.clone(),
+        RequirementItem::Unnamed(unnamed) => {
+            return Err(source_refused(&unnamed.text, &origin, "a source"));
+        }
+    };
+    if let RequirementSource::Url(url) = &requirement.source {
+        check_is_wheel(&requirement, url, &origin)?;
+    }
+    Ok(RootRequirement::new(requirement, origin))
+}
+
+fn check_is_wheel(
+    requirement: &Requirement,
+    url: &SafeUrl,
+    origin: &Origin,
+) -> Result<(), Failure> {
+    let name = url.file_name().unwrap_or_default();
+    if !name.ends_with(".whl") {
+        return Err(source_refused(&requirement.to_string(), origin, "a source"));
+    }
+    if let Some(path) = url.to_file_path()
+        && !path.is_file()
+    {
+        return Err(Failure::usage(format!("there is no file `{}`", path.display()))
+            .cause(format!("it is asked for by {origin}")));
+    }
+    Ok(())
+}
+
+fn source_refused(what: &str, origin: &Origin, kind: &str) -> Failure {
+    Failure::unsatisfied(format!("`{what}` is {kind} that has to be built"))
+        .cause(format!("it is asked for by {origin}, and naja does not build from source yet"))
+        .hint("build a wheel with another tool and name the wheel file")
+}
+
+fn constraint(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, Failure> {
+    let origin = origin(&entry.origin, cwd, true);
+    match entry.item.named() {
+        Some(requirement) => Ok(RootRequirement::new(requirement.clone(), origin)),
+        None => Err(Failure::usage(format!("the constraint `{}` has no name", entry.item))
+            .cause(format!("it stands in {origin}"))
+            .hint("write `NAME @ URL`")),
+    }
+}
+
+fn add_hashes(policy: &mut HashPolicy, name: &PackageName, hashes: &[Digest]) {
+    if !hashes.is_empty() {
+        policy.digests.entry(name.clone()).or_default().extend(hashes.iter().cloned());
+    }
+}
+
+fn origin(line: &LineOrigin, cwd: &Path, constraint: bool) -> Origin {
+    let number = (line.line > 0).then_some(line.line);
+    let path = match &line.source {
+        SourceName::Arguments => return Origin::CommandLine,
+        SourceName::Stdin => "-".to_owned(),
+        SourceName::Variable(name) => return Origin::Other(format!("the variable {name}")),
+        SourceName::Url(url) => url.to_string(),
+        SourceName::Path(path) => {
+            let shown = path.strip_prefix(cwd).unwrap_or(path);
+            if shown.extension().is_some_and(|extension| extension == "py") {
+                return Origin::Script { path: shown.display().to_string() };
+            }
+            shown.display().to_string()
+        }
+    };
+    if path.ends_with("pyproject.toml") {
+        return Origin::Project { name: None, path, section: None };
+    }
+    if constraint {
+        Origin::ConstraintsFile { path, line: number }
+    } else {
+        Origin::RequirementsFile { path, line: number }
+    }
+}
+
+fn unreadable(error: &RequirementsError) -> Failure {
+    let mut failure = Failure::usage("could not read the requirements").cause(error.to_string());
+    for place in &error.included_from {
+        failure = failure.cause(format!("included from {place}"));
+    }
+    if let Some(name) = &error.unset_variable {
+        failure = failure.hint(format!("the variable {name} is not set"));
+    }
+    failure
+}

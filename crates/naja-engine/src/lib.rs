@@ -1,0 +1,43 @@
+//! The operations of naja: one module for each verb, over the crates that
+//! decide (`resolve`, `lock`, `project`) and those that act (`store`, `index`,
+//! `python`, `env`).
+//!
+//! Every operation takes a [`Session`] and a request and returns data or a
+//! [`Failure`]; nothing here prints or ends the process. What happens on the
+//! way goes to the session's [`Sink`].
+
+pub mod cache;
+mod cached_env;
+mod change;
+mod consistency;
+mod diagnose;
+mod disk;
+mod event;
+mod failure;
+mod inputs;
+mod options;
+pub mod pip;
+mod pipeline;
+mod probe_cache;
+mod problem;
+mod process;
+pub mod python;
+mod run;
+mod satisfied;
+mod session;
+mod start;
+mod target;
+mod venv;
+mod venv_stub;
+
+pub use change::{ChangeReport, Preview};
+pub use consistency::Problem;
+pub use event::{Action, Change, Event, Silence, Sink};
+pub use failure::{Failure, Kind};
+pub use inputs::InputSources;
+pub use process::ProcessEnv;
+pub use run::{Launch, RunRequest, run};
+pub use session::{Cancel, Session};
+pub use start::{Start, start};
+pub use target::environment_root;
+pub use venv::{OnExisting, VenvMade, VenvRequest, venv};

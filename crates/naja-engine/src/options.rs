@@ -1,0 +1,216 @@
+//! What the settings mean to the machinery: one function for each part.
+
+use std::path::Path;
+use std::time::Duration;
+
+use naja_env::LinkMode;
+use naja_index::{
+    Authenticate, FindLinks, Index, IndexConfig, IndexStrategy, Login, NetrcSource, Proxies,
+    Refresh, Roots, TlsConfig,
+};
+use naja_project::settings::{self, IndexEntry, IndexFormat, Location, Settings};
+use naja_resolve::{BuildPolicy, IndexOrder, Options, PackageSet, Prerelease, Resolution};
+use naja_spec::SafeUrl;
+
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Translates what the index client has to know.
+///
+/// # Errors
+/// No index is known, or an address cannot be used.
+pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
+    let settings = &session.settings;
+    let order = settings.index_order(&session.process.cwd);
+    let mut indexes = Vec::with_capacity(order.indexes.len() + 1);
+    for entry in order.indexes.iter().chain(&order.default) {
+        indexes.push(index(entry)?);
+    }
+    if order.default.is_none() && !order.no_index {
+        indexes.push(default_index()?);
+    }
+    let mut find_links = Vec::with_capacity(order.find_links.len());
+    for location in &order.find_links {
+        find_links.push(FindLinks { url: address(location, true)? });
+    }
+    Ok(IndexConfig {
+        indexes,
+        find_links,
+        strategy: match settings.index_strategy.value {
+            settings::IndexStrategy::FirstIndex => IndexStrategy::FirstIndex,
+            settings::IndexStrategy::UnsafeFirstMatch => IndexStrategy::UnsafeFirstMatch,
+            settings::IndexStrategy::UnsafeBestMatch => IndexStrategy::UnsafeBestMatch,
+        },
+        no_index: order.no_index,
+        offline: settings.offline.value,
+        refresh: refresh(settings),
+        timeout: Duration::from_millis(settings.http_timeout.value.0),
+        connect_timeout: Duration::from_millis(settings.http_connect_timeout.value.0),
+        retries: settings.http_retries.value,
+        concurrency: usize::try_from(settings.concurrent_downloads.value.0).unwrap_or(50),
+        tls: tls(settings),
+        proxies: Proxies {
+            http: settings.http_proxy.value.clone(),
+            https: settings.https_proxy.value.clone(),
+            all: None,
+            no_proxy: settings.no_proxy.value.clone(),
+        },
+        netrc: netrc(session),
+        workers: workers(session),
+        ..IndexConfig::default()
+    })
+}
+
+/// How many threads unpack and link.
+pub(crate) fn workers(session: &Session) -> usize {
+    let asked = session.settings.concurrent_installs.value.as_ref();
+    let asked = asked.and_then(|count| usize::try_from(count.0).ok());
+    asked.unwrap_or(session.process.processors).clamp(1, 64)
+}
+
+fn default_index() -> Result<Index, Failure> {
+    let built_in = naja_index::built_in_default_index().ok_or_else(|| {
+        Failure::usage("no package index is known")
+            .cause("this naja was built on a machine without a Python that knows the default one")
+            .hint("name one: `--default-index URL`, or the variable NAJA_DEFAULT_INDEX")
+    })?;
+    let url = SafeUrl::parse(built_in).map_err(|error| {
+        Failure::usage("the built-in address of the default index is unusable").because(&error)
+    })?;
+    Ok(Index::new(url))
+}
+
+fn index(entry: &IndexEntry) -> Result<Index, Failure> {
+    let login = entry.credentials.as_ref().map(|credentials| Login {
+        user: credentials.username.clone(),
+        password: credentials.password.clone().unwrap_or_default(),
+    });
+    Ok(Index {
+        name: entry.name.clone(),
+        login,
+        explicit: entry.explicit,
+        flat: entry.format == IndexFormat::Flat,
+        authenticate: match entry.authenticate {
+            settings::Authenticate::Auto => Authenticate::Auto,
+            settings::Authenticate::Always => Authenticate::Always,
+            settings::Authenticate::Never => Authenticate::Never,
+        },
+        ignored_statuses: entry.ignore_error_codes.clone(),
+        ..Index::new(address(&entry.location, entry.format == IndexFormat::Flat)?)
+    })
+}
+
+fn address(location: &Location, may_be_file: bool) -> Result<SafeUrl, Failure> {
+    let made = match location {
+        Location::Url(url) => return Ok(url.clone()),
+        Location::Path(path) if may_be_file && path.is_file() => SafeUrl::from_file_path(path),
+        Location::Path(path) => SafeUrl::from_directory_path(path),
+    };
+    made.map_err(|error| {
+        Failure::usage(format!("`{location}` cannot be used as an index")).because(&error)
+    })
+}
+
+fn refresh(settings: &Settings) -> Refresh {
+    if settings.refresh.value {
+        Refresh::All
+    } else if settings.refresh_package.value.is_empty() {
+        Refresh::None
+    } else {
+        Refresh::Packages(settings.refresh_package.value.iter().cloned().collect())
+    }
+}
+
+fn tls(settings: &Settings) -> TlsConfig {
+    let file = settings.cert.value.clone().filter(|path| path.exists());
+    let dirs = settings.cert_dir.value.as_ref().map(|list| list.0.clone()).unwrap_or_default();
+    let dir = dirs.into_iter().find(|path| path.is_dir());
+    let roots = if file.is_some() || dir.is_some() {
+        Roots::Files { file, dir }
+    } else if settings.system_certs.value {
+        Roots::System
+    } else {
+        Roots::BuiltIn
+    };
+    TlsConfig {
+        roots,
+        client_cert: settings.client_cert.value.clone(),
+        insecure_hosts: settings.allow_insecure_host.value.clone(),
+    }
+}
+
+fn netrc(session: &Session) -> NetrcSource {
+    if let Some(path) = session.process.var("NETRC") {
+        return NetrcSource::File(session.process.absolute(Path::new(path)));
+    }
+    match &session.process.home {
+        Some(home) => NetrcSource::File(home.join(".netrc")),
+        None => NetrcSource::None,
+    }
+}
+
+/// Translates the rules of a resolution.
+pub(crate) fn resolve_options(settings: &Settings) -> Options {
+    let exclude_newer_packages = settings.exclude_newer_package.value.0.iter();
+    let prerelease_packages = settings.prerelease_package.value.0.iter();
+    Options {
+        resolution: match settings.resolution.value {
+            settings::Resolution::Highest => Resolution::Highest,
+            settings::Resolution::Lowest => Resolution::Lowest,
+            settings::Resolution::LowestDirect => Resolution::LowestDirect,
+        },
+        prerelease: prerelease(settings.prerelease.value),
+        prerelease_packages: prerelease_packages
+            .map(|(name, value)| (name.clone(), prerelease(*value)))
+            .collect(),
+        exclude_newer: settings.exclude_newer.value.as_ref().map(|cutoff| cutoff.unix_ms),
+        exclude_newer_packages: exclude_newer_packages
+            .map(|(name, value)| (name.clone(), value.as_ref().map(|cutoff| cutoff.unix_ms)))
+            .collect(),
+        no_deps: settings.no_deps.value,
+        build: build_policy(settings),
+        ignore_requires_python: false,
+        index_order: match settings.index_strategy.value {
+            settings::IndexStrategy::UnsafeFirstMatch => IndexOrder::EarlierPageFirst,
+            _ => IndexOrder::BestVersion,
+        },
+        collect_hashes: settings.generate_hashes.value,
+    }
+}
+
+fn prerelease(value: settings::Prerelease) -> Prerelease {
+    match value {
+        settings::Prerelease::Disallow => Prerelease::Disallow,
+        settings::Prerelease::Allow => Prerelease::Allow,
+        settings::Prerelease::IfNecessary => Prerelease::IfNecessary,
+        settings::Prerelease::Explicit => Prerelease::Explicit,
+        settings::Prerelease::IfNecessaryOrExplicit => Prerelease::IfNecessaryOrExplicit,
+    }
+}
+
+fn build_policy(settings: &Settings) -> BuildPolicy {
+    let only = &settings.only_binary.value;
+    let without_sdists = only.names.iter().chain(&settings.no_build_package.value).cloned();
+    let no_binary = &settings.no_binary.value;
+    let without_wheels = no_binary.names.iter().chain(&settings.no_binary_package.value).cloned();
+    let set = |all: bool, names: std::collections::BTreeSet<_>| match (all, names.is_empty()) {
+        (true, _) => PackageSet::All,
+        (false, true) => PackageSet::None,
+        (false, false) => PackageSet::Only(names),
+    };
+    BuildPolicy {
+        no_build: set(only.all || settings.no_build.value, without_sdists.collect()),
+        no_binary: set(no_binary.all, without_wheels.collect()),
+    }
+}
+
+/// Translates how files come into an environment.
+pub(crate) fn link_mode(settings: &Settings) -> LinkMode {
+    match settings.link_mode.value {
+        None => LinkMode::default(),
+        Some(settings::LinkMode::Clone) => LinkMode::Clone,
+        Some(settings::LinkMode::Copy) => LinkMode::Copy,
+        Some(settings::LinkMode::Hardlink) => LinkMode::Hardlink,
+        Some(settings::LinkMode::Symlink) => LinkMode::Symlink,
+    }
+}

@@ -1,0 +1,103 @@
+use std::time::Instant;
+
+use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
+use naja_lock::{DistSource, Pin, Selection};
+use naja_spec::Version;
+
+use super::install::{reinstall, resolve};
+use crate::change::{self, ChangeReport, Preview, Wish};
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::inputs::{self, InputSources, RequirementSet};
+use crate::options;
+use crate::pipeline::Pipeline;
+use crate::session::{Session, ms_since};
+use crate::target;
+
+/// What `naja pip sync` makes an environment equal to.
+#[derive(Clone, Debug, Default)]
+pub struct SyncRequest {
+    /// The requirements files.
+    pub sources: InputSources,
+    /// How far it goes.
+    pub preview: Preview,
+}
+
+/// Makes an environment exactly what the files say: nothing missing, nothing
+/// more.
+///
+/// # Errors
+/// Whatever stands in the way; the environment is then as it was.
+pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport, Failure> {
+    let start = Instant::now();
+    let set = inputs::read(session, &request.sources)?;
+    if set.roots.is_empty() && !session.settings.allow_empty_requirements.value {
+        session.warn("the requirements are empty; nothing was changed");
+        session.emit(&Event::Note {
+            message: "add `--allow-empty-requirements` to remove everything".to_owned(),
+        });
+        return Ok(ChangeReport::default());
+    }
+    let (env, state) = target::open_for_change(session)?;
+    let rules = PlanRules {
+        extraneous: if env.keeps_seeds() { Extraneous::RemoveButSeeds } else { Extraneous::Remove },
+        reinstall: reinstall(session),
+    };
+    if let Some(selection) = pinned(&env, &state, &set, &rules)
+        && naja_env::plan(&state, &selection, &rules).is_empty()
+    {
+        session.emit(&Event::Audited { packages: selection.len(), ms: ms_since(start) });
+        return Ok(ChangeReport { kept: selection.len(), ..ChangeReport::default() });
+    }
+    // The files name everything there shall be: nothing is added to it.
+    let mut settings = (*session.settings).clone();
+    settings.no_deps.value = true;
+    session.settings = settings.into();
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    let selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
+    let wish = Wish { env: &env, selection, rules, preview: request.preview };
+    let report = change::carry_out(session, &mut pipeline, &state, &wish)?;
+    session.detail(pipeline.summary());
+    pipeline.finish();
+    Ok(report)
+}
+
+/// The selection, if the files pin everything and all of it is installed.
+fn pinned(
+    env: &Environment,
+    state: &EnvState,
+    set: &RequirementSet,
+    rules: &PlanRules,
+) -> Option<Selection> {
+    if rules.reinstall != Reinstall::None || set.has_more_than_names() {
+        return None;
+    }
+    let markers = &env.interpreter().markers;
+    let mut pins = Vec::with_capacity(set.roots.len());
+    for root in &set.roots {
+        let requirement = &root.requirement;
+        if !requirement.applies(markers, &[]) {
+            continue;
+        }
+        let version = requirement.specifiers()?.exact_pin()?;
+        let dist = state.get(&requirement.name).first()?;
+        if dist.version() != version || dist.direct_url().is_some() || dist.is_editable() {
+            return None;
+        }
+        pins.push(installed_pin(dist.name().clone(), version.clone()));
+    }
+    Some(Selection::new(pins))
+}
+
+fn installed_pin(name: naja_spec::PackageName, version: Version) -> Pin {
+    Pin {
+        name,
+        version,
+        source: DistSource::Installed,
+        requested_hashes: Vec::new(),
+        file_hashes: Vec::new(),
+        requested: true,
+        extras: Vec::new(),
+        marker: None,
+    }
+}

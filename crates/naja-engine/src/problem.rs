@@ -1,0 +1,62 @@
+//! From requirements and settings to what the solver is asked.
+
+use std::sync::Arc;
+
+use naja_lock::{Graph, Note, Origin};
+use naja_python::Interpreter;
+use naja_project::settings::Settings;
+use naja_resolve::{PackageSet, Problem, RootRequirement};
+
+use crate::inputs::RequirementSet;
+use crate::options;
+use crate::session::Session;
+
+/// The problem for one interpreter, without anything installed.
+pub(crate) fn of(session: &Session, interpreter: &Interpreter, set: &RequirementSet) -> Problem {
+    let settings = &session.settings;
+    let mut problem = Problem::new(interpreter.markers.clone(), Arc::new(interpreter.tags()));
+    problem.roots.clone_from(&set.roots);
+    problem.constraints.clone_from(&set.constraints);
+    problem.overrides.clone_from(&set.overrides);
+    problem.excludes.clone_from(&set.excludes);
+    problem.hashes.clone_from(&set.hashes);
+    problem.options = options::resolve_options(settings);
+    problem.upgrade = upgrade(settings);
+    for requirement in &settings.upgrade_package.value {
+        if requirement.specifiers().is_some_and(|specifiers| !specifiers.is_empty()) {
+            let origin = Origin::Option("--upgrade-package".to_owned());
+            problem.constraints.push(RootRequirement::new(requirement.clone(), origin));
+        }
+    }
+    problem
+}
+
+/// What is to be replaced by newer versions.
+pub(crate) fn upgrade(settings: &Settings) -> PackageSet {
+    if settings.upgrade.value {
+        return PackageSet::All;
+    }
+    let names: std::collections::BTreeSet<_> =
+        settings.upgrade_package.value.iter().map(|requirement| requirement.name.clone()).collect();
+    if names.is_empty() { PackageSet::None } else { PackageSet::Only(names) }
+}
+
+/// Tells what did not stop the resolution and that the user should know.
+pub(crate) fn tell_notes(session: &mut Session, graph: &Graph) {
+    for note in &graph.notes {
+        match note {
+            Note::MissingExtra { name, version, extra } => {
+                session.warn(format!("{name} {version} has no extra `{extra}`"));
+            }
+            Note::Yanked { name, version, reason } => {
+                let because = if reason.is_empty() { "no reason given" } else { reason };
+                session.warn(format!("{name} {version} was yanked: {because}"));
+            }
+            Note::Skipped { requirement, origin } => {
+                session.detail(format!(
+                    "left out `{requirement}` of {origin}: its marker does not hold here"
+                ));
+            }
+        }
+    }
+}

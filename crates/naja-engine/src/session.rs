@@ -1,0 +1,83 @@
+//! What every operation gets: settings, store, process facts, a listener.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use naja_project::settings::Settings;
+use naja_store::Store;
+
+use crate::event::{Event, Sink};
+use crate::failure::{Failure, Kind};
+use crate::process::ProcessEnv;
+
+/// Whether the user wants to stop; set from a signal handler.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicUsize>);
+
+impl Cancel {
+    /// The number a signal handler writes: 0 to go on, else the signal's.
+    #[must_use]
+    pub fn flag(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.0)
+    }
+
+    /// Tells whether to go on.
+    ///
+    /// # Errors
+    /// The interruption, as a failure.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self.0.load(Ordering::SeqCst) {
+            0 => Ok(()),
+            signal => {
+                let signal = u8::try_from(signal).unwrap_or(u8::MAX);
+                Err(Failure::new(Kind::Interrupted(signal), "interrupted"))
+            }
+        }
+    }
+}
+
+/// One run of the program, for any operation.
+pub struct Session {
+    /// What the user configured.
+    pub settings: Arc<Settings>,
+    /// What the process was given.
+    pub process: ProcessEnv,
+    /// The bytes that are kept.
+    pub store: Store,
+    /// Who hears what happens.
+    pub sink: Box<dyn Sink>,
+    /// Whether the user wants to stop.
+    pub cancel: Cancel,
+}
+
+impl Session {
+    /// Tells what happened.
+    pub fn emit(&mut self, event: &Event) {
+        self.sink.event(event);
+    }
+
+    /// Warns, and goes on.
+    pub fn warn(&mut self, message: impl Into<String>) {
+        self.sink.event(&Event::Warning { message: message.into(), hint: None });
+    }
+
+    /// Tells a detail to those who asked for details.
+    pub fn detail(&mut self, message: impl Into<String>) {
+        self.sink.event(&Event::Detail { message: message.into() });
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.settings.no_cache.value {
+            // Left behind at worst: a directory for temporary files is cleaned by others.
+            let _left = std::fs::remove_dir_all(self.store.dir());
+        }
+    }
+}
+
+/// Milliseconds since an instant.
+pub(crate) fn ms_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

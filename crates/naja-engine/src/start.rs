@@ -1,0 +1,111 @@
+//! The beginning of every operation: settings are read, the cache is named.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use naja_project::Variables;
+use naja_project::settings::{
+    ConfigFiles, ConfigPlaces, ConfigPlatform, Interface, Partial, Settings, SettingsInput, load,
+};
+use naja_store::Store;
+
+use crate::disk::Disk;
+use crate::event::{Event, Sink};
+use crate::failure::Failure;
+use crate::process::ProcessEnv;
+use crate::session::{Cancel, Session};
+
+/// The family of this operating system.
+const PLATFORM: ConfigPlatform = if cfg!(windows) {
+    ConfigPlatform::Windows
+} else if cfg!(target_os = "macos") {
+    ConfigPlatform::Macos
+} else {
+    ConfigPlatform::Unix
+};
+
+/// What the command line says about settings.
+#[derive(Debug, Default)]
+pub struct Start {
+    /// The settings given as flags.
+    pub arguments: Partial,
+    /// Which configuration files are read.
+    pub config: ConfigFiles,
+    /// Which tables of them count.
+    pub interface: Interface,
+    /// The directory of the project, where it is not the working directory.
+    pub project: Option<PathBuf>,
+}
+
+/// Reads the settings and opens a session.
+///
+/// # Errors
+/// The configuration cannot be read, or there is no place for the cache.
+pub fn start(
+    process: ProcessEnv,
+    begin: Start,
+    make_sink: impl FnOnce(&Settings) -> Box<dyn Sink>,
+    cancel: Cancel,
+) -> Result<Session, Failure> {
+    let variables: Variables =
+        process.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let project = begin.project.unwrap_or_else(|| process.cwd.clone());
+    let input = SettingsInput {
+        files: &Disk,
+        places: ConfigPlaces {
+            platform: PLATFORM,
+            home: process.home.as_deref(),
+            variables: &variables,
+        },
+        cwd: &process.cwd,
+        project: &project,
+        config: &begin.config,
+        interface: begin.interface,
+        now_ms: process.now_ms,
+    };
+    let loaded = load(&input, begin.arguments).map_err(|error| {
+        Failure::usage("could not read the settings").because(&error)
+    })?;
+    let settings = loaded.settings;
+    let cache = cache_dir(&process, &settings)?;
+    let store = Store::open(&cache)
+        .map_err(|error| Failure::environment("could not open the cache").because(&error))?;
+    let sink = make_sink(&settings);
+    let mut session = Session { settings: Arc::new(settings), process, store, sink, cancel };
+    for warning in &loaded.warnings {
+        session.emit(&Event::Warning { message: warning.to_string(), hint: None });
+    }
+    Ok(session)
+}
+
+/// Where the cache is: as set, else in the user's cache directory (XDG).
+fn cache_dir(process: &ProcessEnv, settings: &Settings) -> Result<PathBuf, Failure> {
+    if settings.no_cache.value {
+        let name = format!("naja-no-cache-{}-{}", std::process::id(), process.now_ms);
+        return Ok(temporary_dir(process).join(name));
+    }
+    if let Some(dir) = &settings.cache_dir.value {
+        return Ok(process.absolute(dir));
+    }
+    if let Some(dir) = process.var("XDG_CACHE_HOME").map(PathBuf::from)
+        && dir.is_absolute()
+    {
+        return Ok(dir.join("naja"));
+    }
+    #[cfg(windows)]
+    if let Some(dir) = process.var("LOCALAPPDATA") {
+        return Ok(PathBuf::from(dir).join("naja").join("cache"));
+    }
+    match &process.home {
+        Some(home) => Ok(home.join(".cache").join("naja")),
+        None => Err(Failure::environment("there is no place for the cache")
+            .cause("neither HOME nor XDG_CACHE_HOME is set")
+            .hint("name one: `--cache-dir DIR`, or the variable NAJA_CACHE_DIR")),
+    }
+}
+
+/// The directory for temporary files.
+pub(crate) fn temporary_dir(process: &ProcessEnv) -> PathBuf {
+    let named = ["TMPDIR", "TEMP", "TMP"].iter().find_map(|name| process.var(name));
+    named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+}

@@ -1,0 +1,264 @@
+//! Which environment, which interpreter a command is about.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use naja_env::{EnvKind, EnvState, Environment};
+use naja_project::Variables;
+use naja_python::{
+    Discovery, DiscoveryInputs, FindError, Interpreter, Preference, Prober, PythonRequest,
+    VersionRange, VersionRequest, locate_environment, read_marker,
+};
+use naja_spec::{Version, VersionSpecifiers};
+
+use crate::change;
+use crate::diagnose;
+use crate::failure::Failure;
+use crate::probe_cache::StoredProbes;
+use crate::session::Session;
+
+/// The variables as the crates below want them.
+pub(crate) fn variables(session: &Session) -> Variables {
+    session.process.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// What discovery has to know about the process.
+pub(crate) fn discovery_inputs(session: &Session) -> DiscoveryInputs {
+    let get = |name: &str| session.process.var_os(name).map(OsString::from);
+    DiscoveryInputs::from_variables(session.process.cwd.clone(), &get)
+}
+
+/// Opens the environment of a `naja pip` command to look at it.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub(crate) fn open_and_scan(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
+    let env = locate(session)?;
+    change::recover_if_needed(session, &env)?;
+    let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
+    Ok((env, state))
+}
+
+/// Opens the environment of a `naja pip` command to change it.
+///
+/// # Errors
+/// There is none, it cannot be read, or its owner forbids changes (PEP 668).
+pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
+    let (env, state) = open_and_scan(session)?;
+    if let Some(marker) = env.externally_managed()
+        && !session.settings.break_system_packages.value
+    {
+        let locale = session.process.var("LC_ALL").or_else(|| session.process.var("LANG"));
+        let told = read_marker(marker, locale);
+        let mut failure = Failure::environment(format!(
+            "the Python at `{}` is managed by its distributor",
+            env.root().display()
+        ));
+        if let Some(error) = told.message {
+            failure = failure.cause(error);
+        }
+        return Err(failure
+            .hint("make an environment with `naja venv`, and install there")
+            .hint("`--break-system-packages` installs here all the same"));
+    }
+    Ok((env, state))
+}
+
+fn locate(session: &Session) -> Result<Environment, Failure> {
+    let settings = &session.settings;
+    let directory = settings.target.value.as_ref().or(settings.prefix.value.as_ref());
+    if let Some(directory) = directory {
+        let directory = session.process.absolute(directory);
+        let interpreter = interpreter(session, Preference::Any)?;
+        return Ok(match settings.target.value {
+            Some(_) => Environment::target(&directory, interpreter),
+            None => Environment::prefix(&directory, interpreter),
+        });
+    }
+    let preference = match (&settings.python.value, settings.system.value) {
+        (_, true) => Preference::OnlySystem,
+        (Some(_), false) => Preference::Any,
+        (None, false) => Preference::OnlyEnvironment,
+    };
+    let interpreter = interpreter(session, preference)?;
+    let env = Environment::of(interpreter).map_err(|error| diagnose::config(&error))?;
+    if settings.require_virtualenv.value && env.kind() != EnvKind::Venv {
+        return Err(Failure::usage("this is no virtual environment, and the settings ask for one")
+            .cause(format!("set by {}", settings.require_virtualenv.origin))
+            .hint("make one with `naja venv`"));
+    }
+    Ok(env)
+}
+
+fn interpreter(session: &Session, preference: Preference) -> Result<Interpreter, Failure> {
+    let request = request(session)?;
+    with_discovery(session, |discovery| discovery.find(&request, preference))
+}
+
+fn with_discovery<T>(
+    session: &Session,
+    find: impl FnOnce(Discovery<'_>) -> Result<T, FindError>,
+) -> Result<T, Failure> {
+    let cache = StoredProbes(&session.store);
+    let inputs = discovery_inputs(session);
+    find(Discovery::new(&inputs, Prober::new(&cache))).map_err(|error| diagnose::find(&error))
+}
+
+/// What the user asked for with `--python`, or the default.
+pub(crate) fn request(session: &Session) -> Result<PythonRequest, Failure> {
+    match &session.settings.python.value {
+        None => Ok(PythonRequest::Default),
+        Some(text) => parse_request(text),
+    }
+}
+
+/// Reads a request for a Python.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn parse_request(text: &str) -> Result<PythonRequest, Failure> {
+    PythonRequest::parse(text).map_err(|error| {
+        Failure::usage("could not read the request for a Python")
+            .because(&error)
+            .hint("write a version (`3.12`, `>=3.10`), `cpython@3.11`, a name, or a path")
+    })
+}
+
+/// Whether finding the interpreter will be cheap; a guess that only decides
+/// about what is started early.
+pub(crate) fn is_known(session: &Session) -> bool {
+    session.store.dir().join("v1/records/interpreters").is_dir()
+}
+
+/// The interpreter that a resolution is for, without anything being changed.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn interpreter_to_resolve_for(session: &Session) -> Result<Interpreter, Failure> {
+    let settings = &session.settings;
+    let preference =
+        if settings.system.value { Preference::OnlySystem } else { Preference::Any };
+    let mut interpreter = match &settings.python_version.value {
+        Some(text) if settings.python.value.is_none() => {
+            let wanted = parse_request(text)?;
+            match with_discovery(session, |discovery| discovery.find(&wanted, preference)) {
+                Ok(found) => return Ok(found),
+                Err(_) => interpreter(session, preference)?,
+            }
+        }
+        _ => interpreter(session, preference)?,
+    };
+    if let Some(text) = &settings.python_version.value {
+        pretend_version(&mut interpreter, text)?;
+    }
+    Ok(interpreter)
+}
+
+/// Makes an interpreter look like one of another version, to resolve for it.
+fn pretend_version(interpreter: &mut Interpreter, text: &str) -> Result<(), Failure> {
+    let wrong = || {
+        Failure::usage(format!("`{text}` is not a version of Python"))
+            .hint("write it like `3.12` or `3.12.1`")
+    };
+    let request = VersionRequest::parse(text).ok_or_else(wrong)?;
+    let VersionRange::Prefix { major, minor: Some(minor), micro } = request.range else {
+        return Err(wrong());
+    };
+    let full = format!("{major}.{minor}.{}", micro.unwrap_or(0));
+    let version = Version::parse(&full).map_err(|_not_a_version| wrong())?;
+    let small = |number: u64| u8::try_from(number).map_err(|_too_large| wrong());
+    interpreter.tag_parts.python = (small(major)?, small(minor)?);
+    interpreter.tag_parts.version_nodot = None;
+    let short = format!("{major}.{minor}");
+    let markers = &mut interpreter.markers;
+    markers.python_version = Version::parse(&short).map_err(|_not_a_version| wrong())?;
+    markers.python_full_version = version.clone();
+    if interpreter.implementation == "cpython" {
+        markers.implementation_version = version.clone();
+    }
+    interpreter.version = version;
+    Ok(())
+}
+
+/// The interpreter of a run that names one, or that has no environment.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn interpreter_for_run(
+    session: &Session,
+    nearest: Option<&Path>,
+) -> Result<Interpreter, Failure> {
+    let wanted = request(session)?;
+    if let Some(root) = nearest {
+        let env = open_root(session, root)?;
+        if wanted.matches(env.interpreter())
+            && !matches!(wanted, PythonRequest::Path(_) | PythonRequest::Name(_))
+        {
+            return Ok(env.interpreter().clone());
+        }
+    }
+    with_discovery(session, |discovery| discovery.find(&wanted, Preference::OnlySystem))
+}
+
+/// The base interpreter for a new environment.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn base(session: &Session, request: &PythonRequest) -> Result<Interpreter, Failure> {
+    with_discovery(session, |discovery| discovery.find_base(request))
+}
+
+/// The base interpreter for an environment of the cache: what was asked for,
+/// what the script allows, or that of the environment below.
+///
+/// # Errors
+/// There is none, or the script does not allow the one that was asked for.
+pub(crate) fn base_for(
+    session: &Session,
+    requires: Option<&VersionSpecifiers>,
+    below: Option<&Path>,
+) -> Result<Interpreter, Failure> {
+    if session.settings.python.value.is_some() {
+        let found = base(session, &request(session)?)?;
+        if let Some(requires) = requires
+            && !crate::consistency::allows_python(requires, &found)
+        {
+            return Err(Failure::unsatisfied(format!(
+                "the script requires Python {requires}, and {} was asked for",
+                found.version
+            )));
+        }
+        return Ok(found);
+    }
+    if let Some(root) = below {
+        let env = open_root(session, root)?;
+        return with_discovery(session, |discovery| discovery.base_of(env.interpreter().clone()));
+    }
+    let request = match requires {
+        Some(requires) if !requires.is_empty() => {
+            PythonRequest::Version(VersionRequest::from_specifiers(requires.clone()))
+        }
+        _ => PythonRequest::Default,
+    };
+    base(session, &request)
+}
+
+/// Opens the environment with this root.
+///
+/// # Errors
+/// There is none, or it is broken.
+pub(crate) fn open_root(session: &Session, root: &Path) -> Result<Environment, Failure> {
+    let cache = StoredProbes(&session.store);
+    Environment::open(root, &cache).map_err(|error| diagnose::open(&error))
+}
+
+/// Whether an environment still has its Python.
+pub(crate) fn works(root: &Path) -> bool {
+    ["bin/python", "Scripts/python.exe"].iter().any(|name| root.join(name).exists())
+}
+
+/// The root of the environment of this directory or shell, if there is one.
+#[must_use]
+pub fn environment_root(session: &Session) -> Option<PathBuf> {
+    locate_environment(&discovery_inputs(session)).map(|place| place.root)
+}

@@ -1,0 +1,174 @@
+//! `naja venv`.
+
+use std::path::{Path, PathBuf};
+
+use naja_env::{EnvState, Environment, PlanRules};
+use crate::venv_stub::{CreateError, Existing, VenvSpec};
+use naja_lock::Origin;
+use naja_python::Interpreter;
+use naja_resolve::RootRequirement;
+use naja_spec::Requirement;
+
+use crate::change::{self, Preview, Wish};
+use crate::diagnose;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::inputs::RequirementSet;
+use crate::options;
+use crate::pip::resolve_for;
+use crate::pipeline::Pipeline;
+use crate::session::Session;
+use crate::target;
+
+/// The directory of an environment that nobody names.
+const DEFAULT_NAME: &str = ".venv";
+
+/// What `naja venv` shall make.
+#[derive(Clone, Debug, Default)]
+pub struct VenvRequest {
+    /// Where; `.venv` if nowhere is named.
+    pub path: Option<PathBuf>,
+    /// The text in front of the shell's prompt; `.` is the working directory's name.
+    pub prompt: Option<String>,
+    /// Whether the base's packages are visible.
+    pub system_site_packages: bool,
+    /// Copies the interpreter instead of linking to it.
+    pub copies: bool,
+    /// What happens to something that is there already.
+    pub existing: OnExisting,
+}
+
+/// What happens to something that is in the way of an environment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnExisting {
+    /// An environment or another directory with files is an error.
+    #[default]
+    Refuse,
+    /// An environment is replaced (`--clear`).
+    Clear,
+    /// Whatever directory it is, it is replaced (`--clear --force`).
+    ForceClear,
+    /// It is kept, and written into (`--allow-existing`).
+    Allow,
+}
+
+/// What was made.
+#[derive(Clone, Debug)]
+pub struct VenvMade {
+    /// The root.
+    pub root: PathBuf,
+}
+
+/// Makes a virtual environment (PEP 405), all of it or nothing.
+///
+/// # Errors
+/// There is no suitable Python, something is in the way, or it cannot be written.
+pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Failure> {
+    let wanted = target::request(session)?;
+    let base = target::base(session, &wanted)?;
+    let given = request.path.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_NAME));
+    let root = session.process.absolute(&given);
+    session.emit(&Event::Note {
+        message: format!(
+            "Using {} {} interpreter at: {}",
+            implementation_name(&base),
+            base.version,
+            base.executable.display()
+        ),
+    });
+    session.emit(&Event::Note {
+        message: format!("Creating virtual environment at: {}", given.display()),
+    });
+    let settings = std::sync::Arc::clone(&session.settings);
+    let existing = match request.existing {
+        OnExisting::Refuse if settings.venv_clear.value => OnExisting::Clear,
+        other => other,
+    };
+    let mut spec = spec(session, &root, &base);
+    spec.prompt = prompt(session, request);
+    spec.system_site_packages = request.system_site_packages;
+    spec.copies = request.copies;
+    spec.relocatable = settings.venv_relocatable.value;
+    spec.seeded = settings.venv_seed.value;
+    spec.existing = match existing {
+        OnExisting::Refuse => Existing::Refuse,
+        OnExisting::Clear => Existing::Clear,
+        OnExisting::ForceClear => Existing::ForceClear,
+        OnExisting::Allow => Existing::Allow,
+    };
+    let env = crate::venv_stub::create(&spec).map_err(|error| create_failure(&error))?;
+    if settings.venv_seed.value {
+        seed(session, &env)?;
+    }
+    Ok(VenvMade { root: env.root().to_path_buf() })
+}
+
+/// Makes an environment of the cache, over whatever is there.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn make_cached(
+    session: &Session,
+    root: &Path,
+    base: &Interpreter,
+) -> Result<Environment, Failure> {
+    let mut spec = spec(session, root, base);
+    spec.existing = Existing::ForceClear;
+    crate::venv_stub::create(&spec).map_err(|error| create_failure(&error))
+}
+
+fn spec<'a>(session: &'a Session, root: &Path, base: &'a Interpreter) -> VenvSpec<'a> {
+    let mut spec = VenvSpec::new(root.to_path_buf(), base);
+    spec.program_version = session.process.program_version;
+    spec.cwd = Some(&session.process.cwd);
+    spec.home = session.process.home.as_deref();
+    spec
+}
+
+fn prompt(session: &Session, request: &VenvRequest) -> Option<String> {
+    let prompt = request.prompt.clone()?;
+    if prompt != "." {
+        return Some(prompt);
+    }
+    session.process.cwd.file_name().map(|name| name.to_string_lossy().into_owned())
+}
+
+fn implementation_name(interpreter: &Interpreter) -> &str {
+    match interpreter.implementation.as_str() {
+        "cpython" => "CPython",
+        "pypy" => "PyPy",
+        "graalpy" => "GraalPy",
+        other => other,
+    }
+}
+
+/// Installs what `python -m venv` puts into an environment: pip, and for older
+/// Pythons setuptools and wheel.
+fn seed(session: &mut Session, env: &Environment) -> Result<(), Failure> {
+    let mut names = vec!["pip"];
+    if env.interpreter().minor() < 12 {
+        names.extend(["setuptools", "wheel"]);
+    }
+    let mut set = RequirementSet::default();
+    for name in names {
+        if let Ok(requirement) = Requirement::parse(name) {
+            let origin = Origin::Option("--seed".to_owned());
+            set.roots.push(RootRequirement::new(requirement, origin));
+        }
+    }
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
+    let selection = resolve_for(session, &mut pipeline, (env, &state), &set)?;
+    let wish = Wish { env, selection, rules: PlanRules::default(), preview: Preview::Apply };
+    change::carry_out(session, &mut pipeline, &state, &wish)?;
+    pipeline.finish();
+    Ok(())
+}
+
+fn create_failure(error: &CreateError) -> Failure {
+    let failure = Failure::environment("could not create the environment").because(error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,228 @@
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use naja_engine::{Action, Change, Event, Failure, Kind, Sink};
+
+use super::plain;
+
+/// A progress bar appears for what takes longer than this.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const CYAN: Style = AnsiColor::Cyan.on_default().bold();
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Loudness {
+    /// Nothing at all (`-qq`).
+    Silent,
+    /// Only errors (`-q`).
+    Quiet,
+    /// The usual.
+    Normal,
+    /// With details (`-v`).
+    Verbose,
+}
+
+/// Writes to standard error for a person.
+pub(crate) struct Human {
+    out: anstream::AutoStream<std::io::Stderr>,
+    loudness: Loudness,
+    progress: bool,
+    bar: Option<ProgressBar>,
+    started: Instant,
+}
+
+impl Human {
+    /// Prepares the writer; `progress` allows a bar on a terminal.
+    pub(crate) fn new(loudness: Loudness, color: anstream::ColorChoice, progress: bool) -> Self {
+        Self {
+            out: anstream::AutoStream::new(std::io::stderr(), color),
+            loudness,
+            progress,
+            bar: None,
+            started: Instant::now(),
+        }
+    }
+
+    /// Tells why the command failed.
+    pub(crate) fn failure(&mut self, failure: &Failure) {
+        self.clear_bar();
+        if self.loudness == Loudness::Silent || matches!(failure.kind, Kind::Status(_)) {
+            return;
+        }
+        let mut text = format!("{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n", plain(&failure.title));
+        for cause in &failure.causes {
+            text.push_str(&indented("  because: ", cause));
+        }
+        if !failure.story.is_empty() {
+            text.push('\n');
+            for line in &failure.story {
+                text.push_str(&indented("  ", line));
+            }
+        }
+        if !failure.hints.is_empty() {
+            text.push('\n');
+        }
+        for hint in &failure.hints {
+            text.push_str(&format!("{CYAN}hint{CYAN:#}: {}\n", plain(hint)));
+        }
+        self.write(&text);
+    }
+
+    fn write(&mut self, text: &str) {
+        // Nobody is left to tell when standard error is gone.
+        let _gone = self.out.write_all(text.as_bytes());
+        let _gone = self.out.flush();
+    }
+
+    fn say(&mut self, text: &str) {
+        if self.loudness >= Loudness::Normal {
+            self.clear_bar();
+            self.write(text);
+        }
+    }
+
+    fn counted(&mut self, verb: &str, packages: usize, ms: u64) {
+        let noun = if packages == 1 { "package" } else { "packages" };
+        self.say(&format!(
+            "{DIM}{verb} {DIM:#}{BOLD}{packages} {noun}{BOLD:#}{DIM} in {}{DIM:#}\n",
+            duration(ms)
+        ));
+    }
+
+    fn change(&mut self, change: &Change) {
+        let style = match change.action {
+            Action::Added => GREEN,
+            Action::Removed => AnsiColor::Red.on_default(),
+            Action::Reinstalled => AnsiColor::Yellow.on_default(),
+        };
+        let sign = change.action.sign();
+        let name = plain(&change.name);
+        let version = plain(&change.version);
+        let mut line =
+            format!(" {style}{sign}{style:#} {BOLD}{name}{BOLD:#}{DIM}=={version}{DIM:#}");
+        if let Some(source) = &change.source {
+            line.push_str(&format!("{DIM} (from {}){DIM:#}", plain(source)));
+        }
+        line.push('\n');
+        self.say(&line);
+    }
+
+    fn bar(&mut self) -> Option<&ProgressBar> {
+        if !self.progress || self.loudness < Loudness::Normal || self.started.elapsed() < PATIENCE {
+            return None;
+        }
+        Some(self.bar.get_or_insert_with(|| {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+        }))
+    }
+
+    fn resolving(&mut self, packages: usize) {
+        let style = ProgressStyle::with_template("{spinner} {msg}");
+        if let (Some(bar), Ok(style)) = (self.bar(), style) {
+            bar.set_style(style);
+            bar.set_message(format!("Resolving ({packages} packages)"));
+            bar.tick();
+        }
+    }
+
+    fn fetching(&mut self, files: (usize, usize), bytes: (u64, u64)) {
+        let template = "{spinner} {msg} [{bar:30}] {bytes}/{total_bytes} ({bytes_per_sec})";
+        let style = ProgressStyle::with_template(template);
+        if let (Some(bar), Ok(style)) = (self.bar(), style) {
+            bar.set_style(style.progress_chars("=> "));
+            bar.set_message(format!("Downloading {}/{}", files.0, files.1));
+            bar.set_length(bytes.1);
+            bar.set_position(bytes.0);
+            bar.tick();
+        }
+    }
+
+    fn clear_bar(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Sink for Human {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Resolving { packages } => self.resolving(*packages),
+            Event::Resolved { packages, ms } => self.counted("Resolved", *packages, *ms),
+            Event::Audited { packages, ms } => self.counted("Audited", *packages, *ms),
+            Event::Fetching { files, files_total, bytes, bytes_total } => {
+                self.fetching((*files, *files_total), (*bytes, *bytes_total));
+            }
+            Event::Prepared { packages, ms } => self.counted("Prepared", *packages, *ms),
+            Event::Uninstalled { packages, ms } => self.counted("Uninstalled", *packages, *ms),
+            Event::Installed { packages, ms } => self.counted("Installed", *packages, *ms),
+            Event::Compiled { files, ms } => self.say(&format!(
+                "{DIM}Bytecode compiled {DIM:#}{BOLD}{files} files{BOLD:#}{DIM} in {}{DIM:#}\n",
+                duration(*ms)
+            )),
+            Event::Changed(change) => self.change(change),
+            Event::WouldChange { install, uninstall } => {
+                if install + uninstall == 0 {
+                    self.say(&format!("{DIM}Would make no changes{DIM:#}\n"));
+                }
+                if *uninstall > 0 {
+                    self.say(&format!("{DIM}Would uninstall{DIM:#} {BOLD}{uninstall}{BOLD:#}\n"));
+                }
+                if *install > 0 {
+                    self.say(&format!("{DIM}Would install{DIM:#} {BOLD}{install}{BOLD:#}\n"));
+                }
+            }
+            Event::Warning { message, hint } => {
+                let mut text = format!("{YELLOW}warning{YELLOW:#}: {}\n", plain(message));
+                if let Some(hint) = hint {
+                    text.push_str(&format!("{CYAN}hint{CYAN:#}: {}\n", plain(hint)));
+                }
+                self.say(&text);
+            }
+            Event::Note { message } => self.say(&format!("{}\n", plain(message))),
+            Event::Waiting { what } => self.say(&format!(
+                "{DIM}Waiting for {}, which another process holds{DIM:#}\n",
+                plain(what)
+            )),
+            Event::Detail { message } => {
+                if self.loudness == Loudness::Verbose {
+                    self.say(&format!("{DIM}  {}{DIM:#}\n", plain(message)));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Human {
+    fn drop(&mut self) {
+        self.clear_bar();
+    }
+}
+
+fn indented(indent: &str, text: &str) -> String {
+    let blank = " ".repeat(indent.len());
+    let mut out = String::new();
+    for (number, line) in text.lines().enumerate() {
+        out.push_str(if number == 0 { indent } else { &blank });
+        out.push_str(&plain(line));
+        out.push('\n');
+    }
+    out
+}
+
+fn duration(ms: u64) -> String {
+    if ms < 1000 {
+        format!("{ms}ms")
+    } else {
+        format!("{}.{:02}s", ms / 1000, ms % 1000 / 10)
+    }
+}

@@ -1,0 +1,8 @@
+//! Words for what happened: for people on standard error, and nothing else.
+
+mod human;
+mod plain;
+pub(crate) mod tables;
+
+pub(crate) use human::{Human, Loudness};
+pub(crate) use plain::plain;

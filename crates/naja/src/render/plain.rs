@@ -1,0 +1,45 @@
+use std::borrow::Cow;
+
+/// Makes foreign text safe for a terminal: control characters become visible
+/// ones, so that a package's metadata cannot move the cursor or change colours.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let shown = text.chars().map(|c| if is_unsafe(c) { visible(c) } else { c }).collect();
+    Cow::Owned(shown)
+}
+
+fn is_unsafe(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t') || is_direction_override(c)
+}
+
+/// Characters that reorder the text around them.
+fn is_direction_override(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+fn visible(c: char) -> char {
+    match u32::from(c) {
+        code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or('\u{fffd}'),
+        0x7f => '\u{2421}',
+        _ => '\u{fffd}',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_become_visible() {
+        assert_eq!(plain("a\u{1b}[31mb"), "a\u{241b}[31mb");
+        assert_eq!(plain("a\u{9b}31mb"), "a\u{fffd}31mb");
+        assert_eq!(plain("ab\u{202e}c"), "ab\u{fffd}c");
+    }
+
+    #[test]
+    fn ordinary_text_is_borrowed() {
+        assert!(matches!(plain("harry 3.0 ü ⚡\n"), Cow::Borrowed(_)));
+    }
+}
