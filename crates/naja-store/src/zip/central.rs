@@ -79,7 +79,7 @@ impl Fields {
         let size = values.resolve(self.size)?;
         let packed = values.resolve(self.packed)?;
         let offset = values.resolve(self.offset)?;
-        values.finish()?;
+        values.finish(&[size, packed, offset])?;
         if self.disk != 0 {
             return Err(MemberProblem::Extra("it lies on another disk"));
         }

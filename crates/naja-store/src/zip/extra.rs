@@ -58,13 +58,18 @@ impl<'a> Values<'a> {
         value.ok_or(MemberProblem::Extra("zip64 sizes are absent"))
     }
 
-    /// Refuses values nobody asked for, which another reader might use.
-    pub(super) fn finish(self) -> Result<(), MemberProblem> {
-        if self.field.is_some_and(|field| field.len() != self.taken) {
-            return Err(MemberProblem::Extra(
-                "zip64 sizes that the header does not ask for",
-            ));
+    /// Refuses values nobody asked for, which another reader might use, unless the field
+    /// repeats `values`, all that were resolved, from the first on.
+    pub(super) fn finish(self, values: &[u64]) -> Result<(), MemberProblem> {
+        let Some(field) = self.field else { return Ok(()) };
+        let repeats = field.len() % 8 == 0
+            && field.len() / 8 <= values.len()
+            && values.iter().zip((0..field.len()).step_by(8)).all(|(&value, at)| {
+                u64_at(field, at) == Some(value)
+            });
+        if field.len() == self.taken || repeats {
+            return Ok(());
         }
-        Ok(())
+        Err(MemberProblem::Extra("zip64 sizes that the header does not ask for"))
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn check(member: &Member, extent: &[u8]) -> Result<usize, MemberProbl
     let mut values = extra::Values::new(extra::zip64(extra, name)?);
     let size = values.resolve(word(22))?;
     let packed = values.resolve(word(18))?;
-    values.finish()?;
+    values.finish(&[size, packed])?;
     let late = member.flags & FLAG_DESCRIPTOR != 0;
     if late && member.method == Method::Stored && member.packed != 0 {
         // Only the directory could say where such data ends.
