@@ -117,7 +117,10 @@ impl<'a> Parser<'a> {
             return self.error("`=` after the name of a variable");
         }
         self.take(1);
-        self.skip_blanks();
+        let blanks = self.take_while(|c| c == ' ' || c == '\t');
+        if !blanks.is_empty() && self.peek() == Some('#') {
+            self.skip_line();
+        }
         let value = self.value()?;
         self.entries.push(DotenvEntry {
             name: name.to_owned(),

@@ -126,7 +126,7 @@ pub fn load(input: &SettingsInput<'_>, arguments: Partial) -> Result<Loaded, Set
     for (_, partial) in layers {
         joined = joined.over(partial, Lists::Append);
     }
-    let mut settings = joined.finish();
+    let mut settings = joined.settings();
     settings.add_credentials(input.places.variables);
     Ok(Loaded {
         settings,

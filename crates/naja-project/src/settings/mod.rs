@@ -1,5 +1,6 @@
 //! Settings: one table of options, layers of values, and where each value was written.
 
+mod arguments;
 mod cutoff;
 mod error;
 mod index;
@@ -12,6 +13,7 @@ mod places;
 mod table;
 mod value;
 
+pub use arguments::ArgumentLayer;
 pub use cutoff::{Cutoff, CutoffError};
 pub use error::{SettingsError, SettingsWarning};
 pub(crate) use index::scheme_of;

@@ -166,7 +166,7 @@ option_table! {
     no_proxy: Option<String> = None, "no-proxy", "",
         [var("NAJA_NO_PROXY"), var("NO_PROXY"), var("no_proxy")];
     /// How many seconds to wait for a server to go on.
-    http_timeout: Milliseconds = Milliseconds(30_000), "http-timeout", "--http-timeout",
+    http_timeout: Milliseconds = Milliseconds(30_000), "http-timeout", "--timeout",
         [var("NAJA_HTTP_TIMEOUT"), var("UV_HTTP_TIMEOUT"), var("UV_REQUEST_TIMEOUT"),
          pip("PIP_TIMEOUT"), pip("PIP_DEFAULT_TIMEOUT"), var("HTTP_TIMEOUT")], pip "timeout";
     /// How many seconds to wait for a connection.

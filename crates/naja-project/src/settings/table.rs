@@ -116,7 +116,7 @@ macro_rules! option_table {
             }
 
             /// Fills the gaps with the defaults.
-            pub(crate) fn finish(self) -> Settings {
+            pub fn settings(self) -> Settings {
                 Settings {
                     $($field: self.$field.unwrap_or_else(|| Setting::default_of($default)),)+
                 }
@@ -151,6 +151,30 @@ macro_rules! option_table {
                         let value = <$kind as OptionValue>::from_text(text, cx)?;
                         self.$field = Some(Setting { value, origin: cx.origin.clone() });
                     })?)+
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
+            /// Takes the value of a flag for the setting of a key; a repeated list grows.
+            ///
+            /// Says whether there is such a key.
+            pub(crate) fn set_argument(
+                &mut self,
+                key: &str,
+                text: &std::ffi::OsStr,
+                cx: ValueContext<'_>,
+            ) -> Result<bool, Mismatch> {
+                match key {
+                    $($key => {
+                        let value = <$kind as OptionValue>::from_os(text, cx)?;
+                        match &mut self.$field {
+                            Some(known) if <$kind as OptionValue>::IS_LIST => {
+                                known.value.append_lower(&value);
+                            }
+                            field => *field = Some(Setting { value, origin: cx.origin.clone() }),
+                        }
+                    })+
                     _ => return Ok(false),
                 }
                 Ok(true)

@@ -20,6 +20,8 @@ pub(crate) enum Dialect {
     Own,
     /// pip's variables and files: everything separated by white space.
     Pip,
+    /// One value of a flag: only package names are separated, by commas.
+    Argument,
 }
 
 /// What reading a value may need to know.
@@ -65,6 +67,9 @@ impl Mismatch {
 pub(crate) trait OptionValue: Sized {
     /// What a message says this setting takes.
     const EXPECTED: &'static str;
+
+    /// Whether a repeated flag adds to the value instead of replacing it.
+    const IS_LIST: bool = false;
 
     /// Reads a text: a variable, or a value of pip's files.
     fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch>;
@@ -423,6 +428,11 @@ trait Listed: OptionValue {
     fn split(text: &str) -> Vec<&str> {
         text.split_whitespace().collect()
     }
+
+    /// Splits one value of a flag.
+    fn split_argument(text: &str) -> Vec<&str> {
+        vec![text]
+    }
 }
 
 impl Listed for IndexEntry {}
@@ -444,6 +454,10 @@ impl Listed for PackageName {
             .filter(|part| !part.is_empty())
             .collect()
     }
+
+    fn split_argument(text: &str) -> Vec<&str> {
+        Self::split(text)
+    }
 }
 
 impl Listed for Requirement {
@@ -457,12 +471,14 @@ impl Listed for Requirement {
 }
 
 impl<T: Listed + Clone + PartialEq> OptionValue for Vec<T> {
+    const IS_LIST: bool = true;
     const EXPECTED: &'static str = "a list";
 
     fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
         let parts = match cx.dialect {
             Dialect::Own => T::split(text),
             Dialect::Pip => text.split_whitespace().collect(),
+            Dialect::Argument => T::split_argument(text),
         };
         parts
             .into_iter()
@@ -583,11 +599,16 @@ impl<V> Pairs<V> {
 }
 
 impl<V: PackageValue> OptionValue for Pairs<V> {
+    const IS_LIST: bool = true;
     const EXPECTED: &'static str = "a table of packages";
 
     fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        let parts = text.split_whitespace();
+        let parts = match cx.dialect {
+            Dialect::Argument => vec![text],
+            _ => text.split_whitespace().collect(),
+        };
         parts
+            .into_iter()
             .map(|part| OptionValue::from_text(part, cx))
             .collect::<Result<_, _>>()
             .map(Self)
@@ -620,10 +641,12 @@ impl<V: PackageValue> OptionValue for Pairs<V> {
 }
 
 impl OptionValue for PackageChoice {
+    const IS_LIST: bool = true;
     const EXPECTED: &'static str = "true, false, or package names (`:all:` for every one)";
 
     fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        if let Ok(all) = bool::from_text(text, cx) {
+        let switch = bool::from_text(text, cx).ok();
+        if let (Some(all), Dialect::Own) = (switch, cx.dialect) {
             return Ok(Self {
                 all,
                 names: Vec::new(),
@@ -678,16 +701,22 @@ impl OptionValue for PackageChoice {
 pub struct ConfigSettings(pub Vec<(String, String)>);
 
 impl OptionValue for ConfigSettings {
+    const IS_LIST: bool = true;
     const EXPECTED: &'static str = "a table of texts, or KEY=VALUE";
 
-    fn from_text(text: &str, _: ValueContext<'_>) -> Result<Self, Mismatch> {
+    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
         let pair = |part: &str| {
             let (key, value) = part
                 .split_once('=')
                 .ok_or_else(|| Mismatch::quoted(Self::EXPECTED, part))?;
             Ok((key.to_owned(), value.to_owned()))
         };
-        text.split_whitespace()
+        let parts = match cx.dialect {
+            Dialect::Argument => vec![text],
+            _ => text.split_whitespace().collect(),
+        };
+        parts
+            .into_iter()
             .map(pair)
             .collect::<Result<_, _>>()
             .map(Self)

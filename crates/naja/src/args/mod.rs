@@ -1,0 +1,307 @@
+//! The command line: what can be said, and what was said.
+//!
+//! Only the command that was asked for is built as a clap command; the whole tree is built for help,
+//! completions, and words that no command has.
+
+mod families;
+mod global;
+mod layer;
+mod pip_change;
+mod pip_compile;
+mod pip_flags;
+mod pip_read;
+mod run;
+mod small;
+mod venv;
+mod verbs;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::FromArgMatches;
+use clap::builder::StyledStr;
+use naja_project::Variables;
+use naja_project::settings::{ArgumentLayer, ConfigFiles, Interface, Partial, SettingsError};
+
+pub(crate) use families::{
+    BoundArgs, BuildArgs, ExtraArgs, IndexArgs, InstallArgs, OutputArgs, OutputFormat,
+    PipBuildArgs, PlatformArgs, RefreshArgs, ResolveArgs, TargetArgs,
+};
+pub(crate) use global::GlobalArgs;
+pub(crate) use pip_change::{ChangeArgs, HashArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
+pub(crate) use pip_compile::{CompileFormat, CompileOutputArgs, PipCompileArgs};
+pub(crate) use pip_flags::{PipFlags, PipInstallFlags};
+pub(crate) use pip_read::{
+    ListFormat, PipCheckArgs, PipFreezeArgs, PipListArgs, PipShowArgs, PipTreeArgs, ReadArgs,
+};
+pub(crate) use run::RunArgs;
+pub(crate) use small::{
+    CacheCleanArgs, CacheDirArgs, CachePruneArgs, CacheSizeArgs, CompletionArgs, HelpArgs,
+    PythonFindArgs, PythonListArgs, VersionArgs,
+};
+pub(crate) use venv::VenvArgs;
+
+use words::{FirstWords, first_words};
+
+/// The version and, where known, what it was built from.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A command with its arguments.
+#[derive(Debug, Clone)]
+pub(crate) enum Verb {
+    /// `naja venv`
+    Venv(Box<VenvArgs>),
+    /// `naja pip install`
+    PipInstall(Box<PipInstallArgs>),
+    /// `naja pip uninstall`
+    PipUninstall(Box<PipUninstallArgs>),
+    /// `naja pip sync`
+    PipSync(Box<PipSyncArgs>),
+    /// `naja pip compile`
+    PipCompile(Box<PipCompileArgs>),
+    /// `naja pip list`
+    PipList(Box<PipListArgs>),
+    /// `naja pip freeze`
+    PipFreeze(Box<PipFreezeArgs>),
+    /// `naja pip show`
+    PipShow(Box<PipShowArgs>),
+    /// `naja pip check`
+    PipCheck(Box<PipCheckArgs>),
+    /// `naja pip tree`
+    PipTree(Box<PipTreeArgs>),
+    /// `naja run`
+    Run(Box<RunArgs>),
+    /// `naja python find`
+    PythonFind(Box<PythonFindArgs>),
+    /// `naja python list`
+    PythonList(Box<PythonListArgs>),
+    /// `naja cache dir`
+    CacheDir(Box<CacheDirArgs>),
+    /// `naja cache size`
+    CacheSize(Box<CacheSizeArgs>),
+    /// `naja cache clean`
+    CacheClean(Box<CacheCleanArgs>),
+    /// `naja cache prune`
+    CachePrune(Box<CachePruneArgs>),
+    /// `naja help`; answered by [`parse`]
+    Help(Box<HelpArgs>),
+    /// `naja version`
+    Version(Box<VersionArgs>),
+    /// `naja generate-shell-completion`; answered by [`completions`]
+    Completion(Box<CompletionArgs>),
+}
+
+/// What the command line says.
+#[derive(Debug, Clone)]
+pub(crate) struct Invocation {
+    /// The flags every command has.
+    pub(crate) global: GlobalArgs,
+    /// The command.
+    pub(crate) verb: Verb,
+}
+
+/// A command line that is answered by a text: help, the version, an error in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    /// The text, with line ends; `.ansi()` gives it with colours, `to_string()` without.
+    pub(crate) text: StyledStr,
+    /// Whether it belongs on standard error.
+    pub(crate) to_stderr: bool,
+    /// The exit status: 0, or 2 for what cannot be understood.
+    pub(crate) status: u8,
+}
+
+impl Stop {
+    fn answer(text: impl Into<StyledStr>) -> Self {
+        Self {
+            text: text.into(),
+            to_stderr: false,
+            status: 0,
+        }
+    }
+}
+
+impl From<clap::Error> for Stop {
+    fn from(error: clap::Error) -> Self {
+        Self {
+            text: error.render(),
+            to_stderr: error.use_stderr(),
+            status: if error.use_stderr() { 2 } else { 0 },
+        }
+    }
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// A [`Stop`] where a text is the whole answer.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Invocation, Box<Stop>> {
+    let words = arguments.get(1..).unwrap_or_default();
+    let invocation = match first_words(words) {
+        FirstWords::Version => {
+            return Err(Box::new(Stop::answer(format!("naja {VERSION}\n"))));
+        }
+        FirstWords::Verb {
+            leaf,
+            path,
+            arguments,
+        } => {
+            let command = leaf.command(&path).no_binary_name(true);
+            let read = || -> Result<Invocation, clap::Error> {
+                let matches = command.try_get_matches_from(arguments)?;
+                let global = GlobalArgs::from_arg_matches(&matches)?;
+                Ok(Invocation {
+                    global,
+                    verb: (leaf.read)(&matches)?,
+                })
+            };
+            read().map_err(|error| Box::new(Stop::from(error)))?
+        }
+        FirstWords::Unknown => return Err(Box::new(from_whole_tree(words))),
+    };
+    match &invocation.verb {
+        Verb::Help(help) => Err(Box::new(help_about(&help.command))),
+        _ => Ok(invocation),
+    }
+}
+
+/// Lets the whole tree say what is wrong, or what help is asked for.
+fn from_whole_tree(words: &[OsString]) -> Stop {
+    let mut tree = verbs::whole_tree().no_binary_name(true);
+    match tree.try_get_matches_from_mut(words) {
+        Ok(_) => Stop {
+            status: 2,
+            to_stderr: true,
+            text: tree.render_help(),
+        },
+        Err(error) => {
+            let unknown = error.kind() == clap::error::ErrorKind::InvalidSubcommand;
+            let mut stop = Stop::from(error);
+            let meant = words.iter().find_map(|word| words::in_a_group(word));
+            if let (true, Some(meant)) = (unknown, meant) {
+                let plain = format!("{}\n  tip: is `{meant}` meant?\n", stop.text.ansi());
+                stop.text = StyledStr::from(plain);
+            }
+            stop
+        }
+    }
+}
+
+fn help_about(words: &[String]) -> Stop {
+    if words.is_empty() {
+        return Stop::answer(verbs::whole_tree().render_long_help());
+    }
+    if let Some((leaf, path)) = words::find_leaf(words) {
+        return Stop::answer(leaf.command(&path).render_long_help());
+    }
+    let mut asked: Vec<OsString> = words.iter().map(OsString::from).collect();
+    asked.push("--help".into());
+    from_whole_tree(&asked)
+}
+
+/// Writes the completions for a shell.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut verbs::whole_tree(), "naja", &mut script);
+    script
+}
+
+impl Invocation {
+    /// Returns the layer of settings that the flags are. Relative paths start from `cwd`; ages
+    /// count back from `now_ms` (Unix milliseconds).
+    ///
+    /// # Errors
+    /// A value that its setting cannot take.
+    pub(crate) fn settings(&self, cwd: &Path, now_ms: i64) -> Result<Partial, SettingsError> {
+        let mut layer = ArgumentLayer::new(cwd, now_ms);
+        let to = &mut layer;
+        self.global.settings(to)?;
+        match &self.verb {
+            Verb::Venv(args) => args.settings(to)?,
+            Verb::PipInstall(args) => args.settings(to)?,
+            Verb::PipUninstall(args) => args.settings(to)?,
+            Verb::PipSync(args) => args.settings(to)?,
+            Verb::PipCompile(args) => args.settings(to)?,
+            Verb::PipList(args) => args.settings(to)?,
+            Verb::PipFreeze(args) => args.read.settings(to)?,
+            Verb::PipShow(args) => args.read.settings(to)?,
+            Verb::PipCheck(args) => args.settings(to)?,
+            Verb::PipTree(args) => args.settings(to)?,
+            Verb::Run(args) => args.settings(to)?,
+            Verb::PythonFind(args) => args.settings(to)?,
+            Verb::PythonList(_)
+            | Verb::CacheDir(_)
+            | Verb::CacheSize(_)
+            | Verb::CacheClean(_)
+            | Verb::CachePrune(_)
+            | Verb::Help(_)
+            | Verb::Version(_)
+            | Verb::Completion(_) => {}
+        }
+        Ok(layer.finish())
+    }
+
+    /// Says whose `pip` tables count.
+    pub(crate) fn interface(&self) -> Interface {
+        match self.verb {
+            Verb::PipInstall(_)
+            | Verb::PipUninstall(_)
+            | Verb::PipSync(_)
+            | Verb::PipCompile(_)
+            | Verb::PipList(_)
+            | Verb::PipFreeze(_)
+            | Verb::PipShow(_)
+            | Verb::PipCheck(_)
+            | Verb::PipTree(_) => Interface::Pip,
+            _ => Interface::Project,
+        }
+    }
+
+    /// Says which configuration files are read: by `--no-config` and `--config-file`, then by
+    /// `NAJA_NO_CONFIG`, `UV_NO_CONFIG`, `NAJA_CONFIG_FILE`, `UV_CONFIG_FILE`.
+    pub(crate) fn config_files(&self, cwd: &Path, variables: &Variables) -> ConfigFiles {
+        let is_set = |name: &str| {
+            variables
+                .get(name)
+                .is_some_and(|value| !matches!(value, "0" | "false" | "no" | "off"))
+        };
+        if self.global.no_config {
+            return ConfigFiles::None;
+        }
+        if let Some(file) = &self.global.config_file {
+            return ConfigFiles::Only(cwd.join(file));
+        }
+        if is_set("NAJA_NO_CONFIG") || is_set("UV_NO_CONFIG") {
+            return ConfigFiles::None;
+        }
+        let named = variables
+            .get_os("NAJA_CONFIG_FILE")
+            .or_else(|| variables.get_os("UV_CONFIG_FILE"));
+        named.map_or(ConfigFiles::Discover, |file| {
+            ConfigFiles::Only(cwd.join(file))
+        })
+    }
+
+    /// Names the flags that were given and change nothing, for one warning.
+    pub(crate) fn ineffective(&self) -> Vec<&'static str> {
+        let mut flags = Vec::new();
+        match &self.verb {
+            Verb::Venv(args) => args.ineffective(&mut flags),
+            Verb::PipInstall(args) => args.ineffective(&mut flags),
+            Verb::PipUninstall(args) => args.ineffective(&mut flags),
+            Verb::PipSync(args) => args.ineffective(&mut flags),
+            Verb::PipCompile(args) => args.ineffective(&mut flags),
+            Verb::PipList(args) => args.read.pip.ineffective(&mut flags),
+            Verb::PipFreeze(args) => args.read.pip.ineffective(&mut flags),
+            Verb::PipShow(args) => args.read.pip.ineffective(&mut flags),
+            Verb::PipCheck(args) => args.pip.ineffective(&mut flags),
+            Verb::PipTree(args) => args.read.pip.ineffective(&mut flags),
+            _ => {}
+        }
+        flags
+    }
+}

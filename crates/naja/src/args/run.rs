@@ -1,0 +1,116 @@
+//! `naja run`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use naja_project::settings::{ArgumentLayer, SettingsError};
+
+use super::families::{BuildArgs, IndexArgs, InstallArgs, RefreshArgs, ResolveArgs};
+use super::layer::either;
+
+/// Run a program in an environment.
+///
+/// Runs a command, a Python file, a module (`-m`) or standard input (`-`) in the nearest
+/// environment; a script with its own metadata (PEP 723), or `--with`, gets an environment of its
+/// own from the cache. Everything behind COMMAND belongs to it.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct RunArgs {
+    /// The command and its arguments, a Python file, or `-`.
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, value_hint = clap::ValueHint::CommandWithArguments)]
+    pub(crate) command: Vec<OsString>,
+
+    /// Run COMMAND as a module, like `python -m`.
+    #[arg(long, short, conflicts_with_all = ["script", "gui_script"])]
+    pub(crate) module: bool,
+
+    /// Run COMMAND as a Python script, whatever its name.
+    #[arg(long, short, conflicts_with = "gui_script")]
+    pub(crate) script: bool,
+
+    /// Run COMMAND as a Python script without a console (Windows).
+    #[arg(long, hide = true)]
+    pub(crate) gui_script: bool,
+
+    /// Have this package in the environment, too.
+    #[arg(long, short, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) with: Vec<String>,
+
+    /// Have this project in the environment, editable.
+    #[arg(long, value_name = "DIRECTORY", value_delimiter = ',')]
+    pub(crate) with_editable: Vec<String>,
+
+    /// Have what this file lists in the environment, too.
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub(crate) with_requirements: Vec<String>,
+
+    /// Use an environment that nothing else uses.
+    #[arg(long, overrides_with = "no_isolated")]
+    pub(crate) isolated: bool,
+
+    #[arg(long, overrides_with = "isolated", hide = true)]
+    pub(crate) no_isolated: bool,
+
+    /// Ignore the environment of the project and the active one.
+    #[arg(long, alias = "no-workspace")]
+    pub(crate) no_project: bool,
+
+    /// Use the active environment, even if it is another project's.
+    #[arg(long, overrides_with = "no_active")]
+    pub(crate) active: bool,
+
+    #[arg(long, overrides_with = "active", hide = true)]
+    pub(crate) no_active: bool,
+
+    /// Leave the environment as it is.
+    #[arg(long)]
+    pub(crate) no_sync: bool,
+
+    /// Take variables from this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+
+    /// Take no variables from files.
+    #[arg(long)]
+    pub(crate) no_env_file: bool,
+
+    /// Use this Python: a version, a name or a path.
+    #[arg(long, short, value_name = "PYTHON")]
+    pub(crate) python: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) index: IndexArgs,
+
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+
+    #[command(flatten)]
+    pub(crate) install: InstallArgs,
+
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
+
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArgs,
+}
+
+impl RunArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch(
+            "isolated",
+            "--isolated",
+            either(self.isolated, self.no_isolated),
+        )?;
+        to.values("env-file", "--env-file", &self.env_file)?;
+        to.switch(
+            "no-env-file",
+            "--no-env-file",
+            self.no_env_file.then_some(true),
+        )?;
+        to.value("python", "--python", self.python.as_ref())?;
+        self.index.settings(to)?;
+        self.resolve.settings(to)?;
+        self.install.settings(to)?;
+        self.build.settings(to)?;
+        self.refresh.settings(to)
+    }
+}

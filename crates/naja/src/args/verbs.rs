@@ -1,0 +1,176 @@
+//! The table of commands: each one's name, and how it is built and read.
+
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+use super::Verb;
+use super::global::GlobalArgs;
+
+/// A command, or a group of commands.
+pub(super) enum Node {
+    Leaf(Leaf),
+    Group(Group),
+}
+
+/// A command.
+pub(super) struct Leaf {
+    pub(super) name: &'static str,
+    pub(super) aliases: &'static [&'static str],
+    /// Adds its own arguments.
+    augment: fn(Command) -> Command,
+    /// Reads its arguments.
+    pub(super) read: fn(&ArgMatches) -> Result<Verb, clap::Error>,
+}
+
+/// A group of commands, such as `pip`.
+pub(super) struct Group {
+    pub(super) name: &'static str,
+    about: &'static str,
+    pub(super) children: &'static [Node],
+}
+
+/// Makes the row of a command from its arguments.
+macro_rules! leaf {
+    ($name:literal $(| $alias:literal)*, $verb:ident) => {
+        leaf!(@row $name, &[$($alias),*], $verb, super::$verb)
+    };
+    (@row $name:literal, $aliases:expr, $verb:ident, $args:ty) => {
+        Node::Leaf(Leaf {
+            name: $name,
+            aliases: $aliases,
+            augment: <rows::$verb as Args>::augment_args,
+            read: |matches| {
+                let args = <rows::$verb as FromArgMatches>::from_arg_matches(matches)?;
+                Ok(Verb::$verb(Box::new(args)))
+            },
+        })
+    };
+}
+
+/// The arguments of each command under the command's own name.
+mod rows {
+    pub(super) use super::super::pip_change::{
+        PipInstallArgs as PipInstall, PipSyncArgs as PipSync, PipUninstallArgs as PipUninstall,
+    };
+    pub(super) use super::super::pip_compile::PipCompileArgs as PipCompile;
+    pub(super) use super::super::pip_read::{
+        PipCheckArgs as PipCheck, PipFreezeArgs as PipFreeze, PipListArgs as PipList,
+        PipShowArgs as PipShow, PipTreeArgs as PipTree,
+    };
+    pub(super) use super::super::run::RunArgs as Run;
+    pub(super) use super::super::small::{
+        CacheCleanArgs as CacheClean, CacheDirArgs as CacheDir, CachePruneArgs as CachePrune,
+        CacheSizeArgs as CacheSize, CompletionArgs as Completion, HelpArgs as Help,
+        PythonFindArgs as PythonFind, PythonListArgs as PythonList, VersionArgs as Version,
+    };
+    pub(super) use super::super::venv::VenvArgs as Venv;
+}
+
+/// Every command.
+pub(super) const COMMANDS: &[Node] = &[
+    leaf!("venv" | "virtualenv" | "v", Venv),
+    Node::Group(Group {
+        name: "pip",
+        about: "Work on the packages of an environment, as pip does",
+        children: &[
+            leaf!("install" | "i", PipInstall),
+            leaf!("uninstall" | "remove", PipUninstall),
+            leaf!("sync", PipSync),
+            leaf!("compile", PipCompile),
+            leaf!("list" | "ls", PipList),
+            leaf!("freeze", PipFreeze),
+            leaf!("show", PipShow),
+            leaf!("check", PipCheck),
+            leaf!("tree", PipTree),
+        ],
+    }),
+    leaf!("run", Run),
+    Node::Group(Group {
+        name: "python",
+        about: "Find the Pythons of this machine",
+        children: &[leaf!("find", PythonFind), leaf!("list" | "ls", PythonList)],
+    }),
+    Node::Group(Group {
+        name: "cache",
+        about: "Look at and clean the cache",
+        children: &[
+            leaf!("dir", CacheDir),
+            leaf!("size", CacheSize),
+            leaf!("clean" | "clear", CacheClean),
+            leaf!("prune", CachePrune),
+        ],
+    }),
+    leaf!("help", Help),
+    leaf!("version", Version),
+    leaf!("generate-shell-completion", Completion),
+];
+
+impl Node {
+    pub(super) fn is_called(&self, word: &str) -> bool {
+        match self {
+            Self::Leaf(leaf) => leaf.name == word || leaf.aliases.contains(&word),
+            Self::Group(group) => group.name == word,
+        }
+    }
+
+    fn command(&self, path: &str) -> Command {
+        match self {
+            Self::Leaf(leaf) => leaf.command(path),
+            Self::Group(group) => group.command(path),
+        }
+    }
+}
+
+impl Leaf {
+    /// Builds the command; `path` is what stands before its name (`naja pip`).
+    pub(super) fn command(&self, path: &str) -> Command {
+        let full = format!("{path} {}", self.name);
+        let command = Command::new(self.name)
+            .bin_name(full.clone())
+            .display_name(full.replace(' ', "-"))
+            .version(env!("CARGO_PKG_VERSION"))
+            .args_override_self(true)
+            .disable_help_subcommand(true)
+            .visible_aliases(self.visible_aliases());
+        (self.augment)(GlobalArgs::augment_args(command))
+    }
+
+    fn visible_aliases(&self) -> impl IntoIterator<Item = &'static str> {
+        self.aliases.iter().copied().filter(|alias| alias.len() > 1)
+    }
+}
+
+impl Group {
+    fn command(&self, path: &str) -> Command {
+        let full = format!("{path} {}", self.name);
+        let mut command = Command::new(self.name)
+            .bin_name(full.clone())
+            .about(self.about)
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .disable_help_subcommand(true);
+        for child in self.children {
+            command = command.subcommand(child.command(&full));
+        }
+        GlobalArgs::augment_args(command)
+            .about(self.about)
+            .long_about(None::<&str>)
+    }
+}
+
+/// Builds the whole tree, for help, completions and errors about unknown words.
+pub(super) fn whole_tree() -> Command {
+    let about = "A fast manager of Python environments";
+    let mut command = Command::new("naja")
+        .bin_name("naja")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .after_help("Use `naja help COMMAND` for more about a command.");
+    for node in COMMANDS {
+        command = command.subcommand(node.command("naja"));
+    }
+    GlobalArgs::augment_args(command)
+        .about(about)
+        .long_about(None::<&str>)
+}
