@@ -53,6 +53,8 @@ impl Solver {
         for ((from, to), versions) in &groups {
             collector.add_group(*from, *to, versions);
         }
+        collector.add_unknown();
+        collector.add_direct();
         let causes = collector.causes(&order);
         let facts = std::mem::take(&mut collector.facts);
         drop(order);
@@ -261,6 +263,63 @@ impl Collector<'_> {
             let asker = self.solver.asker(Key::ROOT, &Set::default(), need);
             let fact = self.solver.requires(asker, need, false, hopeless);
             self.push((Key::ROOT, to), fact);
+        }
+    }
+
+    /// Adds why nothing is known of packages without versions.
+    fn add_unknown(&mut self) {
+        let names: Vec<PackageName> = self
+            .facts
+            .iter()
+            .filter_map(|fact| match fact {
+                ConflictFact::Requires {
+                    requirement,
+                    hopeless: true,
+                    ..
+                } => Some(requirement.name.clone()),
+                _ => None,
+            })
+            .collect();
+        for name in names {
+            let package = self.solver.model_mut().package(&name);
+            if self.solver.model().at(package).len() == 0
+                && let Some(fact) = self.unusable(package, &Set::full())
+                && !self.facts.contains(&fact)
+            {
+                self.facts.push(fact);
+            }
+        }
+    }
+
+    /// Adds the direct references that leave only one version of a package.
+    fn add_direct(&mut self) {
+        let mut names: Vec<PackageName> = self
+            .facts
+            .iter()
+            .filter_map(|fact| match fact {
+                ConflictFact::Requires { requirement, .. } => Some(requirement.name.clone()),
+                _ => None,
+            })
+            .collect();
+        names.dedup();
+        for name in names {
+            let package = self.solver.model_mut().package(&name);
+            if self.solver.model().at(package).direct.is_none() {
+                continue;
+            }
+            for need in self
+                .solver
+                .roots()
+                .iter()
+                .filter(|need| need.package == package)
+            {
+                if need.specifiers(&self.solver.model().problem).is_none() {
+                    let asker = self.solver.asker(Key::ROOT, &Set::default(), need);
+                    let hopeless = self.solver.model_mut().set_of(need).is_empty();
+                    let fact = self.solver.requires(asker, need, false, hopeless);
+                    self.push((Key::ROOT, Key::base(package)), fact);
+                }
+            }
         }
     }
 

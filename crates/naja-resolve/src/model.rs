@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use naja_lock::{DistSource, IndexTag};
+use naja_lock::DistSource;
 use naja_spec::{CoreMetadata, ExtraName, PackageName, Version, VersionSpecifiers};
 use rustc_hash::FxHashMap;
 
@@ -389,16 +389,6 @@ impl Model {
     pub(crate) fn url_source(&self, id: &UrlId) -> Option<&DistSource> {
         Some(&self.urls.get(id)?.as_ref().ok()?.source)
     }
-
-    /// Returns whether the answer is there.
-    pub(crate) fn has_answer(&self, query: &Query) -> bool {
-        match query {
-            Query::Versions(name) => self.pages.contains_key(name),
-            Query::Metadata(id) => self.metadata.contains_key(id),
-            Query::Installed(name) => self.installed.contains_key(name),
-            Query::Url(id) => self.urls.contains_key(id),
-        }
-    }
 }
 
 impl Package {
@@ -470,13 +460,6 @@ impl Package {
     /// Returns why a version turned out unusable.
     pub(crate) fn refusal(&self, number: u32) -> Option<&Reason> {
         self.refused.get(&number)
-    }
-
-    /// Returns the index that offers a file of this package.
-    pub(crate) fn index_of(&self, page: usize) -> IndexTag {
-        self.universe
-            .as_ref()
-            .map_or(0, |universe| universe.pages()[page].index)
     }
 }
 

@@ -174,7 +174,7 @@ impl Model {
                 self.packages[need.package as usize].matching(specifiers)
             }
             RequirementSource::Url(url) => match &self.at(need.package).direct {
-                Some(id) if id.url == *url => Set::full(),
+                Some(id) if id.url == *url && self.at(need.package).len() > 0 => Set::full(),
                 _ => Set::empty(),
             },
         }

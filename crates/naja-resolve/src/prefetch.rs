@@ -44,15 +44,18 @@ pub(crate) struct Prefetch {
 }
 
 impl Prefetch {
-    /// Asks for the pages of names that are known beforehand.
-    pub(crate) fn start(&mut self, model: &Model) {
+    /// Expects the names that are known beforehand.
+    pub(crate) fn start(&mut self, model: &mut Model) {
         let problem = &model.problem;
         let preferred = problem
             .preferences
             .keys()
             .filter(|name| !stays(problem, name));
-        for name in preferred.chain(&problem.hints) {
-            self.ask(Query::Versions(name.clone()));
+        let names: Vec<_> = preferred.chain(&problem.hints).cloned().collect();
+        for name in names {
+            let package = model.package(&name);
+            self.guess(package).alive = true;
+            self.touch(package);
         }
     }
 

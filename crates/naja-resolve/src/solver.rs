@@ -108,7 +108,7 @@ impl Solver {
     pub fn step(&mut self) -> Step {
         if self.roots.is_none() {
             let needs = self.model.root_needs(&mut self.notes);
-            self.prefetch.start(&self.model);
+            self.prefetch.start(&mut self.model);
             self.prefetch.follow(&self.model, &needs);
             self.roots = Some(needs);
         }

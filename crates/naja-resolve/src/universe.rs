@@ -122,18 +122,24 @@ impl Universe {
 
     /// Returns the versions that match all specifiers. Pre-release policy is not applied.
     pub(crate) fn matching(&self, specifiers: &VersionSpecifiers) -> Set {
-        if let Self::Provisional(version) | Self::Single(version) = self {
-            return if specifiers.contains(version) {
-                Set::full()
-            } else {
-                Set::range(1, END)
-            };
+        match self {
+            Self::Provisional(version) if !specifiers.contains(version) => {
+                return Set::range(1, END);
+            }
+            Self::Single(version) if !specifiers.contains(version) => return Set::empty(),
+            Self::Provisional(_) | Self::Single(_) => return Set::full(),
+            Self::Page(_) | Self::Merged { .. } => {}
         }
         let mut set = Set::full();
         for specifier in specifiers {
             set = set.intersection(&self.matching_one(specifier));
         }
-        set
+        // Nothing that exists is the same as nothing: the search then need not look for a candidate.
+        if set.count_below(self.len()) == 0 {
+            Set::empty()
+        } else {
+            set
+        }
     }
 
     fn matching_one(&self, specifier: &VersionSpecifier) -> Set {

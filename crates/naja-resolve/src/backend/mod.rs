@@ -3,5 +3,5 @@
 mod search;
 mod set;
 
-pub(crate) use search::{Class, External, Key, Search, Term, Tree, dismantle};
+pub(crate) use search::{Class, External, Key, Search, Tree, dismantle};
 pub(crate) use set::Set;

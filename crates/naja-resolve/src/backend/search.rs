@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use pubgrub::{
     ConflictId, Dependencies, DependencyProvider, DerivationTree, Id, PackageResolutionStatistics,
-    State, VersionSet,
+    State, Term, VersionSet,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -117,8 +117,6 @@ impl DependencyProvider for Types {
 pub(crate) type Tree = DerivationTree<Key, Set, u32>;
 /// A leaf of a derivation.
 pub(crate) type External = pubgrub::External<Key, Set, u32>;
-/// A statement about the version of a package.
-pub(crate) type Term = pubgrub::Term<Set>;
 
 /// How often a package was ruled out, and how often it ruled out others.
 #[derive(Clone, Copy, Default)]

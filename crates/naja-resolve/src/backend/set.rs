@@ -35,11 +35,6 @@ impl Set {
         self.intervals.is_empty()
     }
 
-    /// Returns whether every number is in the set.
-    pub(crate) fn is_full(&self) -> bool {
-        self.intervals.as_slice() == [(0, END)]
-    }
-
     /// Appends a number; numbers must come in ascending order.
     pub(crate) fn push(&mut self, number: u32) {
         self.push_range(number, number + 1);

@@ -1,0 +1,206 @@
+//! What could be done about a conflict.
+
+use naja_spec::{Operator, PackageName, Requirement, Version, VersionSpecifiers};
+
+use super::{reasons, words};
+use crate::{Asker, Conflict, ConflictFact, PackageFacts, Reason, Unavailable};
+
+/// Returns what could be done, the most promising first.
+pub(super) fn hints(conflict: &Conflict) -> Vec<String> {
+    let mut out = Vec::new();
+    for fact in &conflict.facts {
+        match fact {
+            ConflictFact::Unknown {
+                name,
+                url: None,
+                why,
+            } => out.extend(unknown(name, why)),
+            ConflictFact::Unusable { name, versions } => {
+                out.extend(unusable(conflict, name, versions));
+            }
+            ConflictFact::Build { name, .. } => out.extend(build(conflict, name)),
+            ConflictFact::Requires {
+                asker: Asker::User(origin),
+                requirement,
+                hopeless: true,
+                ..
+            } => {
+                out.extend(another_version(conflict, requirement, &origin.to_string()));
+            }
+            _ => {}
+        }
+    }
+    if out.is_empty() {
+        out.extend(relax(conflict));
+    }
+    let mut seen: Vec<String> = Vec::new();
+    out.retain(|hint| {
+        let new = !seen.contains(hint);
+        seen.push(hint.clone());
+        new
+    });
+    out
+}
+
+fn unknown(name: &PackageName, why: &Unavailable) -> Option<String> {
+    match why {
+        Unavailable::NotFound => Some(format!(
+            "check the spelling of {name}, or name the index that has it with --index"
+        )),
+        Unavailable::Offline => Some("run it once without --offline".to_owned()),
+        Unavailable::NeedsBuild | Unavailable::Invalid(_) => None,
+    }
+}
+
+/// Proposes an existing version where none matches.
+fn another_version(conflict: &Conflict, requirement: &Requirement, place: &str) -> Option<String> {
+    let facts = conflict.packages.get(&requirement.name)?;
+    let usable: Vec<String> = facts
+        .nearest
+        .iter()
+        .filter(|(_, against)| against.is_empty())
+        .map(|(version, _)| version.to_string())
+        .collect();
+    if usable.is_empty() {
+        return None;
+    }
+    let text = words::requirement(requirement);
+    Some(format!(
+        "change {text} ({place}) so that it allows {}",
+        words::choice(&usable)
+    ))
+}
+
+fn unusable(
+    conflict: &Conflict,
+    name: &PackageName,
+    versions: &[(Version, Vec<Reason>)],
+) -> Vec<String> {
+    let Some((newest, against)) = versions.last() else {
+        return Vec::new();
+    };
+    let Some(reason) = reasons::weightiest(against) else {
+        return Vec::new();
+    };
+    let older = conflict
+        .packages
+        .get(name)
+        .and_then(|facts: &PackageFacts| facts.best.clone());
+    let mut out = match reason {
+        Reason::Yanked(_) => vec![format!("to take it all the same, ask for {name}=={newest}")],
+        Reason::RequiresPython(range) => python(range).into_iter().collect(),
+        Reason::Prerelease => vec![format!(
+            "allow pre-releases with --prerelease=allow, or ask for {name}>={newest}"
+        )],
+        Reason::TooNew | Reason::NoUploadTime => {
+            vec![format!(
+                "a later --exclude-newer date would allow {name} {newest}"
+            )]
+        }
+        Reason::BuildForbidden => {
+            vec![format!(
+                "{name} {newest} exists as source; it is left out by --no-build or --only-binary"
+            )]
+        }
+        Reason::WheelsForbidden => vec![format!("leave {name} out of --no-binary")],
+        Reason::NoDigest => vec![format!(
+            "pin {name} with a --hash, or do not require hashes"
+        )],
+        Reason::OtherDigest => vec![format!("add the hashes of the files you trust to {name}")],
+        Reason::NoMetadata(_)
+        | Reason::NeedsBuild
+        | Reason::OtherPlatform(_)
+        | Reason::OtherPython(_)
+        | Reason::DirectReference(_)
+        | Reason::Quarantined
+        | Reason::NoFiles => Vec::new(),
+    };
+    if let Some(older) = older.filter(|older| older != newest) {
+        out.push(format!("{name} {older} could be installed"));
+    }
+    out
+}
+
+/// Names a Python that would do.
+fn python(range: &str) -> Option<String> {
+    let specifiers = VersionSpecifiers::parse_lenient(range).ok()?;
+    let lower = specifiers.iter().find(|specifier| {
+        matches!(
+            specifier.op(),
+            Operator::GreaterEqual | Operator::Compatible
+        )
+    });
+    match lower.and_then(naja_spec::VersionSpecifier::version) {
+        Some(version) => Some(format!("use another Python, for example with -p {version}")),
+        None => Some(format!("use a Python that is {range}, with -p")),
+    }
+}
+
+fn build(conflict: &Conflict, name: &PackageName) -> Vec<String> {
+    match conflict
+        .packages
+        .get(name)
+        .and_then(|facts| facts.best_wheel.as_ref())
+    {
+        Some(version) => vec![format!(
+            "{name} {version} has a wheel: ask for {name}=={version}, or use --only-binary {name}"
+        )],
+        None => vec![format!(
+            "no version of {name} has a wheel for this Python and system"
+        )],
+    }
+}
+
+/// Names what the user could change.
+fn relax(conflict: &Conflict) -> Option<String> {
+    let mut places: Vec<String> = Vec::new();
+    for fact in &conflict.facts {
+        let text = match fact {
+            ConflictFact::Requires {
+                asker: Asker::User(origin),
+                requirement,
+                ..
+            } if requirement
+                .specifiers()
+                .is_none_or(|wanted| !wanted.is_empty()) =>
+            {
+                format!("{} ({origin})", words::requirement(requirement))
+            }
+            ConflictFact::Constraint {
+                requirement,
+                origin,
+            } => {
+                format!("{} ({origin})", words::requirement(requirement))
+            }
+            ConflictFact::Requires {
+                overridden: Some(origin),
+                requirement,
+                ..
+            } => {
+                format!("{} ({origin})", words::requirement(requirement))
+            }
+            _ => continue,
+        };
+        if !places.contains(&text) {
+            places.push(text);
+        }
+    }
+    let asked: Vec<String> = conflict
+        .asked_by_user()
+        .iter()
+        .map(|requirement| requirement.name.to_string())
+        .collect();
+    match (places.as_slice(), asked.as_slice()) {
+        ([], [_, _, ..]) if asked.len() <= 4 => Some(format!(
+            "leave out {}, or keep them in separate environments",
+            words::choice(&asked)
+        )),
+        ([], _) => None,
+        (places, _) if places.len() <= 4 => Some(format!("relax {}", words::choice(places))),
+        (places, _) => Some(format!(
+            "relax one of {} requirements, for example {}",
+            places.len(),
+            places[0]
+        )),
+    }
+}

@@ -1,0 +1,56 @@
+//! Conflicts in words.
+
+mod hints;
+mod reasons;
+mod story;
+mod words;
+
+use crate::Conflict;
+
+/// How many sentences a story may have.
+const LINES: usize = 12;
+
+/// A conflict in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// One line that sums it up; lower case, fits after "error:".
+    pub title: String,
+    /// The story, one sentence per entry, at most twelve.
+    pub sentences: Vec<String>,
+    /// What could be done about it, one sentence per entry.
+    pub hints: Vec<String>,
+}
+
+impl std::fmt::Display for Explanation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.title)?;
+        for sentence in &self.sentences {
+            write!(f, "\n  {sentence}")?;
+        }
+        for hint in &self.hints {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells the story of a conflict: who asks for what, where that fails, and what could be relaxed.
+#[must_use]
+pub fn explain(conflict: &Conflict) -> Explanation {
+    Explanation {
+        title: story::title(conflict),
+        sentences: shorten(story::sentences(conflict)),
+        hints: hints::hints(conflict),
+    }
+}
+
+/// Keeps the beginning and the end of a long story.
+fn shorten(mut sentences: Vec<String>) -> Vec<String> {
+    if sentences.len() > LINES {
+        let left_out = sentences.len() + 1 - LINES;
+        let from = LINES * 2 / 3;
+        let note = format!("({left_out} more requirements like these)");
+        sentences.splice(from..from + left_out, [note]);
+    }
+    sentences
+}

@@ -1,0 +1,137 @@
+//! Searches that go back a lot have to end, and soon.
+
+use naja_lock::Origin;
+use naja_resolve::{Problem, RootRequirement};
+use naja_spec::Requirement;
+
+use crate::universe::{World, problem, run};
+
+fn ask(roots: &[&str]) -> Problem {
+    let mut problem = problem();
+    problem.roots = roots
+        .iter()
+        .map(|text| RootRequirement::new(Requirement::parse(text).unwrap(), Origin::CommandLine))
+        .collect();
+    problem
+}
+
+/// A hub with many providers, each of which has many versions that want ever newer cores, and a client library
+/// that comes in hundreds of versions, each pinned to one version of its twin.
+fn airflow_like() -> Vec<String> {
+    let mut lines = Vec::new();
+    let providers: Vec<String> = (0..40).map(|at| format!("provider-{at}")).collect();
+    let extras: Vec<String> = providers
+        .iter()
+        .map(|name| format!("{name}>=3; extra == 'all'"))
+        .collect();
+    for minor in 0..12 {
+        let own = format!("sql>=1.{minor},<2 & web>=2,<3 & boto");
+        lines.push(format!(
+            "hub 2.{minor} | extras=all -> {own} & {}",
+            extras.join(" & ")
+        ));
+    }
+    for (at, name) in providers.iter().enumerate() {
+        for minor in 0..30 {
+            let core = format!("hub>=2.{}", minor / 3);
+            let client = format!("botocore<1.{}", 90 + (at * 7 + minor) % 60);
+            let web = if minor > 20 { "web>=2.5" } else { "web" };
+            lines.push(format!(
+                "{name} {}.{} -> {core} & {client} & {web}",
+                3 + minor / 10,
+                minor % 10
+            ));
+        }
+    }
+    for minor in 0..150 {
+        lines.push(format!("boto 1.{minor} -> botocore==1.{minor}"));
+        lines.push(format!("botocore 1.{minor}"));
+    }
+    lines.extend((0..20).map(|minor| format!("sql 1.{minor}")));
+    lines.extend((0..10).map(|minor| format!("web 2.{minor} -> markup>=2.{}", minor / 2)));
+    lines.extend((0..6).map(|minor| format!("markup 2.{minor}")));
+    lines
+}
+
+#[test]
+fn a_hub_with_many_providers() {
+    let world = World::new(airflow_like());
+    let run = run(&world, ask(&["hub[all]", "boto>=1.100", "web<2.8"]));
+    // Some providers allow only botocore below 1.100 in every version.
+    let text = match &run.result {
+        Ok(graph) => crate::universe::pins(graph).join(", "),
+        Err(conflict) => naja_resolve::explain(conflict).to_string(),
+    };
+    assert!(run.effort.rounds < 20_000, "{:?}\n{text}", run.effort);
+    assert!(run.waits < 400, "{} waits\n{text}", run.waits);
+}
+
+#[test]
+fn a_client_in_lockstep_with_its_twin() {
+    let mut lines: Vec<String> = (0..400)
+        .flat_map(|minor| {
+            [
+                format!("boto 1.{minor} -> botocore==1.{minor}"),
+                format!("botocore 1.{minor} -> urllib>=1.20,<2"),
+            ]
+        })
+        .collect();
+    lines.extend(["urllib 1.26".to_owned(), "urllib 2.0".to_owned()]);
+    lines.extend((0..400).map(|minor| {
+        format!(
+            "aio 2.{minor} -> botocore>=1.{},<1.{}",
+            minor / 4,
+            minor / 4 + 3
+        )
+    }));
+    let world = World::new(lines);
+    let run = run(&world, ask(&["boto", "aio", "urllib<2"]));
+    let graph = run.result.unwrap();
+    assert_eq!(crate::universe::pins(&graph).len(), 4);
+    assert!(run.effort.rounds < 3_000, "{:?}", run.effort);
+    assert!(run.waits < 150, "{} waits", run.waits);
+}
+
+#[test]
+fn a_deep_contradiction_ends() {
+    // Every layer has many versions, all of which lead to the same impossible core.
+    let mut lines = Vec::new();
+    for layer in 0..12 {
+        for version in 0..15 {
+            lines.push(format!(
+                "layer-{layer} {version} -> layer-{}>={}",
+                layer + 1,
+                version / 2
+            ));
+        }
+    }
+    lines.extend((0..15).map(|version| format!("layer-12 {version} -> core=={}", version % 5)));
+    lines.extend((0..5).map(|version| format!("core {version}")));
+    let world = World::new(lines);
+    let run = run(&world, ask(&["layer-0", "core>=7"]));
+    assert!(run.result.is_err());
+    let run = crate::universe::run(&world, ask(&["layer-0", "core!=0,!=1,!=2,!=3,!=4"]));
+    let text = naja_resolve::explain(&run.result.unwrap_err()).to_string();
+    assert!(run.effort.rounds < 5_000, "{:?}", run.effort);
+    assert!(text.lines().count() < 20, "{text}");
+}
+
+#[test]
+fn a_large_plain_graph_is_one_pass() {
+    let mut lines = Vec::new();
+    for at in 0..300 {
+        let needs: Vec<String> = (1..6)
+            .map(|step| at * 2 + step)
+            .filter(|to| *to < 300)
+            .map(|to| format!("p{to}>=1"))
+            .collect();
+        lines.push(format!("p{at} 1.0 -> {}", needs.join(" & ")));
+    }
+    let world = World::new(lines);
+    let run = run(&world, ask(&["p0"]));
+    let graph = run.result.unwrap();
+    assert!(graph.nodes.len() > 200);
+    assert_eq!(run.effort.conflicts, 0);
+    assert!(run.effort.rounds < 3 * 300 + 20, "{:?}", run.effort);
+    assert!(run.waits < 25, "{} waits", run.waits);
+}
