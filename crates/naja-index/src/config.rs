@@ -109,8 +109,11 @@ impl Refresh {
 /// Which certificate authorities are trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Roots {
-    /// The set compiled into naja (costs nothing to load).
+    /// The set compiled into naja; for a server that none of it vouches for, the operating
+    /// system's as well. Costs nothing to load unless that happens.
     #[default]
+    Auto,
+    /// The set compiled into naja and no other.
     BuiltIn,
     /// The operating system's.
     System,

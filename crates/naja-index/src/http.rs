@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use naja_spec::SafeUrl;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, Version};
 
 use crate::client::{OriginKey, Protocol, is_listed, origin_key};
 use crate::config::{Authenticate, IndexId};
@@ -13,10 +13,13 @@ use crate::freshness::Validators;
 use crate::net::Net;
 use crate::netrc::Login;
 use crate::retry::{Next, is_transient, retry_after};
-use crate::transport::trouble;
+use crate::transport::{Outlook, Trouble, trouble};
 
 /// Redirects that are followed for one request.
 const MAX_REDIRECTS: usize = 10;
+
+/// Attempts that do not count, per request.
+const FREE_ATTEMPTS: u32 = 3;
 
 /// What is asked.
 pub(crate) struct Call<'a> {
@@ -42,8 +45,9 @@ pub(crate) trait Reader {
 pub(crate) enum Failure {
     /// Another attempt may succeed.
     Again(Again),
-    /// The server does not speak HTTP/2; this attempt does not count.
-    Protocol,
+    /// The server does not speak HTTP/2, or the connection of another request was waited for and
+    /// failed; this attempt does not count.
+    Free(TransportError),
     /// Nothing will help.
     Fatal(Box<FetchError>),
 }
@@ -166,12 +170,16 @@ impl Net {
         call: &Call<'_>,
         reader: &mut R,
     ) -> Result<R::Out, FetchError> {
-        let mut attempt = 1;
+        let (mut attempt, mut free) = (1, FREE_ATTEMPTS);
         loop {
             let again = match self.attempt(call, reader).await {
                 Ok(out) => return Ok(out),
                 Err(Failure::Fatal(error)) => return Err(with_attempts(*error, attempt)),
-                Err(Failure::Protocol) => continue,
+                Err(Failure::Free(_)) if free > 0 => {
+                    free -= 1;
+                    continue;
+                }
+                Err(Failure::Free(error)) => Again::Transport(error),
                 Err(Failure::Again(again)) => again,
             };
             let asked = match &again {
@@ -316,40 +324,62 @@ impl Net {
         self.context.counters.request();
         match request.send().await {
             Ok(response) => {
-                if protocol == Protocol::TryHttp2 {
-                    self.learned(&origin, Protocol::Http2);
-                }
+                self.answered(url, &origin, protocol, response.version());
                 Ok(response)
             }
             Err(error) => Err(self.failed(&bare, &origin, protocol, error)),
         }
     }
 
+    /// Remembers which HTTP version an answer came in.
+    pub(crate) fn answered(
+        &self,
+        url: &SafeUrl,
+        origin: &OriginKey,
+        tried: Protocol,
+        version: Version,
+    ) {
+        if url.scheme() != "https" || tried == Protocol::Http2 {
+            return;
+        }
+        let http2 = version == Version::HTTP_2;
+        if tried == Protocol::TryHttp2 {
+            self.clients.learn(origin, Protocol::Http2);
+        }
+        let now_ms = self.context.now_ms();
+        self.hosts
+            .learn(origin, now_ms, |facts| facts.http2 = Some(http2));
+    }
+
     fn failed(
         &self,
         url: &SafeUrl,
         origin: &OriginKey,
-        protocol: Protocol,
+        tried: Protocol,
         error: reqwest::Error,
     ) -> Failure {
-        let trouble = trouble(error);
-        if protocol == Protocol::TryHttp2 && trouble.maybe_protocol {
-            // Others may have found out meanwhile.
-            if self.clients.choose(url, origin).1 == Protocol::TryHttp2 {
-                self.learned(origin, Protocol::Any);
+        let Trouble { error, outlook } = trouble(error);
+        match outlook {
+            Outlook::MaybeProtocol if tried == Protocol::TryHttp2 => {
+                // Unless others have found out meanwhile that it does.
+                if self.clients.choose(url, origin).1 == Protocol::TryHttp2 {
+                    self.clients.learn(origin, Protocol::Any);
+                }
+                Failure::Free(error)
             }
-            return Failure::Protocol;
+            Outlook::Canceled => Failure::Free(error),
+            Outlook::MaybeProtocol | Outlook::Transient => Failure::Again(Again::Transport(error)),
+            Outlook::Final => {
+                let (url, source) = (url.clone(), error);
+                let attempts = 1;
+                FetchError::Transport {
+                    url,
+                    attempts,
+                    source,
+                }
+                .into()
+            }
         }
-        if trouble.transient {
-            return Failure::Again(Again::Transport(trouble.error));
-        }
-        let url = url.clone();
-        FetchError::Transport {
-            url,
-            attempts: 1,
-            source: trouble.error,
-        }
-        .into()
     }
 }
 

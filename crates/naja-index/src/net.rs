@@ -78,15 +78,6 @@ impl Net {
         hasher.finish()
     }
 
-    /// Remembers which HTTP version an origin speaks.
-    pub(crate) fn learned(&self, origin: &OriginKey, protocol: Protocol) {
-        self.clients.learn(origin, protocol);
-        let http2 = protocol != Protocol::Any;
-        self.hosts.learn(origin, self.context.now_ms(), |facts| {
-            facts.http2 = Some(http2);
-        });
-    }
-
     /// Takes up what an earlier run found out about an origin.
     pub(crate) fn recall(&self, origin: &OriginKey) {
         if self.clients.knows(origin) {
@@ -137,9 +128,8 @@ impl Net {
             return;
         };
         self.context.counters.request();
-        let answer = client.head(root.as_url().clone()).send().await;
-        if answer.is_ok() && protocol == Protocol::TryHttp2 {
-            self.learned(&origin, Protocol::Http2);
+        if let Ok(answer) = client.head(root.as_url().clone()).send().await {
+            self.answered(&url, &origin, protocol, answer.version());
         }
     }
 }

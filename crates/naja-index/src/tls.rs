@@ -1,13 +1,16 @@
 //! How TLS connections are made: ring, the wanted roots, a client certificate.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 
 use crate::config::{Roots, TlsConfig};
 use crate::error::SetupError;
@@ -20,18 +23,23 @@ pub(crate) struct TlsSetup {
     pub(crate) unchecked: Option<ClientConfig>,
 }
 
-/// Builds the TLS set-up. Reads certificate files; costs nothing noticeable for
-/// [`Roots::BuiltIn`].
+/// Builds the TLS set-up. Reads certificate files, except for [`Roots::Auto`] and
+/// [`Roots::BuiltIn`], which cost nothing noticeable.
 ///
 /// # Errors
 /// When a certificate or key cannot be read.
 pub(crate) fn set_up(config: &TlsConfig) -> Result<TlsSetup, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = roots(&config.roots)?;
-    let checked = with_client_cert(
-        builder(&provider)?.with_root_certificates(roots),
-        config.client_cert.as_deref(),
-    )?;
+    let checked = match &config.roots {
+        Roots::Auto => {
+            let verifier = Arc::new(BuiltInThenSystem::new(&provider)?);
+            builder(&provider)?
+                .dangerous()
+                .with_custom_certificate_verifier(verifier)
+        }
+        other => builder(&provider)?.with_root_certificates(roots(other)?),
+    };
+    let checked = with_client_cert(checked, config.client_cert.as_deref())?;
     let unchecked = if config.insecure_hosts.is_empty() {
         None
     } else {
@@ -55,7 +63,9 @@ fn builder(
 fn roots(wanted: &Roots) -> Result<RootCertStore, SetupError> {
     let mut store = RootCertStore::empty();
     match wanted {
-        Roots::BuiltIn => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Roots::Auto | Roots::BuiltIn => {
+            store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
+        }
         Roots::System => {
             let loaded = rustls_native_certs::load_native_certs();
             add_all(&mut store, loaded.certs, || {
@@ -106,6 +116,85 @@ fn with_client_cert(
 
 fn certificates(path: PathBuf, reason: String) -> SetupError {
     SetupError::Certificates { path, reason }
+}
+
+/// Asks the compiled-in authorities first, and the system's about servers that those do not know.
+#[derive(Debug)]
+struct BuiltInThenSystem {
+    provider: Arc<CryptoProvider>,
+    built_in: Arc<WebPkiServerVerifier>,
+    /// Loaded when first needed; `None` if the system has none.
+    system: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+}
+
+impl BuiltInThenSystem {
+    fn new(provider: &Arc<CryptoProvider>) -> Result<Self, SetupError> {
+        Ok(Self {
+            provider: Arc::clone(provider),
+            built_in: verifier(provider, &Roots::BuiltIn)?,
+            system: OnceLock::new(),
+        })
+    }
+}
+
+fn verifier(
+    provider: &Arc<CryptoProvider>,
+    wanted: &Roots,
+) -> Result<Arc<WebPkiServerVerifier>, SetupError> {
+    let roots = Arc::new(roots(wanted)?);
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
+        .build()
+        .map_err(|error| SetupError::System(error.to_string()))
+}
+
+impl ServerCertVerifier for BuiltInThenSystem {
+    fn verify_server_cert(
+        &self,
+        cert: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verdict = self
+            .built_in
+            .verify_server_cert(cert, chain, name, ocsp, now);
+        let Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) = verdict
+        else {
+            return verdict;
+        };
+        let system = self
+            .system
+            .get_or_init(|| verifier(&self.provider, &Roots::System).ok());
+        match system {
+            Some(system) => system.verify_server_cert(cert, chain, name, ocsp, now),
+            None => verdict,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.built_in
+            .verify_tls12_signature(message, cert, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.built_in
+            .verify_tls13_signature(message, cert, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.built_in.supported_verify_schemes()
+    }
 }
 
 /// Believes every certificate.

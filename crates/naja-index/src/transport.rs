@@ -1,6 +1,7 @@
 //! Words and kinds for what goes wrong below HTTP.
 
 use std::error::Error;
+use std::io::ErrorKind;
 
 use crate::error::TransportError;
 
@@ -39,14 +40,24 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
-/// What a failed exchange allows to be done next.
+/// What a failed exchange means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
     pub(crate) error: TransportError,
-    /// Whether another attempt may succeed.
-    pub(crate) transient: bool,
-    /// Whether the server may merely not speak HTTP/2.
-    pub(crate) maybe_protocol: bool,
+    pub(crate) outlook: Outlook,
+}
+
+/// What may help after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// Nothing.
+    Final,
+    /// Another attempt.
+    Transient,
+    /// HTTP/1.1, if HTTP/2 was merely tried; else another attempt.
+    MaybeProtocol,
+    /// An attempt of its own: it waited for another's connection, which failed.
+    Canceled,
 }
 
 /// Sorts a failure of the HTTP client.
@@ -54,34 +65,37 @@ pub(crate) fn trouble(error: reqwest::Error) -> Trouble {
     let error = error.without_url();
     let text = chain(&error);
     if let Some(tls) = find::<rustls::Error>(&error) {
-        let refused = matches!(
-            tls,
-            rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)
-                | rustls::Error::NoApplicationProtocol
-        );
-        let broken_off = !refused && !matches!(tls, rustls::Error::InvalidCertificate(_));
+        let outlook = match tls {
+            rustls::Error::InvalidCertificate(_) => Outlook::Final,
+            _ => Outlook::MaybeProtocol,
+        };
         return Trouble {
             error: TransportError::Tls(text),
-            transient: broken_off,
-            maybe_protocol: refused || broken_off,
+            outlook,
         };
     }
-    let refused = find::<std::io::Error>(&error)
-        .is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused);
-    let (kind, maybe_protocol): (fn(String) -> TransportError, bool) = if error.is_dns() {
-        (TransportError::Name, false)
+    let io = find::<std::io::Error>(&error).map(std::io::Error::kind);
+    let (kind, outlook): (fn(String) -> TransportError, _) = if error.is_dns() {
+        (TransportError::Name, Outlook::Transient)
     } else if error.is_timeout() {
-        (TransportError::Timeout, !error.is_connect())
+        (TransportError::Timeout, Outlook::Transient)
     } else if error.is_connect() {
-        (TransportError::Connect, !refused)
+        let outlook = match io {
+            None => Outlook::Canceled,
+            // Some servers hang up on those who offer HTTP/2 only.
+            Some(ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => Outlook::MaybeProtocol,
+            Some(_) => Outlook::Transient,
+        };
+        (TransportError::Connect, outlook)
+    } else if error.is_builder() {
+        (TransportError::Other, Outlook::Final)
     } else if error.is_body() || error.is_decode() {
-        (TransportError::Body, false)
+        (TransportError::Body, Outlook::Transient)
     } else {
-        (TransportError::Other, true)
+        (TransportError::Other, Outlook::MaybeProtocol)
     };
     Trouble {
         error: kind(text),
-        transient: !error.is_builder(),
-        maybe_protocol,
+        outlook,
     }
 }

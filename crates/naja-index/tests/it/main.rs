@@ -4,4 +4,5 @@ mod ask;
 mod auth;
 mod files;
 mod pages;
+mod secure;
 mod server;
