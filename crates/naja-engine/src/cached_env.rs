@@ -106,7 +106,7 @@ fn make(
     base: &naja_python::Interpreter,
     root: &Path,
 ) -> Result<(), Failure> {
-    let env = venv::make_cached(session, root, base)?;
+    let env = venv::make_cached(root, base)?;
     if let Some(below) = &wanted.below {
         let below = target::open_root(session, below)?;
         show_below(&env, &below)?;

@@ -28,7 +28,6 @@ mod session;
 mod start;
 mod target;
 mod venv;
-mod venv_stub;
 
 pub use change::{ChangeReport, Preview};
 pub use consistency::Problem;

@@ -18,6 +18,8 @@ pub struct FindRequest {
     pub request: Option<String>,
     /// Passes environments over.
     pub system: bool,
+    /// Looks for what this script allows (PEP 723).
+    pub script: Option<PathBuf>,
 }
 
 /// An interpreter that was found.
@@ -43,6 +45,12 @@ pub struct FoundPython {
 /// # Errors
 /// There is none that was asked for.
 pub fn find(session: &mut Session, request: &FindRequest) -> Result<FoundPython, Failure> {
+    if let Some(script) = &request.script {
+        let metadata = crate::run::script_metadata(session, script)?;
+        let requires = metadata.and_then(|metadata| metadata.requires_python);
+        let found = target::base_for(session, requires.as_ref(), None)?;
+        return Ok(described(&found, found.executable.clone(), None));
+    }
     let wanted = match &request.request {
         Some(text) => target::parse_request(text)?,
         None => target::request(session)?,

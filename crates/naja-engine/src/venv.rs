@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use naja_env::{EnvState, Environment, PlanRules};
-use crate::venv_stub::{CreateError, Existing, VenvSpec};
+use naja_env::{
+    CreateError, EnvState, Environment, Existing, PlanRules, PythonLink, VenvSpec,
+};
 use naja_lock::Origin;
 use naja_python::Interpreter;
 use naja_resolve::RootRequirement;
@@ -84,19 +85,23 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         OnExisting::Refuse if settings.venv_clear.value => OnExisting::Clear,
         other => other,
     };
-    let mut spec = spec(session, &root, &base);
-    spec.prompt = prompt(session, request);
-    spec.system_site_packages = request.system_site_packages;
-    spec.copies = request.copies;
-    spec.relocatable = settings.venv_relocatable.value;
-    spec.seeded = settings.venv_seed.value;
-    spec.existing = match existing {
-        OnExisting::Refuse => Existing::Refuse,
-        OnExisting::Clear => Existing::Clear,
-        OnExisting::ForceClear => Existing::ForceClear,
-        OnExisting::Allow => Existing::Allow,
+    let spec = VenvSpec {
+        path: &root,
+        interpreter: &base,
+        prompt: prompt(session, request),
+        system_site_packages: request.system_site_packages,
+        link: if request.copies { PythonLink::Copies } else { PythonLink::Symlinks },
+        relocatable: settings.venv_relocatable.value,
+        seeded: settings.venv_seed.value,
+        existing: match existing {
+            OnExisting::Refuse => Existing::Refuse,
+            OnExisting::Clear => Existing::Clear,
+            OnExisting::ForceClear => Existing::ForceClear,
+            OnExisting::Allow => Existing::Allow,
+        },
+        protected: &protected(session),
     };
-    let env = crate::venv_stub::create(&spec).map_err(|error| create_failure(&error))?;
+    let env = naja_env::create(&spec).map_err(|error| create_failure(&error))?;
     if settings.venv_seed.value {
         seed(session, &env)?;
     }
@@ -107,22 +112,26 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
 ///
 /// # Errors
 /// It cannot be written.
-pub(crate) fn make_cached(
-    session: &Session,
-    root: &Path,
-    base: &Interpreter,
-) -> Result<Environment, Failure> {
-    let mut spec = spec(session, root, base);
-    spec.existing = Existing::ForceClear;
-    crate::venv_stub::create(&spec).map_err(|error| create_failure(&error))
+pub(crate) fn make_cached(root: &Path, base: &Interpreter) -> Result<Environment, Failure> {
+    let spec = VenvSpec {
+        path: root,
+        interpreter: base,
+        prompt: None,
+        system_site_packages: false,
+        link: PythonLink::Symlinks,
+        relocatable: false,
+        seeded: false,
+        existing: Existing::ForceClear,
+        protected: &[],
+    };
+    naja_env::create(&spec).map_err(|error| create_failure(&error))
 }
 
-fn spec<'a>(session: &'a Session, root: &Path, base: &'a Interpreter) -> VenvSpec<'a> {
-    let mut spec = VenvSpec::new(root.to_path_buf(), base);
-    spec.program_version = session.process.program_version;
-    spec.cwd = Some(&session.process.cwd);
-    spec.home = session.process.home.as_deref();
-    spec
+/// Directories that are never replaced, whatever the flags say.
+fn protected(session: &Session) -> Vec<PathBuf> {
+    let mut protected = vec![session.process.cwd.clone()];
+    protected.extend(session.process.home.clone());
+    protected
 }
 
 fn prompt(session: &Session, request: &VenvRequest) -> Option<String> {
@@ -167,8 +176,13 @@ fn seed(session: &mut Session, env: &Environment) -> Result<(), Failure> {
 
 fn create_failure(error: &CreateError) -> Failure {
     let failure = Failure::environment("could not create the environment").because(error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    match error {
+        CreateError::Exists { .. } => failure
+            .hint("`--clear` replaces it, `--allow-existing` keeps what is installed in it"),
+        CreateError::NotEmpty { .. } => {
+            failure.hint("name another directory, or add `--clear --force` to remove this one")
+        }
+        CreateError::Path { .. } => failure.hint("name another directory"),
+        _ => failure,
     }
 }

@@ -1,5 +1,6 @@
 //! Words for what happened: for people on standard error, and nothing else.
 
+pub(crate) mod activation;
 mod human;
 mod plain;
 pub(crate) mod tables;

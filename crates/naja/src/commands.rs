@@ -1,0 +1,382 @@
+//! From arguments to requests, from reports to results.
+
+use std::path::{Path, PathBuf};
+
+use naja_engine::pip::{
+    self, CompileRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest, SyncRequest,
+    TreeRequest, UninstallRequest,
+};
+use naja_engine::python::{self, FindRequest};
+use naja_engine::{
+    ChangeReport, Failure, InputSources, Launch, OnExisting, Preview, RunRequest, Session,
+    VenvRequest, cache,
+};
+use naja_spec::{ExtraName, PackageName};
+use serde::Serialize;
+
+use crate::args::{
+    self, ChangeArgs, CompileFormat, ExtraArgs, Invocation, ListFormat, PipCompileArgs,
+    PipInstallArgs, PipListArgs, PipSyncArgs, PipTreeArgs, PipUninstallArgs, PythonFindArgs,
+    RunArgs, VenvArgs, Verb,
+};
+use crate::render::{activation, plain, tables};
+
+/// What is left to do after a command.
+pub(crate) enum Outcome {
+    /// Nothing but ending with this status.
+    Quiet(u8),
+    /// This text goes to standard output; then the process ends with the status.
+    Text(String, u8),
+    /// This process becomes another program.
+    Launch(Launch),
+}
+
+type Done = Result<Outcome, Failure>;
+
+/// Performs a command.
+///
+/// # Errors
+/// The command's failure.
+pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
+    match &invocation.verb {
+        Verb::Venv(args) => venv(session, args),
+        Verb::PipInstall(args) => install(session, args),
+        Verb::PipUninstall(args) => uninstall(session, args),
+        Verb::PipSync(args) => sync(session, args),
+        Verb::PipCompile(args) => compile(session, args),
+        Verb::PipList(args) => list(session, args),
+        Verb::PipFreeze(args) => freeze(session, &args.exclude, (&args.path, args.exclude_editable)),
+        Verb::PipShow(args) => show(session, args),
+        Verb::PipCheck(args) => check(session, args.output.wants_json()),
+        Verb::PipTree(args) => tree(session, args),
+        Verb::Run(args) => run(session, args),
+        Verb::PythonFind(args) => python_find(session, args),
+        Verb::PythonList(args) => {
+            let found = python::list(session, args.request.as_deref())?;
+            let json = args.output.wants_json();
+            text(if json { to_json(&found)? } else { tables::pythons(&found) })
+        }
+        Verb::CacheDir(_) => text(format!("{}\n", cache::dir(session).display())),
+        Verb::CacheSize(args) => cache_size(session, args.human),
+        Verb::CacheClean(args) => cache_clean(session, &args.packages),
+        Verb::CachePrune(_) => {
+            let gone = cache::prune(session)?;
+            note_removed(session, gone.files, gone.bytes)
+        }
+        Verb::Version(args) => {
+            let name = if args.short { "" } else { "naja " };
+            text(format!("{name}{}\n", args::VERSION))
+        }
+        // Answered before a session is opened.
+        Verb::Help(_) | Verb::Completion(_) => Ok(Outcome::Quiet(0)),
+    }
+}
+
+fn text(text: String) -> Done {
+    Ok(Outcome::Text(text, 0))
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, Failure> {
+    let mut json = serde_json::to_string(value).map_err(|error| {
+        Failure::environment("could not write the answer as JSON").because(&error)
+    })?;
+    json.push('\n');
+    Ok(json)
+}
+
+fn names(texts: &[String]) -> Result<Vec<PackageName>, Failure> {
+    texts.iter().map(|text| name(text)).collect()
+}
+
+fn name(text: &str) -> Result<PackageName, Failure> {
+    PackageName::parse(text.trim()).map_err(|error| {
+        Failure::usage(format!("`{text}` is not the name of a package")).because(&error)
+    })
+}
+
+fn extras(args: &ExtraArgs) -> Result<Vec<ExtraName>, Failure> {
+    let parse = |text: &String| {
+        ExtraName::parse(text).map_err(|error| {
+            Failure::usage(format!("`{text}` is not the name of an extra")).because(&error)
+        })
+    };
+    args.extra.iter().map(parse).collect()
+}
+
+fn preview(change: &ChangeArgs) -> Preview {
+    match (change.check, change.dry_run) {
+        (true, _) => Preview::Check,
+        (false, true) => Preview::DryRun,
+        (false, false) => Preview::Apply,
+    }
+}
+
+fn reported(report: &ChangeReport, json: bool) -> Done {
+    if json { text(to_json(report)?) } else { Ok(Outcome::Quiet(0)) }
+}
+
+fn venv(session: &mut Session, args: &VenvArgs) -> Done {
+    let request = VenvRequest {
+        path: args.path.clone(),
+        prompt: args.prompt.clone(),
+        system_site_packages: args.system_site_packages,
+        copies: args.copies,
+        existing: match (args.allow_existing, args.clear, args.force) {
+            (true, ..) => OnExisting::Allow,
+            (_, true, true) => OnExisting::ForceClear,
+            (_, true, false) => OnExisting::Clear,
+            _ => OnExisting::Refuse,
+        },
+    };
+    let made = naja_engine::venv(session, &request)?;
+    let shown = args.path.clone().unwrap_or_else(|| PathBuf::from(".venv"));
+    let hint = activation::hint(&shown, session.process.var("SHELL"));
+    session.emit(&naja_engine::Event::Note { message: format!("Activate with: {hint}") });
+    if args.output.wants_json() {
+        return text(to_json(&serde_json::json!({ "root": made.root }))?);
+    }
+    Ok(Outcome::Quiet(0))
+}
+
+fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
+    if args.pip.user {
+        return Err(Failure::usage("`--user` is not supported yet")
+            .hint("make an environment with `naja venv`, and install there"));
+    }
+    if args.pip.upgrade_strategy.as_deref() == Some("only-if-needed") && args.change.resolve.upgrade {
+        only_if_needed(session, &args.packages);
+    }
+    let change = &args.change;
+    let request = InstallRequest {
+        sources: InputSources {
+            packages: args.packages.clone(),
+            editables: args.editable.clone(),
+            requirements: args.requirements.clone(),
+            groups: change.extras.group.clone(),
+            extras: extras(&change.extras)?,
+            all_extras: change.extras.all_extras,
+            ..InputSources::default()
+        },
+        exact: args.exact,
+        preview: preview(change),
+    };
+    let report = pip::install(session, &request)?;
+    reported(&report, change.output.wants_json())
+}
+
+/// pip's `--upgrade --upgrade-strategy only-if-needed`: only what is named.
+fn only_if_needed(session: &mut Session, packages: &[String]) {
+    let mut settings = (*session.settings).clone();
+    settings.upgrade.value = false;
+    let named = packages.iter().filter_map(|text| naja_spec::Requirement::parse(text).ok());
+    settings.upgrade_package.value.extend(named);
+    session.settings = settings.into();
+}
+
+fn uninstall(session: &mut Session, args: &PipUninstallArgs) -> Done {
+    let request = UninstallRequest {
+        sources: InputSources {
+            packages: args.packages.clone(),
+            requirements: args.requirements.clone(),
+            ..InputSources::default()
+        },
+        preview: if args.dry_run { Preview::DryRun } else { Preview::Apply },
+    };
+    let report = pip::uninstall(session, &request)?;
+    reported(&report, args.output.wants_json())
+}
+
+fn sync(session: &mut Session, args: &PipSyncArgs) -> Done {
+    let change = &args.change;
+    let request = SyncRequest {
+        sources: InputSources {
+            requirements: args.files.clone(),
+            groups: change.extras.group.clone(),
+            extras: extras(&change.extras)?,
+            all_extras: change.extras.all_extras,
+            ..InputSources::default()
+        },
+        preview: preview(change),
+    };
+    let report = pip::sync(session, &request)?;
+    reported(&report, change.output.wants_json())
+}
+
+fn compile(session: &mut Session, args: &PipCompileArgs) -> Done {
+    if args.result.format == Some(CompileFormat::Pylock) {
+        return Err(Failure::usage("`--format pylock.toml` is not there yet")
+            .hint("the requirements.txt form is: leave `--format` out"));
+    }
+    if session.settings.universal.value {
+        return Err(Failure::usage("`--universal` is not there yet")
+            .hint("without it the result is for one Python and this platform"));
+    }
+    let request = CompileRequest {
+        sources: InputSources {
+            requirements: args.files.clone(),
+            groups: args.extras.group.clone(),
+            extras: extras(&args.extras)?,
+            all_extras: args.extras.all_extras,
+            ..InputSources::default()
+        },
+        command: command_line(),
+    };
+    if request.sources.is_empty() {
+        return Err(Failure::usage("there is nothing to compile")
+            .hint("name a file: `naja pip compile requirements.in`"));
+    }
+    let compiled = pip::compile(session, &request)?;
+    text(compiled.text)
+}
+
+/// The command line as it stands in the header of a compiled file.
+fn command_line() -> String {
+    let mut words = vec!["naja".to_owned()];
+    let mut skip = false;
+    for word in crate::surroundings::arguments().iter().skip(1) {
+        let word = word.to_string_lossy().into_owned();
+        // What changes nothing about the result, or what holds only today.
+        let passing = ["-U", "--upgrade", "-q", "--quiet", "-v", "--verbose", "--no-progress"];
+        if std::mem::take(&mut skip) || passing.contains(&word.as_str()) {
+            continue;
+        }
+        if matches!(word.as_str(), "-P" | "--upgrade-package" | "--cache-dir") {
+            skip = true;
+            continue;
+        }
+        words.push(word);
+    }
+    naja_spec::mask_urls(&words.join(" ")).into_owned()
+}
+
+fn list(session: &mut Session, args: &PipListArgs) -> Done {
+    for (given, flag) in [(args.outdated, "--outdated"), (args.not_required, "--not-required")] {
+        if given {
+            return Err(Failure::usage(format!("`{flag}` is not there yet")));
+        }
+    }
+    let request = ListRequest {
+        editable: match (args.editable, args.exclude_editable) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        exclude: names(&args.exclude)?,
+        paths: args.path.clone(),
+    };
+    let listed = pip::list(session, &request)?;
+    text(match args.form() {
+        ListFormat::Columns => tables::columns(&listed),
+        ListFormat::Freeze => tables::freeze_lines(&listed),
+        ListFormat::Json => to_json(&listed)?,
+    })
+}
+
+fn freeze(session: &mut Session, exclude: &[String], more: (&[PathBuf], bool)) -> Done {
+    let (paths, exclude_editable) = more;
+    let request =
+        FreezeRequest { exclude_editable, exclude: names(exclude)?, paths: paths.to_vec() };
+    let lines = pip::freeze(session, &request)?;
+    text(lines.iter().map(|line| format!("{}\n", plain(line))).collect())
+}
+
+fn show(session: &mut Session, args: &args::PipShowArgs) -> Done {
+    let request = ShowRequest { names: names(&args.packages)?, files: args.files };
+    let shown = pip::show(session, &request)?;
+    text(if args.output.wants_json() { to_json(&shown)? } else { tables::shown(&shown) })
+}
+
+fn check(session: &mut Session, json: bool) -> Done {
+    let report = pip::check(session)?;
+    let status = u8::from(!report.problems.is_empty());
+    if json {
+        return Ok(Outcome::Text(to_json(&report)?, status));
+    }
+    if report.problems.is_empty() {
+        session.emit(&naja_engine::Event::Note {
+            message: "All installed packages agree with each other".to_owned(),
+        });
+    }
+    let lines = report.problems.iter().map(|problem| format!("{}\n", plain(&problem.to_string())));
+    Ok(Outcome::Text(lines.collect(), status))
+}
+
+fn tree(session: &mut Session, args: &PipTreeArgs) -> Done {
+    for (given, flag) in [(args.outdated, "--outdated"), (args.show_sizes, "--show-sizes")] {
+        if given {
+            return Err(Failure::usage(format!("`{flag}` is not there yet")));
+        }
+    }
+    let request = TreeRequest {
+        depth: (args.depth < u8::MAX).then(|| usize::from(args.depth)),
+        prune: names(&args.prune)?,
+        packages: names(&args.package)?,
+        no_dedupe: args.no_dedupe,
+        invert: args.invert,
+    };
+    let nodes = pip::tree(session, &request)?;
+    let specifiers = args.show_version_specifiers;
+    text(if args.output.wants_json() { to_json(&nodes)? } else { tables::tree(&nodes, specifiers) })
+}
+
+fn run(session: &mut Session, args: &RunArgs) -> Done {
+    let request = RunRequest {
+        command: args.command.clone(),
+        module: args.module,
+        script: args.script || args.gui_script,
+        with: InputSources {
+            packages: args.with.clone(),
+            editables: args.with_editable.clone(),
+            requirements: args.with_requirements.clone(),
+            option: Some("--with"),
+            ..InputSources::default()
+        },
+        no_environment: args.no_project,
+        active: args.active,
+    };
+    if args.command.is_empty() && args.with.is_empty() {
+        return Err(Failure::usage("there is nothing to run")
+            .hint("name a program, a script or a module: `naja run main.py`, `naja run -m pytest`"));
+    }
+    naja_engine::run(session, &request).map(Outcome::Launch)
+}
+
+fn python_find(session: &mut Session, args: &PythonFindArgs) -> Done {
+    let request = FindRequest {
+        request: args.request.clone(),
+        system: args.system || session.settings.system.value,
+        script: args.script.clone(),
+    };
+    let found = python::find(session, &request)?;
+    if args.output.wants_json() {
+        return text(to_json(&found)?);
+    }
+    if args.show_version {
+        return text(format!("{}\n", found.version));
+    }
+    let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_gone| path.to_path_buf());
+    let path = if args.resolve_links { resolved(&found.path) } else { found.path };
+    text(format!("{}\n", path.display()))
+}
+
+fn cache_size(session: &mut Session, human: bool) -> Done {
+    let usage = cache::size(session)?;
+    let parts = [usage.archives, usage.bytecode, usage.records, usage.temporary, usage.other];
+    let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+    text(if human { format!("{}\n", tables::bytes(bytes)) } else { format!("{bytes}\n") })
+}
+
+fn cache_clean(session: &mut Session, packages: &[String]) -> Done {
+    let packages = names(packages)?;
+    let gone = cache::clean(session, &packages)?;
+    note_removed(session, gone.files, gone.bytes)
+}
+
+fn note_removed(session: &mut Session, files: u64, bytes: u64) -> Done {
+    let message = match files {
+        0 => "There was nothing to remove".to_owned(),
+        _ => format!("Removed {files} files ({})", tables::bytes(bytes)),
+    };
+    session.emit(&naja_engine::Event::Note { message });
+    Ok(Outcome::Quiet(0))
+}

@@ -1,0 +1,152 @@
+//! naja: the fastest and most trustworthy way to work with Python environments.
+
+mod args;
+mod commands;
+mod launch;
+mod render;
+mod surroundings;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use naja_engine::{Cancel, Failure, ProcessEnv, Session, Start};
+use naja_project::Variables;
+use naja_project::settings::{Color, Settings};
+
+use args::{Invocation, Stop, Verb};
+use commands::Outcome;
+use render::{Human, Loudness};
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = surroundings::arguments();
+    let invocation = match args::parse(&arguments) {
+        Ok(invocation) => invocation,
+        Err(stop) => return answer(&stop),
+    };
+    if let Verb::Completion(completion) = &invocation.verb {
+        return written(&args::completions(completion.shell));
+    }
+    let process = surroundings::process(invocation.global.directory.as_deref());
+    let cancel = Cancel::default();
+    surroundings::obey_signals(&cancel);
+    let mut session = match open(&invocation, process, cancel) {
+        Ok(session) => session,
+        Err(failure) => {
+            early(&invocation).failure(&failure);
+            return ExitCode::from(failure.kind.status());
+        }
+    };
+    let loudness = loudness(&session.settings);
+    let color = color(&session.settings);
+    match commands::perform(&mut session, &invocation) {
+        Ok(Outcome::Quiet(status)) => ExitCode::from(status),
+        Ok(Outcome::Text(text, status)) => match written(text.as_bytes()) {
+            ExitCode::SUCCESS => ExitCode::from(status),
+            closed => closed,
+        },
+        Ok(Outcome::Launch(program)) => {
+            let failure = launch::replace(&program);
+            Human::new(loudness, color, false).failure(&failure);
+            ExitCode::from(failure.kind.status())
+        }
+        Err(failure) => {
+            // The bar of the session's sink goes before the words come.
+            drop(session);
+            Human::new(loudness, color, false).failure(&failure);
+            ExitCode::from(failure.kind.status())
+        }
+    }
+}
+
+fn open(
+    invocation: &Invocation,
+    process: ProcessEnv,
+    cancel: Cancel,
+) -> Result<Session, Failure> {
+    let unusable = |error: &dyn std::error::Error| {
+        Failure::usage("could not understand the command line").because(error)
+    };
+    let arguments = invocation
+        .settings(&process.cwd, process.now_ms)
+        .map_err(|error| unusable(&error))?;
+    let variables: Variables =
+        process.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let begin = Start {
+        arguments,
+        config: invocation.config_files(&process.cwd, &variables),
+        interface: invocation.interface(),
+        project: invocation.global.project.clone().map(|project| process.absolute(&project)),
+    };
+    let terminal = process.stderr_is_terminal;
+    let sink = |settings: &Settings| -> Box<dyn naja_engine::Sink> {
+        let progress = terminal && !settings.no_progress.value;
+        Box::new(Human::new(loudness(settings), color(settings), progress))
+    };
+    let mut session = naja_engine::start(process, begin, sink, cancel)?;
+    let ineffective = invocation.ineffective();
+    if !ineffective.is_empty() {
+        session.warn(format!("these options have no effect here: {}", ineffective.join(", ")));
+    }
+    Ok(session)
+}
+
+/// The writer for failures before there are settings.
+fn early(invocation: &Invocation) -> Human {
+    let loudness = match invocation.global.quiet {
+        0 => Loudness::Normal,
+        1 => Loudness::Quiet,
+        _ => Loudness::Silent,
+    };
+    Human::new(loudness, anstream::ColorChoice::Auto, false)
+}
+
+fn loudness(settings: &Settings) -> Loudness {
+    match (settings.quiet.value, settings.verbose.value) {
+        (0, 0) => Loudness::Normal,
+        (0, _) => Loudness::Verbose,
+        (1, _) => Loudness::Quiet,
+        _ => Loudness::Silent,
+    }
+}
+
+fn color(settings: &Settings) -> anstream::ColorChoice {
+    match settings.color.value {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+}
+
+/// Prints a text that is the whole answer.
+fn answer(stop: &Stop) -> ExitCode {
+    let text = stop.text.ansi().to_string();
+    let printed = if stop.to_stderr {
+        anstream::AutoStream::auto(std::io::stderr()).write_all(text.as_bytes())
+    } else {
+        anstream::AutoStream::auto(std::io::stdout()).write_all(text.as_bytes())
+    };
+    match printed {
+        Ok(()) => ExitCode::from(stop.status),
+        Err(error) => unwritten(&error),
+    }
+}
+
+/// Writes a result to standard output.
+fn written(bytes: &[u8]) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => unwritten(&error),
+    }
+}
+
+/// A reader that went away is content; a full disk is not.
+fn unwritten(error: &std::io::Error) -> ExitCode {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return ExitCode::SUCCESS;
+    }
+    let failure = Failure::environment("could not write to standard output").because(error);
+    Human::new(Loudness::Normal, anstream::ColorChoice::Auto, false).failure(&failure);
+    ExitCode::from(failure.kind.status())
+}
