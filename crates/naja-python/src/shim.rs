@@ -163,15 +163,12 @@ fn version_dir(versions: &Path, name: &str) -> Option<PathBuf> {
         return Some(exact);
     }
     let prefix = format!("{plain}.");
-    let dirs = sorted_versions(versions).into_iter();
-    dirs.filter(|path| {
-        let rest = path
-            .file_name()
-            .and_then(|n| n.to_str())
-            .and_then(|n| n.strip_prefix(&prefix));
+    let continues = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let rest = name.and_then(|name| name.strip_prefix(&prefix));
         rest.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
-    })
-    .next()
+    };
+    sorted_versions(versions).into_iter().find(continues)
 }
 
 /// Lists the directories of a versions directory, newest first.

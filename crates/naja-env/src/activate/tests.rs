@@ -326,7 +326,7 @@ fn moved_environments_find_themselves() {
         ("/usr/bin/fish", ["--no-config"]),
         ("/usr/bin/tcsh", ["-f"]),
     ] {
-        let script = "source $A:q; echo $VIRTUAL_ENV:q; deactivate";
+        let script = "source $A:q\necho $VIRTUAL_ENV:q\ndeactivate";
         let script = if shell.ends_with("fish") {
             script.replace(":q", "")
         } else {
@@ -344,7 +344,7 @@ fn fish_goes_there_and_back() {
     const SCRIPT: &str = r#"
 function fish_prompt; echo -n "old $status> "; end
 set -gx PYTHONHOME /some/where
-set before $PATH
+set before "$PATH"
 source $A
 printf '%s\n' "$VIRTUAL_ENV" "$VIRTUAL_ENV_PROMPT" "$PATH[1]"
 set -q PYTHONHOME; or echo unset

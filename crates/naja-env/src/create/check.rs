@@ -156,7 +156,7 @@ fn refuse_protected(protected: &[PathBuf], physical: &Path) -> Result<(), Create
     let real = fs::canonicalize(physical).map_err(failed("look at", physical))?;
     let hit = protected.iter().find(|dir| {
         fs::canonicalize(dir)
-            .unwrap_or_else(|_| dir.to_path_buf())
+            .unwrap_or_else(|_| (*dir).clone())
             .starts_with(&real)
     });
     if real.parent().is_none() || hit.is_some() {
