@@ -111,15 +111,23 @@ impl<'a> WheelTags<'a> {
     /// dashes. Nothing else is checked.
     #[must_use]
     pub fn of_file_name(file: &'a str) -> Option<Self> {
-        let stem = file.strip_suffix(".whl")?;
-        let (front, platform) = stem.rsplit_once('-')?;
-        let (front, abi) = front.rsplit_once('-')?;
-        let (_, python) = front.rsplit_once('-')?;
+        Self::of_stem(file.strip_suffix(".whl")?)
+    }
+
+    /// Cuts the tags off a file name without its ending.
+    pub(crate) fn of_stem(stem: &'a str) -> Option<Self> {
+        let mut dashes = memchr::memrchr_iter(b'-', stem.as_bytes());
+        let (third, second, first) = (dashes.next()?, dashes.next()?, dashes.next()?);
         Some(Self {
-            python,
-            abi,
-            platform,
+            python: &stem[first + 1..second],
+            abi: &stem[second + 1..third],
+            platform: &stem[third + 1..],
         })
+    }
+
+    /// Length of the tags as written, with the dashes between them.
+    pub(crate) fn len(self) -> usize {
+        self.python.len() + self.abi.len() + self.platform.len() + 2
     }
 
     /// Iterates over every single tag, in written order.
@@ -163,13 +171,39 @@ impl Interner {
     }
 
     fn find(&self, text: &str) -> Option<u32> {
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let found = self.numbers.get(text).copied();
+        if found.is_none() && text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return self
                 .numbers
                 .get(text.to_ascii_lowercase().as_str())
                 .copied();
         }
-        self.numbers.get(text).copied()
+        found
+    }
+
+    /// Numbers of those parts between dots that are known.
+    fn find_all<'a>(&'a self, list: &'a str) -> impl Iterator<Item = u32> + 'a {
+        Parts { rest: Some(list) }.filter_map(|text| self.find(text))
+    }
+}
+
+/// Parts between dots.
+struct Parts<'a> {
+    rest: Option<&'a str>,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest.take()?;
+        match memchr::memchr(b'.', rest.as_bytes()) {
+            Some(at) => {
+                self.rest = Some(&rest[at + 1..]);
+                Some(&rest[..at])
+            }
+            None => Some(rest),
+        }
     }
 }
 
@@ -182,9 +216,24 @@ pub struct Tags {
     python: Interner,
     abi: Interner,
     platform: Interner,
-    order: Vec<[u32; 3]>,
-    positions: FxHashMap<[u32; 3], u32>,
+    order: Vec<Key>,
+    positions: FxHashMap<Key, u32>,
 }
+
+/// The numbers of a tag's parts in one word. A part has far fewer than 2^21 different texts:
+/// what exceeds that is not taken into the list.
+type Key = u64;
+
+fn key(python: u32, abi: u32, platform: u32) -> Key {
+    u64::from(python) << 42 | u64::from(abi) << 21 | u64::from(platform)
+}
+
+/// Undoes [`key`].
+fn parts(key: Key) -> [usize; 3] {
+    [42, 21, 0].map(|shift| (key >> shift) as usize & PART_MAX)
+}
+
+const PART_MAX: usize = (1 << 21) - 1;
 
 impl Tags {
     /// Makes the list out of tags, best first; a tag given twice counts where it came first.
@@ -193,7 +242,8 @@ impl Tags {
         let mut list = Self::default();
         list.reserve(tags.len());
         for tag in tags {
-            list.push(&tag.python, &tag.abi, &tag.platform);
+            let platform = list.platform.number(&tag.platform);
+            list.push(&tag.python, &tag.abi, &[platform]);
         }
         list
     }
@@ -203,16 +253,29 @@ impl Tags {
         self.positions.reserve(tags);
     }
 
-    /// Appends a tag of lower-case parts unless it is there.
-    pub(crate) fn push(&mut self, python: &Arc<str>, abi: &Arc<str>, platform: &Arc<str>) {
-        let key = [
-            self.python.number(python),
-            self.abi.number(abi),
-            self.platform.number(platform),
-        ];
-        let position = self.order.len() as u32;
-        if *self.positions.entry(key).or_insert(position) == position {
-            self.order.push(key);
+    /// Numbers lower-case platform tags for [`Tags::push`].
+    pub(crate) fn number_platforms(&mut self, platforms: &[Arc<str>]) -> Vec<u32> {
+        platforms
+            .iter()
+            .map(|platform| self.platform.number(platform))
+            .collect()
+    }
+
+    /// Appends one tag of lower-case parts for each platform, unless it is there.
+    pub(crate) fn push(&mut self, python: &Arc<str>, abi: &Arc<str>, platforms: &[u32]) {
+        let (python, abi) = (self.python.number(python), self.abi.number(abi));
+        for platform in platforms {
+            if [python, abi, *platform]
+                .iter()
+                .any(|number| *number as usize > PART_MAX)
+            {
+                continue;
+            }
+            let key = key(python, abi, *platform);
+            let position = self.order.len() as u32;
+            if *self.positions.entry(key).or_insert(position) == position {
+                self.order.push(key);
+            }
         }
     }
 
@@ -230,10 +293,13 @@ impl Tags {
 
     /// Iterates over the tags, best first.
     pub fn iter(&self) -> impl Iterator<Item = Tag> + '_ {
-        self.order.iter().map(|&[python, abi, platform]| Tag {
-            python: Arc::clone(&self.python.texts[python as usize]),
-            abi: Arc::clone(&self.abi.texts[abi as usize]),
-            platform: Arc::clone(&self.platform.texts[platform as usize]),
+        self.order.iter().map(|key| {
+            let [python, abi, platform] = parts(*key);
+            Tag {
+                python: Arc::clone(&self.python.texts[python]),
+                abi: Arc::clone(&self.abi.texts[abi]),
+                platform: Arc::clone(&self.platform.texts[platform]),
+            }
         })
     }
 
@@ -256,18 +322,11 @@ impl Tags {
     #[must_use]
     pub fn rank_tags(&self, tags: WheelTags<'_>) -> Option<TagRank> {
         let mut best = None;
-        for platform in tags
-            .platform
-            .split('.')
-            .filter_map(|text| self.platform.find(text))
-        {
-            for python in tags
-                .python
-                .split('.')
-                .filter_map(|text| self.python.find(text))
-            {
-                for abi in tags.abi.split('.').filter_map(|text| self.abi.find(text)) {
-                    let position = self.positions.get(&[python, abi, platform]).copied();
+        // Most wheels of a page are for another version's binary interface: that part first.
+        for abi in self.abi.find_all(tags.abi) {
+            for platform in self.platform.find_all(tags.platform) {
+                for python in self.python.find_all(tags.python) {
+                    let position = self.positions.get(&key(python, abi, platform)).copied();
                     best = earlier(best, position);
                 }
             }
@@ -278,20 +337,9 @@ impl Tags {
     /// Ranks one tag.
     #[must_use]
     pub fn rank_tag(&self, tag: &Tag) -> Option<TagRank> {
-        let WheelTags {
-            python,
-            abi,
-            platform,
-        } = WheelTags {
-            python: &tag.python,
-            abi: &tag.abi,
-            platform: &tag.platform,
-        };
-        let key = [
-            self.python.find(python)?,
-            self.abi.find(abi)?,
-            self.platform.find(platform)?,
-        ];
+        let python = self.python.find(&tag.python)?;
+        let abi = self.abi.find(&tag.abi)?;
+        let key = key(python, abi, self.platform.find(&tag.platform)?);
         self.rank_at(*self.positions.get(&key)?)
     }
 
@@ -301,7 +349,7 @@ impl Tags {
         if self.rank_tags(tags).is_some() {
             return None;
         }
-        let any = |list: &str, known: &Interner| list.split('.').any(|t| known.find(t).is_some());
+        let any = |list: &str, known: &Interner| known.find_all(list).next().is_some();
         Some(if !any(tags.platform, &self.platform) {
             Mismatch::Platform
         } else if !any(tags.python, &self.python) {

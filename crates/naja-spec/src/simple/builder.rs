@@ -1,5 +1,7 @@
 //! Building a page's flat record, entry by entry.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::layout::{
@@ -46,6 +48,8 @@ pub struct PageEntry<'a> {
 pub struct PageBuilder {
     name: PackageName,
     links: Links,
+    /// Prefix of the last absolute URL, as written, and its number.
+    last_prefix: (String, u32),
     /// The record so far: room for the header, then the pool.
     out: Vec<u8>,
     strings: Strings,
@@ -57,6 +61,14 @@ pub struct PageBuilder {
     alternates: Vec<String>,
     status: ProjectStatus,
     status_reason: Option<String>,
+}
+
+/// A file's URL taken apart: shared prefix, hex path, and the rest unless that is the file's
+/// name.
+struct Place<'a> {
+    prefix: u32,
+    hex_path: Option<[u8; 32]>,
+    tail: Option<Cow<'a, str>>,
 }
 
 /// Texts that several rows share. Numbers count from 1; 0 means none.
@@ -89,6 +101,7 @@ impl PageBuilder {
         let mut builder = Self {
             name: name.clone(),
             links: Links::new(base),
+            last_prefix: (String::new(), 0),
             out,
             strings: Strings::default(),
             versions: Versions::default(),
@@ -157,14 +170,13 @@ impl PageBuilder {
         } else {
             self.sdist_version(file)?
         };
-        let url = self.links.resolve(entry.url)?;
-        let name_len = u16::try_from(file.len()).ok()?;
+        let place = self.place(entry)?;
         let mut row = FileRow {
             blob: self.pool_at()?,
             tail_len: 0,
-            name_len,
+            name_len: u16::try_from(file.len()).ok()?,
             flags: if wheel { file_flag::WHEEL } else { 0 },
-            prefix: 0,
+            prefix: place.prefix,
             requires_python: 0,
             yanked: 0,
             digests: 0,
@@ -172,19 +184,15 @@ impl PageBuilder {
             size: entry.size.unwrap_or(NO_SIZE),
             upload_time: entry.upload_time.unwrap_or(NO_TIME),
         };
-        let directory = url.rfind('/').map_or(0, |at| at + 1);
-        let (directory, tail) = url.split_at(directory);
-        let tail_len = u16::try_from(tail.len()).ok()?;
-        let (prefix, hex_path) = split_hex_path(directory);
-        self.push_digests(entry, hex_path.as_ref(), &mut row);
-        if tail == file {
-            row.flags |= file_flag::NAME_IN_URL;
-        } else {
-            row.tail_len = tail_len;
-            self.out.extend_from_slice(tail.as_bytes());
+        if let Some(tail) = &place.tail {
+            row.tail_len = u16::try_from(tail.len()).ok()?;
+        }
+        self.push_digests(entry, place.hex_path.as_ref(), &mut row);
+        match &place.tail {
+            Some(tail) => self.out.extend_from_slice(tail.as_bytes()),
+            None => row.flags |= file_flag::NAME_IN_URL,
         }
         self.out.extend_from_slice(file.as_bytes());
-        row.prefix = self.strings.intern(prefix, &mut self.out);
         self.intern_texts(entry, &mut row);
         self.versions.list[version as usize].1.flags |= if wheel {
             version_flag::WHEEL
@@ -193,6 +201,46 @@ impl PageBuilder {
         };
         self.files.push((version, row));
         Some(())
+    }
+
+    /// Takes a file's URL apart. On nearly every page one directory, or one with a hex path
+    /// behind it, serves all files: that case is found by comparing texts.
+    fn place<'a>(&mut self, entry: &PageEntry<'a>) -> Option<Place<'a>> {
+        let (known, prefix) = &self.last_prefix;
+        if let Some(directory) = entry.url.strip_suffix(entry.file_name)
+            && !known.is_empty()
+            && let Some(path) = directory.strip_prefix(known.as_str())
+        {
+            let hex_path = hex_path(path);
+            if path.is_empty() || hex_path.is_some() {
+                return Some(Place {
+                    prefix: *prefix,
+                    hex_path,
+                    tail: None,
+                });
+            }
+        }
+        let url = self.links.resolve(entry.url)?;
+        let directory = url.rfind('/').map_or(0, |at| at + 1);
+        let path = directory
+            .checked_sub(HEX_PATH_LEN)
+            .filter(|at| url[..*at].ends_with('/'));
+        let hex_path = path.and_then(|at| hex_path(&url[at..directory]));
+        let prefix = &url[..directory - if hex_path.is_some() { HEX_PATH_LEN } else { 0 }];
+        let number = self.strings.intern(prefix, &mut self.out);
+        // Only a text that was taken as it stands may be compared with later ones.
+        if matches!(url, Cow::Borrowed(_)) {
+            self.last_prefix = (prefix.to_owned(), number);
+        }
+        let tail = (&url[directory..] != entry.file_name).then(|| match &url {
+            Cow::Borrowed(url) => Cow::Borrowed(&url[directory..]),
+            Cow::Owned(url) => Cow::Owned(url[directory..].to_owned()),
+        });
+        Some(Place {
+            prefix: number,
+            hex_path,
+            tail,
+        })
     }
 
     /// Appends the 32-byte pieces of a blob.
@@ -456,24 +504,17 @@ fn push_line(list: &mut Vec<String>, url: &str) {
     }
 }
 
-/// Splits `aa/bb/…/`, lower-case hexadecimal digits, off the end of a directory.
-fn split_hex_path(directory: &str) -> (&str, Option<[u8; 32]>) {
-    let decode = || {
-        let at = directory.len().checked_sub(HEX_PATH_LEN)?;
-        let bytes = directory.as_bytes();
-        let path = &bytes[at..];
-        if at == 0 || bytes[at - 1] != b'/' || path[2] != b'/' || path[5] != b'/' {
-            return None;
-        }
-        let mut out = [0; 32];
-        let decoded = hex_decode(&path[..2], &mut out[..1])
-            && hex_decode(&path[3..5], &mut out[1..2])
-            && hex_decode(&path[6..66], &mut out[2..])
-            && !path.iter().any(u8::is_ascii_uppercase);
-        decoded.then_some((at, out))
-    };
-    match decode() {
-        Some((at, bytes)) => (&directory[..at], Some(bytes)),
-        None => (directory, None),
+/// Reads `aa/bb/…/`, 64 lower-case hexadecimal digits.
+fn hex_path(path: &str) -> Option<[u8; 32]> {
+    let path: &[u8; HEX_PATH_LEN] = path.as_bytes().try_into().ok()?;
+    if path[2] != b'/' || path[5] != b'/' || path[66] != b'/' {
+        return None;
     }
+    let mut digits = [0; 64];
+    digits[..2].copy_from_slice(&path[..2]);
+    digits[2..4].copy_from_slice(&path[3..5]);
+    digits[4..].copy_from_slice(&path[6..66]);
+    let mut out = [0; 32];
+    let lower = !digits.iter().any(u8::is_ascii_uppercase);
+    (hex_decode(&digits, &mut out) && lower).then_some(out)
 }

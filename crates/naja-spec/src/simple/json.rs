@@ -215,7 +215,7 @@ impl<'de> RawFile<'de> {
             }
             "yanked" => self.yanked = map.next_value::<Yanked<'de>>()?.0,
             "core-metadata" => self.core_metadata = Some(map.next_value::<Metadata>()?.0),
-            "dist-info-metadata" | "data-dist-info-metadata" => {
+            "dist-info-metadata" | "data-dist-info-metadata" if self.core_metadata.is_none() => {
                 self.legacy_metadata = Some(map.next_value::<Metadata>()?.0);
             }
             "provenance" => self.provenance = map.next_value::<OptionalText<'de>>()?.0,

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod page_entries;
+mod page_properties;
 mod pages;
 mod properties;
 mod tables;

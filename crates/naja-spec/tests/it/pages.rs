@@ -1,29 +1,25 @@
 //! Pages of the simple API: both forms, their flat record, and hostile input to each.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
-
 use naja_spec::{
-    CoreMeta, Digest, FileRef, HashAlgorithm, PackageName, Page, PageBuilder, PageEntry, PageError,
-    ProjectStatus, SafeUrl, Sha256, Version,
+    CoreMeta, FileRef, HashAlgorithm, PackageName, Page, PageBuilder, PageEntry, PageError,
+    ProjectStatus, SafeUrl, Version,
 };
-use proptest::prelude::*;
 
 const BASE: &str = "https://index.example/simple/foo-bar/";
 
-fn name() -> PackageName {
+pub(crate) fn name() -> PackageName {
     PackageName::parse("foo-bar").unwrap()
 }
 
-fn base() -> SafeUrl {
+pub(crate) fn base() -> SafeUrl {
     SafeUrl::parse(BASE).unwrap()
 }
 
-fn json(body: &str) -> Result<Page, PageError> {
+pub(crate) fn json(body: &str) -> Result<Page, PageError> {
     Page::from_record(Page::from_json(body.as_bytes(), &base(), &name())?)
 }
 
-fn html(body: &str) -> Result<Page, PageError> {
+pub(crate) fn html(body: &str) -> Result<Page, PageError> {
     Page::from_record(Page::from_html(body.as_bytes(), &base(), &name())?)
 }
 
@@ -33,9 +29,11 @@ fn names(page: &Page) -> Vec<Vec<&str>> {
         .collect()
 }
 
-#[test]
-fn a_json_page() {
-    let sha = "5a".repeat(32);
+const SHA: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+
+/// A page with something of everything.
+fn full_page() -> Page {
+    let sha = SHA;
     let path = format!("aa/bb/{}", "0c".repeat(30));
     let body = format!(
         r#"{{"alternate-locations": ["https://a.example/foo-bar/"],
@@ -60,7 +58,12 @@ fn a_json_page() {
         "name": "foo-bar", "versions": ["1.0"]}}"#,
         md5 = "ab".repeat(16),
     );
-    let page = json(&body).unwrap();
+    json(&body).unwrap()
+}
+
+#[test]
+fn a_json_page() {
+    let page = full_page();
     let versions: Vec<_> = (0..page.versions()).map(|i| page.version_text(i)).collect();
     assert_eq!(versions, ["1.9", "1.10", "2.0"]);
     assert_eq!(page.name(), "foo-bar");
@@ -77,7 +80,13 @@ fn a_json_page() {
     );
     assert!(page.is_yanked(2) && !page.is_yanked(1) && !page.is_yanked(0));
     assert!(page.has_wheel(2) && page.has_sdist(2) && !page.has_wheel(1) && !page.has_sdist(0));
+}
 
+#[test]
+fn files_of_a_json_page() {
+    let page = full_page();
+    let path = format!("aa/bb/{}", "0c".repeat(30));
+    let sha = SHA;
     let files: Vec<FileRef<'_>> = page.files(2).collect();
     let wheel = &files[0];
     assert_eq!(
@@ -283,11 +292,7 @@ fn bodies_that_are_no_pages() {
         r#"{"files": []} x"#,
         r#"{"files": []"#,
     ] {
-        assert!(
-            matches!(json(body), Err(PageError::Json(_))),
-            "{:.40}",
-            body
-        );
+        assert!(matches!(json(body), Err(PageError::Json(_))), "{body:.40}");
     }
     let bad = Page::from_json(b"{\"files\": [], \"x\": \"\xff\"}", &base(), &name());
     assert!(matches!(bad, Err(PageError::Encoding)));
@@ -309,13 +314,7 @@ fn bodies_that_are_no_pages() {
     ] {
         assert_eq!(html(body).unwrap().versions(), 0);
     }
-    assert_eq!(
-        Page::from_html(b"\xff<a href=x>\xff", &base(), &name())
-            .unwrap()
-            .len()
-            > 64,
-        true
-    );
+    assert!(Page::from_html(b"\xff<a href=x>\xff", &base(), &name()).is_ok());
 }
 
 #[test]
@@ -335,349 +334,4 @@ fn secrets_of_the_index_stay_out_of_the_record() {
         "https://index.example/simple/foo-bar/foo_bar-1.zip"
     );
     assert_eq!(urls[1], "https://index.example/foo_bar%201.tgz");
-}
-
-/// An entry that owns its texts, for the generators.
-#[derive(Debug, Clone)]
-struct Owned {
-    file: String,
-    url: String,
-    version: String,
-    sha256: Option<[u8; 32]>,
-    md5: Option<[u8; 16]>,
-    requires_python: Option<String>,
-    size: Option<u64>,
-    millis: Option<i64>,
-    yanked: Option<String>,
-    metadata: CoreMeta,
-    provenance: Option<String>,
-}
-
-impl Owned {
-    fn digests(&self) -> Vec<Digest> {
-        let hex = |bytes: &[u8; 16]| {
-            bytes.iter().fold(String::new(), |mut out, byte| {
-                write!(out, "{byte:02x}").unwrap();
-                out
-            })
-        };
-        let md5 = |bytes| Digest::from_hex(HashAlgorithm::Md5, &hex(bytes)).unwrap();
-        self.md5.iter().map(md5).collect()
-    }
-
-    fn entry(&self) -> PageEntry<'_> {
-        PageEntry {
-            file_name: &self.file,
-            url: &self.url,
-            sha256: self.sha256.map(Sha256),
-            digests: self.digests(),
-            requires_python: self.requires_python.as_deref(),
-            size: self.size,
-            upload_time: self.millis,
-            yanked: self.yanked.as_deref(),
-            core_metadata: self.metadata,
-            provenance: self.provenance.as_deref(),
-        }
-    }
-
-    fn matches(&self, file: &FileRef<'_>) {
-        assert_eq!(file.file_name(), self.file);
-        assert_eq!(file.url(), base().join(&self.url).unwrap().with_secrets());
-        assert_eq!(file.sha256(), self.sha256.map(Sha256));
-        let all: Vec<_> = self
-            .sha256
-            .map(|b| Sha256(b).into())
-            .into_iter()
-            .chain(self.digests())
-            .collect();
-        assert_eq!(file.digests(), all);
-        assert_eq!(file.requires_python(), self.requires_python.as_deref());
-        assert_eq!(file.size(), self.size);
-        assert_eq!(file.upload_time(), self.millis);
-        assert_eq!(file.yanked(), self.yanked.as_deref());
-        assert_eq!(file.core_metadata(), self.metadata);
-        assert_eq!(file.provenance().as_deref(), self.provenance.as_deref());
-        assert_eq!(file.is_wheel(), self.file.ends_with(".whl"));
-    }
-
-    fn json(&self) -> String {
-        let mut hashes = serde_json::Map::new();
-        hashes.extend(
-            self.sha256
-                .map(|b| ("sha256".to_owned(), Sha256(b).to_hex().into())),
-        );
-        hashes.extend(
-            self.digests()
-                .first()
-                .map(|d| ("md5".to_owned(), d.hex().into())),
-        );
-        let metadata = match self.metadata {
-            CoreMeta::No => false.into(),
-            CoreMeta::Yes => true.into(),
-            CoreMeta::Hash(hash) => serde_json::json!({ "sha256": hash.to_hex() }),
-        };
-        let yanked = match self.yanked.as_deref() {
-            None => false.into(),
-            Some("") => true.into(),
-            Some(reason) => serde_json::Value::from(reason),
-        };
-        serde_json::json!({
-            "filename": self.file, "url": self.url, "hashes": hashes, "size": self.size,
-            "requires-python": self.requires_python, "yanked": yanked, "core-metadata": metadata,
-            "provenance": self.provenance,
-        })
-        .to_string()
-    }
-
-    fn html(&self) -> String {
-        let digest = match (self.sha256, self.digests().first()) {
-            (Some(bytes), _) => format!("#sha256={}", Sha256(bytes)),
-            (None, Some(md5)) => format!("#md5={}", md5.hex()),
-            (None, None) => String::new(),
-        };
-        let mut out = format!("<a href=\"{}{digest}\"", escape(&self.url));
-        let mut attribute = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                write!(out, " {name}=\"{}\"", escape(&value)).unwrap();
-            }
-        };
-        attribute("data-requires-python", self.requires_python.clone());
-        attribute("data-yanked", self.yanked.clone());
-        attribute("data-provenance", self.provenance.clone());
-        attribute(
-            "data-core-metadata",
-            match self.metadata {
-                CoreMeta::No => None,
-                CoreMeta::Yes => Some("true".to_owned()),
-                CoreMeta::Hash(hash) => Some(format!("sha256={hash}")),
-            },
-        );
-        out + &format!(">{}</a><br>\n", escape(&self.file))
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('"', "&#34;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-}
-
-fn file_and_version() -> impl Strategy<Value = (String, String)> {
-    let version = prop::sample::select(vec![
-        "1.0",
-        "1.0.0",
-        "1",
-        "1.1",
-        "1.10",
-        "2.0rc1",
-        "2.0.dev3",
-        "1!0.1",
-        "1.0.post2",
-        "0.9",
-    ]);
-    let project = prop::sample::select(vec!["foo_bar", "Foo.Bar", "foo-bar", "FOO__BAR"]);
-    let tail = prop::sample::select(vec![
-        ".tar.gz",
-        ".zip",
-        "-py3-none-any.whl",
-        "-7b-cp312-cp312-win_amd64.whl",
-        "-cp39-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
-    ]);
-    (version, project, tail).prop_map(|(version, project, tail)| {
-        let project = if tail.ends_with(".whl") {
-            project.replace('-', "_")
-        } else {
-            project.into()
-        };
-        (format!("{project}-{version}{tail}"), version.to_owned())
-    })
-}
-
-fn entry() -> impl Strategy<Value = Owned> {
-    let metadata = prop_oneof![
-        Just(CoreMeta::No),
-        Just(CoreMeta::Yes),
-        any::<[u8; 32]>().prop_map(|bytes| CoreMeta::Hash(Sha256(bytes))),
-    ];
-    let place = prop_oneof![
-        Just(String::new()),
-        Just("../../packages/".to_owned()),
-        Just("https://files.example/".to_owned()),
-        "https://files\\.example/packages/[a-f0-9]{2}/[a-f0-9]{2}/[a-f0-9]{60}/",
-        "https://files\\.example/packages/[A-F0-9]{2}/[a-f0-9]{2}/[a-f0-9]{60}/",
-    ];
-    let option = prop::option::of::<BoxedStrategy<String>>;
-    let texts = (
-        option("[<>=!~]{1,2}[0-9.*,\"&]{1,9}".boxed()),
-        option("[a-z\"&<>é\\\\]{0,9}".boxed()),
-        option(prop_oneof!["https://i\\.example/[a-z]{1,3}", Just("@".to_owned())].boxed()),
-    );
-    let numbers = (
-        prop::option::of(any::<[u8; 32]>()),
-        prop::option::of(any::<[u8; 16]>()),
-        prop::option::of(0..u64::MAX),
-        prop::option::of(-5_000_000_000_000..5_000_000_000_000_i64),
-    );
-    (file_and_version(), place, metadata, texts, numbers).prop_map(
-        |((file, version), place, metadata, texts, (sha256, md5, size, millis))| {
-            let (requires_python, yanked, provenance) = texts;
-            let provenance = provenance.map(|url| match url.as_str() {
-                "@" => format!("https://i.example/integrity/{version}/{file}/provenance"),
-                _ => url,
-            });
-            let url = format!("{place}{file}");
-            Owned {
-                file,
-                url,
-                version,
-                sha256,
-                md5,
-                requires_python,
-                size,
-                millis,
-                yanked,
-                metadata,
-                provenance,
-            }
-        },
-    )
-}
-
-fn record(entries: &[Owned]) -> Vec<u8> {
-    let mut builder = PageBuilder::new(&name(), &base());
-    for entry in entries {
-        assert!(builder.push(&entry.entry()), "{entry:?}");
-    }
-    builder.finish().unwrap()
-}
-
-/// Calls every accessor, to see that none panics, and counts what they return.
-fn touch(page: &Page) -> usize {
-    let mut seen = format!("{page:?} {:?} {:?}", page.status(), page.status_reason()).len();
-    seen += page.tracks().count() + page.alternate_locations().count() + page.dropped();
-    for i in 0..page.versions().min(64) + 2 {
-        seen += page.version_text(i).len() + page.version(i).to_string().len();
-        seen += usize::from(page.is_yanked(i)) + usize::from(page.is_prerelease(i));
-        seen += usize::from(page.has_wheel(i)) + usize::from(page.has_sdist(i));
-        seen += page
-            .files(i)
-            .take(64)
-            .map(|file| file.file_name().len())
-            .sum::<usize>();
-    }
-    seen += usize::from(page.find(&Version::parse("1.1").unwrap()).is_some());
-    for file in page.all_files().take(64) {
-        seen += file.url().len() + file.metadata_url().len() + file.digests().len();
-        seen += format!("{file:?} {:?} {:?}", file.requires_python(), file.yanked()).len();
-        seen += format!("{:?} {:?}", file.core_metadata(), file.provenance()).len();
-        seen += file.size().unwrap_or_default() as usize & 1;
-        seen += usize::from(file.wheel_tags().is_some()) + usize::from(file.safe_url().is_ok());
-        seen += usize::from(file.upload_time().is_some());
-        seen += page
-            .requires_python(file.requires_python_key())
-            .map_or(0, str::len);
-    }
-    seen
-}
-
-proptest! {
-    #[test]
-    fn entries_come_back(entries in prop::collection::vec(entry(), 0..24)) {
-        let page = Page::from_record(record(&entries)).unwrap();
-        let mut wanted: Vec<(Version, &Owned)> =
-            entries.iter().map(|e| (Version::parse(&e.version).unwrap(), e)).collect();
-        wanted.sort_by(|(a, _), (b, _)| a.cmp(b));
-        prop_assert_eq!(page.file_count(), entries.len());
-        let mut wanted = wanted.into_iter();
-        for i in 0..page.versions() {
-            let version = page.version(i);
-            prop_assert!(page.files(i).len() > 0);
-            prop_assert!(i == 0 || page.version(i - 1) < version);
-            prop_assert_eq!(page.find(&version), Some(i));
-            let mut yanked = true;
-            for file in page.files(i) {
-                let (expected, entry) = wanted.next().unwrap();
-                prop_assert_eq!(&expected, &version);
-                entry.matches(&file);
-                yanked &= entry.yanked.is_some();
-            }
-            prop_assert_eq!(page.is_yanked(i), yanked);
-            prop_assert_eq!(page.is_prerelease(i), version.is_prerelease());
-            prop_assert_eq!(page.has_wheel(i), page.files(i).any(|file| file.is_wheel()));
-            prop_assert_eq!(page.has_sdist(i), page.files(i).any(|file| !file.is_wheel()));
-        }
-        prop_assert!(wanted.next().is_none());
-    }
-
-    #[test]
-    fn both_forms_say_the_same(entries in prop::collection::vec(entry(), 0..12)) {
-        let files: Vec<String> = entries.iter().map(Owned::json).collect();
-        let body = format!(
-            r#"{{"meta":{{"api-version":"1.1"}},"files":[{}]}}"#,
-            files.join(",\n")
-        );
-        let from_json = json(&body).unwrap();
-        let body: String = entries.iter().map(Owned::html).collect();
-        let from_html = html(&format!("<html><body>{body}</body></html>")).unwrap();
-        prop_assert_eq!(from_json.versions(), from_html.versions());
-        prop_assert_eq!(from_json.file_count(), entries.len());
-        prop_assert_eq!(from_html.file_count(), entries.len());
-        for (a, b) in from_json.all_files().zip(from_html.all_files()) {
-            prop_assert_eq!(a.file_name(), b.file_name());
-            prop_assert_eq!(a.url(), b.url());
-            prop_assert_eq!(a.sha256(), b.sha256());
-            prop_assert_eq!(a.digests().first().cloned(), b.digests().first().cloned());
-            prop_assert_eq!(a.requires_python(), b.requires_python());
-            prop_assert_eq!(a.yanked(), b.yanked());
-            prop_assert_eq!(a.core_metadata(), b.core_metadata());
-            prop_assert_eq!(a.provenance(), b.provenance());
-        }
-    }
-
-    #[test]
-    fn damaged_records_do_not_panic(
-        entries in prop::collection::vec(entry(), 1..6),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
-        cut in prop::option::of(any::<prop::sample::Index>()),
-    ) {
-        let mut bytes = record(&entries);
-        for (at, byte) in changes {
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-        }
-        if let Some(cut) = cut {
-            bytes.truncate(cut.index(bytes.len()));
-        }
-        if let Ok(page) = Page::open(Arc::new(bytes)) {
-            touch(&page);
-        }
-    }
-
-    #[test]
-    fn any_bytes_behind_a_fitting_header_do_not_panic(
-        noise in prop::collection::vec(any::<u8>(), 0..400),
-        versions in 0..4_u32, files in 0..4_u32, strings in 0..4_u32,
-    ) {
-        let mut bytes = record(&[]);
-        bytes.truncate(64);
-        let tables = (versions as usize + 1) * 12 + files as usize * 46 + strings as usize * 8;
-        let pool = noise.len().saturating_sub(tables);
-        bytes.extend(noise.iter().copied().chain(std::iter::repeat(7)).take(pool + tables));
-        for (at, number) in [(12, pool as u32), (16, versions), (20, files), (24, strings)] {
-            bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
-        }
-        touch(&Page::open(Arc::new(bytes)).unwrap());
-    }
-
-    #[test]
-    fn any_markup_is_read(body in "(<|>|a|A|base|meta|!--|--|/|script| href|=|\"|'|&amp;|&|#|foo_bar-1.zip|é| ){0,40}") {
-        touch(&html(&body).unwrap());
-    }
-
-    #[test]
-    fn any_json_is_read_or_refused(body in "[\\[\\]{}:,\"a-z0-9\\\\ ]{0,40}") {
-        let body = format!(r#"{{"files":[{{"filename":"foo_bar-1.zip","url":"a",{body}"#);
-        let _ = json(&body);
-    }
 }
