@@ -149,11 +149,10 @@ impl Store {
         }
         let place = self.bytecode_dir(&archive.id()).join(&tag.name);
         self.publish_dir(holder, &place, &|| self.bytecode(archive, tag).is_some())?;
-        self.bytecode(archive, tag)
-            .ok_or_else(|| StoreError::BadTree {
-                path: place,
-                reason: "it was removed while it was written",
-            })
+        self.bytecode(archive, tag).ok_or(StoreError::BadTree {
+            path: place,
+            reason: "it was removed while it was written",
+        })
     }
 }
 

@@ -74,7 +74,7 @@ fn put(
             (2, path.as_path())
         };
         let unwritable = || TxnError::Unwritable {
-            path: path.to_path_buf(),
+            path: PathBuf::clone(path),
         };
         let text = path_bytes(rest).ok_or_else(unwritable)?;
         let length = u32::try_from(text.len()).map_err(|_| unwritable())?;

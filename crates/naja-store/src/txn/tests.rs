@@ -427,7 +427,8 @@ fn paths_outside_are_refused() {
     refused(txn.remove(&world.at("site/../../x")));
     refused(txn.remove(&world.root));
     refused(txn.remove(&world.work()));
-    refused(txn.remove(&txn.stage_dir().to_path_buf()));
+    let stage = txn.stage_dir().to_path_buf();
+    refused(txn.remove(&stage));
     refused(txn.place(&outside, &world.at("site/x")));
     refused(txn.place(
         &txn.stage_dir().join("../../../pyproject.toml"),

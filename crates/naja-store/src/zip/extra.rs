@@ -61,15 +61,20 @@ impl<'a> Values<'a> {
     /// Refuses values nobody asked for, which another reader might use, unless the field
     /// repeats `values`, all that were resolved, from the first on.
     pub(super) fn finish(self, values: &[u64]) -> Result<(), MemberProblem> {
-        let Some(field) = self.field else { return Ok(()) };
+        let Some(field) = self.field else {
+            return Ok(());
+        };
         let repeats = field.len() % 8 == 0
             && field.len() / 8 <= values.len()
-            && values.iter().zip((0..field.len()).step_by(8)).all(|(&value, at)| {
-                u64_at(field, at) == Some(value)
-            });
+            && values
+                .iter()
+                .zip((0..field.len()).step_by(8))
+                .all(|(&value, at)| u64_at(field, at) == Some(value));
         if field.len() == self.taken || repeats {
             return Ok(());
         }
-        Err(MemberProblem::Extra("zip64 sizes that the header does not ask for"))
+        Err(MemberProblem::Extra(
+            "zip64 sizes that the header does not ask for",
+        ))
     }
 }

@@ -1,3 +1,14 @@
 //! The store as its users see it, on real directories.
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    clippy::fn_params_excessive_bools,
+    reason = "these are tests"
+)]
 
+mod hostile;
+mod keep;
+mod ranges;
+mod raw;
 mod real;
+mod wheel;

@@ -22,7 +22,11 @@ fn real_wheels() {
             continue;
         }
         let name = WheelName::parse(&file).unwrap();
-        let expect = WheelExpectation { name: &name, digests: &[], size: None };
+        let expect = WheelExpectation {
+            name: &name,
+            digests: &[],
+            size: None,
+        };
         let start = Instant::now();
         match store.put_wheel_at(&path, &expect, 2) {
             Ok(archive) => {
