@@ -44,7 +44,8 @@ fn main() {
             continue;
         };
         let newest = (0..page.versions()).rev().find(|i| page.has_wheel(*i));
-        let Some(file) = newest.and_then(|i| page.files(i).find(|file| file.is_wheel())) else {
+        let Some(file) = newest.and_then(|i| page.files(i).find(naja_spec::FileRef::is_wheel))
+        else {
             continue;
         };
         let wheel = WheelName::parse(file.file_name()).unwrap();

@@ -4,18 +4,22 @@
 //! redirect, so that it can reach no other origin. In order: the address itself, the login or
 //! the address of a configured index or `find-links` place of the same origin (longest common
 //! path first), the netrc entry of exactly this host. The netrc `default` is sent only when a
-//! server asks (401): it is meant for every machine, and every machine would see it.
+//! server that the user named asks (401): it is meant for every machine, and every machine would
+//! see it.
 
 use naja_spec::SafeUrl;
 
 use crate::config::{Authenticate, IndexConfig, NetrcSource};
 use crate::error::SetupError;
+use crate::http::Call;
 use crate::netrc::{Login, Netrc};
 
 /// All known logins.
 #[derive(Debug, Default)]
 pub(crate) struct Logins {
     realms: Vec<Realm>,
+    /// The places of the configuration.
+    named: Vec<SafeUrl>,
     netrc: Netrc,
 }
 
@@ -61,8 +65,11 @@ impl Logins {
                 });
             }
         }
+        let named = config.indexes.iter().map(|index| &index.url);
+        let named = named.chain(config.find_links.iter().map(|place| &place.url));
         Ok(Self {
             realms,
+            named: named.cloned().collect(),
             netrc: read_netrc(&config.netrc)?,
         })
     }
@@ -89,9 +96,12 @@ impl Logins {
         })
     }
 
-    /// Chooses what is sent after a 401 to a request without credentials.
-    pub(crate) fn when_asked(&self) -> Option<&Login> {
-        self.netrc.default_login()
+    /// Chooses what is sent after a 401 to a request without credentials: the login for every
+    /// machine, but only to those the user named, not to those that pages and redirects name.
+    pub(crate) fn when_asked(&self, url: &SafeUrl, call: &Call<'_>) -> Option<&Login> {
+        let named = self.named.iter().any(|place| place.same_origin(url))
+            || call.direct && call.url.same_origin(url);
+        self.netrc.default_login().filter(|_| named)
     }
 }
 
@@ -201,9 +211,30 @@ mod tests {
             user(&logins, "https://open.example/y").as_deref(),
             Some("net")
         );
+        let asked = |at: &str, from: &str, direct| {
+            let (at, from) = (url(at), url(from));
+            let call = Call {
+                url: &from,
+                index: None,
+                passes: &[],
+                direct,
+            };
+            logins
+                .when_asked(&at, &call)
+                .map(|login| login.user.clone())
+        };
+        let (index, file) = ("https://files.example/x", "https://evil.example/x");
+        assert_eq!(asked(index, index, false).as_deref(), Some("any"));
+        assert_eq!(asked(file, file, false), None, "a page named it");
         assert_eq!(
-            logins.when_asked().map(|login| login.user.as_str()),
-            Some("any")
+            asked(file, file, true).as_deref(),
+            Some("any"),
+            "the user named it"
+        );
+        assert_eq!(
+            asked(file, "https://good.example/x", true),
+            None,
+            "a redirect named it"
         );
         let address = url("https://files.example/a/");
         assert_eq!(

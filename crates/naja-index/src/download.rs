@@ -151,9 +151,10 @@ pub(crate) async fn fetch_wheel(
     };
     let stamp = earlier.as_ref().map(|(_, pointer)| &pointer.stamp);
     let mut download = Download::new(net, ticket, wanted.size, stamp);
+    let call = Call::for_file(&wanted.url, wanted.origin);
     // A resumed file that turns out wrong may have been put together from two: once more.
     for last in [false, true] {
-        let received = match net.exchange(&call(wanted), &mut download).await? {
+        let received = match net.exchange(&call, &mut download).await? {
             Received::Unchanged(newer) => {
                 if let Some((archive, pointer)) = earlier {
                     let pointer = pointer.confirmed(newer, context.now_ms());
@@ -176,21 +177,6 @@ pub(crate) async fn fetch_wheel(
         }
     }
     Err(FetchError::Stopped)
-}
-
-fn call(wanted: &WheelRequest) -> Call<'_> {
-    Call {
-        url: &wanted.url,
-        index: index_of(wanted.origin),
-        passes: &[],
-    }
-}
-
-pub(crate) fn index_of(origin: crate::request::Origin) -> Option<crate::config::IndexId> {
-    match origin {
-        crate::request::Origin::Index(id) => Some(id),
-        _ => None,
-    }
 }
 
 /// Unpacks a received wheel on a worker and compares its metadata with what was served apart.
@@ -237,11 +223,7 @@ pub(crate) async fn fetch_file(
             url: wanted.url.without_credentials(),
         });
     }
-    let call = Call {
-        url: &wanted.url,
-        index: index_of(wanted.origin),
-        passes: &[],
-    };
+    let call = Call::for_file(&wanted.url, wanted.origin);
     let mut download = Download::new(net, ticket, wanted.size, None);
     let Received::File(received) = net.exchange(&call, &mut download).await? else {
         return Err(FetchError::Stopped);
@@ -345,6 +327,13 @@ pub(crate) struct ReceivedFile {
     pub(crate) validators: Validators,
     /// Put together from several answers.
     resumed: bool,
+}
+
+impl ReceivedFile {
+    /// The length in bytes.
+    pub(crate) fn len(&self) -> u64 {
+        self.file.len()
+    }
 }
 
 /// Receives one file over any number of attempts.
@@ -497,6 +486,7 @@ fn write(file: &mut TempFile, piece: &mut Vec<u8>, url: &SafeUrl) -> Result<(), 
 }
 
 impl Reader for Download<'_> {
+    const LIGHT: bool = false;
     type Out = Received;
 
     fn headers(&mut self) -> HeaderMap {

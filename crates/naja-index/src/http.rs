@@ -12,6 +12,7 @@ use crate::error::{FetchError, Refusal, TransportError};
 use crate::freshness::Validators;
 use crate::net::Net;
 use crate::netrc::Login;
+use crate::request::Origin;
 use crate::retry::{Next, is_transient, retry_after};
 use crate::transport::{Outlook, Trouble, trouble};
 
@@ -21,6 +22,11 @@ const MAX_REDIRECTS: usize = 10;
 /// Attempts that do not count, per request.
 const FREE_ATTEMPTS: u32 = 3;
 
+/// Permits one ordinary request takes.
+pub(crate) const FULL_WEIGHT: u32 = 2;
+/// Permits a request for something short takes where one connection carries many.
+const LIGHT_WEIGHT: u32 = 1;
+
 /// What is asked.
 pub(crate) struct Call<'a> {
     pub(crate) url: &'a SafeUrl,
@@ -28,10 +34,31 @@ pub(crate) struct Call<'a> {
     pub(crate) index: Option<IndexId>,
     /// Statuses that are not errors: they reach the [`Reader`].
     pub(crate) passes: &'a [u16],
+    /// The address is the user's own word, not one from a page.
+    pub(crate) direct: bool,
+}
+
+impl<'a> Call<'a> {
+    /// Asks for a file whose address was found there.
+    pub(crate) fn for_file(url: &'a SafeUrl, origin: Origin) -> Self {
+        let index = match origin {
+            Origin::Index(id) => Some(id),
+            Origin::Direct | Origin::FindLinks(_) => None,
+        };
+        let direct = origin == Origin::Direct;
+        Self {
+            url,
+            index,
+            passes: &[],
+            direct,
+        }
+    }
 }
 
 /// What is done with a response. The same reader sees all attempts.
 pub(crate) trait Reader {
+    /// Whether answers are short: then more of them may be under way over one connection.
+    const LIGHT: bool;
     /// What comes out at the end.
     type Out;
     /// The headers of the next attempt.
@@ -196,7 +223,10 @@ impl Net {
     }
 
     async fn attempt<R: Reader>(&self, call: &Call<'_>, reader: &mut R) -> Result<R::Out, Failure> {
-        let Ok(_permit) = self.slots.acquire().await else {
+        let protocol = self.clients.choose(call.url, &origin_key(call.url)).1;
+        let light = R::LIGHT && protocol != Protocol::Any;
+        let weight = if light { LIGHT_WEIGHT } else { FULL_WEIGHT };
+        let Ok(_permit) = self.slots.acquire_many(weight).await else {
             return Err(FetchError::Stopped.into());
         };
         let headers = reader.headers();
@@ -299,7 +329,7 @@ impl Net {
         if response.status().as_u16() == 401
             && login.is_none()
             && policy != Authenticate::Never
-            && let Some(login) = self.logins.when_asked()
+            && let Some(login) = self.logins.when_asked(url, call)
         {
             return Ok((self.send(url, headers, Some(login)).await?, true));
         }

@@ -134,6 +134,7 @@ pub(crate) async fn fetch(net: &Net, wanted: &Wanted) -> Result<Option<Shared>, 
         url: &wanted.url,
         index: wanted.index,
         passes,
+        direct: true,
     };
     let conditions = kept
         .as_ref()
@@ -265,6 +266,7 @@ struct PageReader<'a> {
 }
 
 impl Reader for PageReader<'_> {
+    const LIGHT: bool = true;
     type Out = PageAnswer;
 
     fn headers(&mut self) -> HeaderMap {

@@ -17,7 +17,7 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderMap};
 use crate::body::decoded;
 use crate::client::origin_key;
 use crate::context::Context;
-use crate::download::{Download, ReceivedFile, cached_wheel, index_of, local_path, unpack};
+use crate::download::{Download, ReceivedFile, cached_wheel, local_path, unpack};
 use crate::error::{FetchError, MetadataFault};
 use crate::http::{Call, Failure, Incoming, Reader, put};
 use crate::keys::{metadata_key, sha256_of};
@@ -325,9 +325,8 @@ async fn apart(
         &[400, 401, 403, 405, 500, 501, 502, 503]
     };
     let call = Call {
-        url: &url,
-        index: index_of(wanted.origin),
         passes,
+        ..Call::for_file(&url, wanted.origin)
     };
     let answer = net.exchange(&call, &mut ApartReader { passes }).await?;
     let learn = |works: bool| {
@@ -391,6 +390,7 @@ struct ApartReader<'a> {
 }
 
 impl Reader for ApartReader<'_> {
+    const LIGHT: bool = true;
     type Out = Apart;
 
     fn headers(&mut self) -> HeaderMap {
@@ -459,8 +459,11 @@ async fn by_ranges(
             validators,
         } => (part, bytes, validators),
         Piece::Whole(received) => {
-            net.hosts
-                .learn(&origin, now_ms, |facts| facts.ranges = Some(false));
+            // A file that is shorter than what was asked for may be sent whole.
+            if received.len() > guess {
+                net.hosts
+                    .learn(&origin, now_ms, |facts| facts.ranges = Some(false));
+            }
             return remote.unpacked(received).await;
         }
         Piece::Refused => return whole(net, ticket, wanted).await,
@@ -485,11 +488,7 @@ struct Remote<'a> {
 impl Remote<'_> {
     async fn piece(&self, ask: Ask) -> Result<Piece, FetchError> {
         let wanted = self.wanted;
-        let call = Call {
-            url: &wanted.url,
-            index: index_of(wanted.origin),
-            passes: &[],
-        };
+        let call = Call::for_file(&wanted.url, wanted.origin);
         let whole = Download::new(self.net, self.ticket, wanted.size, None);
         let mut reader = RangeReader {
             ask,

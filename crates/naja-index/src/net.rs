@@ -16,6 +16,7 @@ use crate::client::{Clients, OriginKey, Protocol, origin_key};
 use crate::context::Context;
 use crate::error::{FetchError, SetupError};
 use crate::hosts::Hosts;
+use crate::http::FULL_WEIGHT;
 use crate::keys::RequestKey;
 use crate::listing::Listing;
 use crate::request::{Answer, Reply, Request, Ticket};
@@ -38,7 +39,7 @@ pub(crate) struct Net {
     pub(crate) context: Arc<Context>,
     pub(crate) clients: Clients,
     pub(crate) logins: Logins,
-    /// One permit per request in flight.
+    /// Permits for requests in flight: [`FULL_WEIGHT`] for each.
     pub(crate) slots: Semaphore,
     pub(crate) retry: RetryPolicy,
     pub(crate) hosts: Hosts,
@@ -55,7 +56,7 @@ impl Net {
         Ok(Self {
             clients: Clients::build(config)?,
             logins: Logins::gather(config)?,
-            slots: Semaphore::new(config.concurrency.clamp(1, 1000)),
+            slots: Semaphore::new(config.concurrency.clamp(1, 1000) * FULL_WEIGHT as usize),
             retry: RetryPolicy {
                 retries: config.retries,
                 first_pause: config.first_pause,

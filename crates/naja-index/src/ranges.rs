@@ -58,6 +58,7 @@ pub(crate) struct RangeReader<'a> {
 }
 
 impl Reader for RangeReader<'_> {
+    const LIGHT: bool = true;
     type Out = Piece;
 
     fn headers(&mut self) -> HeaderMap {

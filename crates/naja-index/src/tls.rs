@@ -64,7 +64,7 @@ fn roots(wanted: &Roots) -> Result<RootCertStore, SetupError> {
     let mut store = RootCertStore::empty();
     match wanted {
         Roots::Auto | Roots::BuiltIn => {
-            store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
+            store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
         Roots::System => {
             let loaded = rustls_native_certs::load_native_certs();

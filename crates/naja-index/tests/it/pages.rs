@@ -608,3 +608,25 @@ fn required_credentials_that_are_not_there_stop_the_request() {
     );
     assert_eq!(server.log().len(), 0);
 }
+
+#[test]
+fn warming_up_opens_the_connection_of_the_default_index() {
+    let (server, cache) = one();
+    let mut session = cache.fetcher(config(&[server.url("/other/"), server.url("/simple/")]));
+    session.fetcher.warm_up();
+    assert_eq!(files(&session.page("harry").unwrap()), [FILE]);
+    let warm = server
+        .log()
+        .into_iter()
+        .filter(|asked| asked.method == "HEAD");
+    assert!(warm.count() <= 1);
+    let offline = naja_index::IndexConfig {
+        offline: true,
+        ..config(&[server.url("/simple/")])
+    };
+    let before = server.log().len();
+    let mut session = Cache::new().fetcher(offline);
+    session.fetcher.warm_up();
+    assert!(session.page("harry").is_err());
+    assert_eq!(server.log().len(), before);
+}
