@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use naja_python::CompileError;
 use naja_spec::PackageName;
-use naja_store::txn::TxnError;
+use naja_store::txn::{Fault, Hook, TxnError};
 use naja_store::{Archive, ArchiveId, Store, StoreError};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -211,12 +211,27 @@ pub fn apply(
     archives: &Archives,
     options: &ApplyOptions<'_>,
 ) -> Result<Applied, ApplyError> {
+    apply_with(env, (lock, &mut |_| Fault::None), plan, archives, options)
+}
+
+/// Applies a plan under the eyes of a test.
+///
+/// # Errors
+/// As [`apply()`].
+#[doc(hidden)]
+pub fn apply_with(
+    env: &Environment,
+    (lock, hook): (&EnvLock, &mut Hook<'_>),
+    plan: &EnvPlan,
+    archives: &Archives,
+    options: &ApplyOptions<'_>,
+) -> Result<Applied, ApplyError> {
     env.recover(lock)?;
     let state = EnvState::scan(env)?;
     if state.fingerprint() != plan.base {
         return Err(ApplyError::Changed);
     }
-    let applied = Change::new(env, &state, plan, options).run(archives)?;
+    let applied = Change::new(env, &state, plan, options).run(archives, hook);
     env.tidy();
-    Ok(applied)
+    applied
 }

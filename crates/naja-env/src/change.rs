@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use naja_store::txn::Transaction;
+use naja_store::txn::{Hook, Transaction};
 use rustc_hash::FxHashSet;
 
 use crate::apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives};
@@ -58,17 +58,19 @@ impl<'a> Change<'a> {
     }
 
     /// Checks, stages and commits.
-    pub(crate) fn run(self, archives: &Archives) -> Result<Applied, ApplyError> {
+    pub(crate) fn run(
+        self,
+        archives: &Archives,
+        hook: &mut Hook<'_>,
+    ) -> Result<Applied, ApplyError> {
         let mut warnings = Vec::new();
         let owned = self.outgoing(&mut warnings)?;
         let mut layouts = self.layouts(archives)?;
         clash::settle(&mut layouts, &self.roots, &mut warnings);
         let compiled = self.compiled(&layouts, &mut warnings)?;
 
-        let roots: Vec<&Path> = (0..self.roots.count())
-            .map(|root| self.roots.root_path(root as u8))
-            .collect();
-        let mut txn = Transaction::begin_within(self.env.work_dir(), &roots)?;
+        self.make_roots(&layouts)?;
+        let mut txn = Transaction::begin_within(self.env.work_dir(), &self.roots.paths())?;
         let stage_dir = txn.stage_dir().to_path_buf();
         let stage = Stage::new(&stage_dir, &self.roots, &layouts)?;
         let linker = Linker::new(self.options.link_mode);
@@ -96,7 +98,7 @@ impl<'a> Change<'a> {
             txn.replace_file(staged, &self.roots.path(place))?;
         }
         self.edit(&mut txn, &stage, &owned)?;
-        txn.commit()?;
+        txn.commit_with(hook)?;
         let fingerprint = EnvFingerprint::of(self.env)?;
         Ok(Applied {
             warnings,

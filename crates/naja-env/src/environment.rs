@@ -10,6 +10,7 @@ use naja_store::txn::{self, Recovered, TxnError};
 use serde::Serialize;
 
 use crate::env_lock::{EnvLock, LockError};
+use crate::roots::Roots;
 
 /// Name of the directory for transactions in a virtual environment or prefix.
 const WORK_DIR: &str = ".naja";
@@ -291,7 +292,8 @@ impl Environment {
         if !self.may_need_recovery() {
             return Ok(Recovered::Nothing);
         }
-        let recovered = txn::recover(&self.work_dir)?;
+        let roots = Roots::new(self);
+        let recovered = txn::recover_within(&self.work_dir, &roots.paths())?;
         self.tidy();
         Ok(recovered)
     }

@@ -1,6 +1,6 @@
 //! Which paths belong to an installed distribution.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use naja_spec::PackageName;
 
@@ -86,162 +86,148 @@ pub(crate) fn owned_by(
     unlisted: Unlisted,
     warnings: &mut Vec<ApplyWarning>,
 ) -> Result<Owned, RemovalError> {
-    let not_ours = || RemovalError::NotOurs {
-        name: dist.name().clone(),
-        path: dist.path(),
-    };
     let site = roots
         .site(dist.site_dir())
         .filter(|_| dist.is_owned())
-        .ok_or_else(not_ours)?;
-    let mut owned = Owned::default();
-    owned.trees.push(roots.shadow().join(dist.entry()));
+        .ok_or_else(|| RemovalError::NotOurs {
+            name: dist.name().clone(),
+            path: dist.path(),
+        })?;
+    let mut finder = Finder {
+        dist,
+        roots,
+        site,
+        owned: Owned::default(),
+        warnings,
+    };
+    finder.owned.trees.push(roots.shadow().join(dist.entry()));
     match dist.kind() {
-        DistKind::DistInfo => dist_info(dist, roots, &site, unlisted, &mut owned, warnings)?,
-        DistKind::EggInfoDirectory => egg_info(dist, roots, &site, &mut owned, warnings)?,
+        DistKind::DistInfo => finder.dist_info(unlisted)?,
+        DistKind::EggInfoDirectory => finder.egg_info()?,
         DistKind::EggInfoFile => {
             return Err(RemovalError::Distutils {
                 name: dist.name().clone(),
                 path: dist.path(),
             });
         }
-        DistKind::EggLink => egg_link(dist, roots, &site, &mut owned)?,
-        DistKind::Egg => {
-            owned.trees.push(site.join(dist.entry()));
-            owned.edits.extend(without_pth_line(roots, &site, |line| {
-                line.trim_start_matches("./") == dist.entry()
-            }));
+        DistKind::EggLink => finder.egg_link()?,
+        DistKind::Egg => finder.egg(),
+    }
+    Ok(finder.owned)
+}
+
+/// Collects the paths of one distribution.
+struct Finder<'a> {
+    dist: &'a InstalledDist,
+    roots: &'a Roots,
+    site: Place,
+    owned: Owned,
+    warnings: &'a mut Vec<ApplyWarning>,
+}
+
+impl Finder<'_> {
+    fn record(&self) -> Place {
+        self.site.join(self.dist.entry())
+    }
+
+    fn no_list(&self) -> RemovalError {
+        RemovalError::NoFileList {
+            name: self.dist.name().clone(),
+            path: self.dist.path(),
         }
     }
-    Ok(owned)
-}
 
-fn dist_info(
-    dist: &InstalledDist,
-    roots: &Roots,
-    site: &Place,
-    unlisted: Unlisted,
-    owned: &mut Owned,
-    warnings: &mut Vec<ApplyWarning>,
-) -> Result<(), RemovalError> {
-    let record = dist.path().join("RECORD");
-    let bytes = match read_limited(&record) {
-        Ok(bytes) if !bytes.is_empty() => bytes,
-        Ok(_) | Err(InstalledError::Missing { .. }) => match unlisted {
-            Unlisted::RecordOnly => Vec::new(),
-            Unlisted::Refuse => {
-                return Err(RemovalError::NoRecord {
-                    name: dist.name().clone(),
-                    path: dist.path(),
-                    installer: dist.installer(),
-                });
-            }
-        },
-        Err(source) => {
-            return Err(RemovalError::Unreadable {
-                name: dist.name().clone(),
-                source,
-            });
+    fn unreadable(&self, source: InstalledError) -> RemovalError {
+        RemovalError::Unreadable {
+            name: self.dist.name().clone(),
+            source,
         }
-    };
-    let text = String::from_utf8_lossy(&bytes);
-    take_paths(dist, roots, site, recorded::paths(&text), owned, warnings);
-    owned.trees.push(site.join(dist.entry()));
-    Ok(())
-}
+    }
 
-/// Takes the paths of a list that is relative to `from`.
-fn take_paths<'a>(
-    dist: &InstalledDist,
-    roots: &Roots,
-    from: &Place,
-    paths: impl Iterator<Item = std::borrow::Cow<'a, str>>,
-    owned: &mut Owned,
-    warnings: &mut Vec<ApplyWarning>,
-) {
-    for path in paths {
-        let place = roots.locate_recorded(from, &path);
+    /// RECORD, and everything in the `.dist-info` directory.
+    fn dist_info(&mut self, unlisted: Unlisted) -> Result<(), RemovalError> {
+        let bytes = match read_limited(&self.dist.path().join("RECORD")) {
+            Ok(bytes) if !bytes.is_empty() => bytes,
+            Ok(_) | Err(InstalledError::Missing { .. }) => match unlisted {
+                Unlisted::RecordOnly => Vec::new(),
+                Unlisted::Refuse => {
+                    return Err(RemovalError::NoRecord {
+                        name: self.dist.name().clone(),
+                        path: self.dist.path(),
+                        installer: self.dist.installer(),
+                    });
+                }
+            },
+            Err(source) => return Err(self.unreadable(source)),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let site = self.site.clone();
+        for path in recorded::paths(&text) {
+            self.take(&site, &path);
+        }
+        self.owned.trees.push(self.record());
+        Ok(())
+    }
+
+    /// Takes one path of a list that is relative to `from`.
+    fn take(&mut self, from: &Place, path: &str) {
+        let place = self.roots.locate_recorded(from, path);
         let reason = match &place {
             None => Some("it lies outside of the environment"),
-            Some(place) => roots.forbidden_file(place, dist.entry()),
+            Some(place) => self.roots.forbidden_file(place, self.dist.entry()),
         };
         match (place, reason) {
-            (Some(place), None) => owned.files.push(place),
-            (_, reason) => warnings.push(ApplyWarning::PathLeftAlone {
-                name: dist.name().clone(),
-                path: path.into_owned(),
+            (Some(place), None) => self.owned.files.push(place),
+            (_, reason) => self.warnings.push(ApplyWarning::PathLeftAlone {
+                name: self.dist.name().clone(),
+                path: path.to_owned(),
                 reason: reason.unwrap_or_default(),
             }),
         }
     }
-}
 
-/// `installed-files.txt`, relative to the `.egg-info` directory, as pip's legacy route wrote it.
-fn egg_info(
-    dist: &InstalledDist,
-    roots: &Roots,
-    site: &Place,
-    owned: &mut Owned,
-    warnings: &mut Vec<ApplyWarning>,
-) -> Result<(), RemovalError> {
-    let list = dist.path().join("installed-files.txt");
-    let bytes = read_limited(&list).map_err(|source| match source {
-        InstalledError::Missing { .. } => RemovalError::NoFileList {
-            name: dist.name().clone(),
-            path: dist.path(),
-        },
-        source => RemovalError::Unreadable {
-            name: dist.name().clone(),
-            source,
-        },
-    })?;
-    let text = String::from_utf8_lossy(&bytes);
-    let lines = text
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(std::borrow::Cow::Borrowed);
-    take_paths(
-        dist,
-        roots,
-        &site.join(dist.entry()),
-        lines,
-        owned,
-        warnings,
-    );
-    owned.trees.push(site.join(dist.entry()));
-    Ok(())
-}
+    /// `installed-files.txt`, relative to the `.egg-info` directory, as pip's old route wrote it.
+    fn egg_info(&mut self) -> Result<(), RemovalError> {
+        let list = self.dist.path().join("installed-files.txt");
+        let bytes = read_limited(&list).map_err(|source| match source {
+            InstalledError::Missing { .. } => self.no_list(),
+            source => self.unreadable(source),
+        })?;
+        let text = String::from_utf8_lossy(&bytes);
+        let record = self.record();
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            self.take(&record, line);
+        }
+        self.owned.trees.push(record);
+        Ok(())
+    }
 
-/// The link itself and its line in `easy-install.pth`; the source tree stays.
-fn egg_link(
-    dist: &InstalledDist,
-    roots: &Roots,
-    site: &Place,
-    owned: &mut Owned,
-) -> Result<(), RemovalError> {
-    let tree = dist.linked_tree().ok_or_else(|| RemovalError::NoFileList {
-        name: dist.name().clone(),
-        path: dist.path(),
-    })?;
-    owned.files.push(site.join(dist.entry()));
-    owned.edits.extend(without_pth_line(roots, site, |line| {
-        tree == std::path::Path::new(line)
-    }));
-    Ok(())
-}
+    /// The link itself and its line in `easy-install.pth`; the source tree stays.
+    fn egg_link(&mut self) -> Result<(), RemovalError> {
+        let tree = self.dist.linked_tree().ok_or_else(|| self.no_list())?;
+        self.owned.files.push(self.record());
+        self.without_pth_line(|line| tree == Path::new(line));
+        Ok(())
+    }
 
-/// Computes `easy-install.pth` without the lines that match.
-fn without_pth_line(
-    roots: &Roots,
-    site: &Place,
-    matches: impl Fn(&str) -> bool,
-) -> Option<(Place, Vec<u8>)> {
-    let place = site.join("easy-install.pth");
-    let bytes = read_limited(&roots.path(&place)).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    let kept: String = text
-        .split_inclusive('\n')
-        .filter(|line| !matches(line.trim()))
-        .collect();
-    (kept != text).then(|| (place, kept.into_bytes()))
+    /// The whole egg and its line in `easy-install.pth`.
+    fn egg(&mut self) {
+        self.owned.trees.push(self.record());
+        let entry = self.dist.entry();
+        self.without_pth_line(|line| line.trim_start_matches("./") == entry);
+    }
+
+    /// Edits `easy-install.pth` so that the lines that match are gone.
+    fn without_pth_line(&mut self, matches: impl Fn(&str) -> bool) {
+        let place = self.site.join("easy-install.pth");
+        let text = read_limited(&self.roots.path(&place))
+            .ok()
+            .map(String::from_utf8);
+        let Some(Ok(text)) = text else { return };
+        let lines = text.split_inclusive('\n');
+        let kept: String = lines.filter(|line| !matches(line.trim())).collect();
+        if kept != text {
+            self.owned.edits.push((place, kept.into_bytes()));
+        }
+    }
 }

@@ -170,6 +170,11 @@ impl Roots {
         &self.roots[usize::from(root)]
     }
 
+    /// Returns the paths of all roots.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        self.roots.iter().map(PathBuf::as_path).collect()
+    }
+
     /// Returns the absolute path of a place.
     pub(crate) fn path(&self, place: &Place) -> PathBuf {
         let root = self.root_path(place.root);

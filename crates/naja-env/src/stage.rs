@@ -6,8 +6,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use naja_spec::Sha256;
 use naja_store::{Archive, Bytecode, DataScheme, FileEntry, FileState};
@@ -128,7 +128,7 @@ impl<'a> Stage<'a> {
                     }
                     Err(error) => {
                         next.store(order.len(), Ordering::Relaxed);
-                        let mut first = failure.lock().unwrap_or_else(|e| e.into_inner());
+                        let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
                         first.get_or_insert(error);
                     }
                 }
@@ -140,7 +140,7 @@ impl<'a> Stage<'a> {
             }
             work();
         });
-        match failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
+        match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
             None => Ok(done.into_inner()),
         }

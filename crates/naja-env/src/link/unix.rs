@@ -38,7 +38,6 @@ impl Dir {
         if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::RegularFile {
             return Ok(None);
         }
-        #[expect(clippy::unnecessary_cast, reason = "the types differ between systems")]
         let mtime_ns = (stat.st_mtime as i64)
             .saturating_mul(1_000_000_000)
             .saturating_add(stat.st_mtime_nsec as i64);
