@@ -1,0 +1,1 @@
+"""The acceptance checks of the features, by the number of their row."""
