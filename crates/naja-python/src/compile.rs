@@ -71,6 +71,12 @@ pub enum CompileError {
         #[source]
         source: io::Error,
     },
+    /// The interpreter ends whenever it is started to compile.
+    #[error("compile with `{executable}`: it ends before it has compiled anything")]
+    Ends {
+        /// The interpreter.
+        executable: PathBuf,
+    },
     /// Talking to a worker failed in a way that another worker would not cure.
     #[error("talk to `{executable}` while it compiles")]
     Talk {
@@ -130,6 +136,7 @@ impl CompilePool {
             .into_iter()
             .map(|worker| Lane {
                 worker,
+                deaths: 0,
                 executable,
                 options,
                 report: CompileReport::default(),
@@ -157,9 +164,14 @@ impl CompilePool {
     }
 }
 
+/// So many workers may die one after the other without any answer.
+const DEATHS: usize = 4;
+
 /// One worker and what it has done.
 struct Lane<'a> {
     worker: Worker,
+    /// Workers that died since the last answer.
+    deaths: usize,
     executable: &'a Path,
     options: CompileOptions,
     report: CompileReport,
@@ -205,15 +217,12 @@ impl Lane<'_> {
                 }
                 done += 1;
             }
-            let Some(end) = end else { return Ok(()) };
-            let words = match end {
-                WorkerError::Slow => "it takes too long".to_owned(),
-                WorkerError::Died => "the compiler crashed".to_owned(),
-                WorkerError::Io(source) => {
-                    let executable = self.executable.to_path_buf();
-                    return Err(CompileError::Talk { executable, source });
-                }
+            let Some(end) = end else {
+                self.deaths = 0;
+                return Ok(());
             };
+            self.deaths = if done > 0 { 1 } else { self.deaths + 1 };
+            let words = self.words(end)?;
             self.report.failed.push((jobs[done].source.clone(), words));
             jobs = &jobs[done + 1..];
             self.worker = Worker::start(self.executable).map_err(|source| CompileError::Start {
@@ -222,6 +231,17 @@ impl Lane<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// Says what happened to the file that a worker was at when it ended.
+    fn words(&self, end: WorkerError) -> Result<String, CompileError> {
+        let executable = self.executable.to_path_buf();
+        match end {
+            WorkerError::Slow => Ok("it takes too long".to_owned()),
+            WorkerError::Died if self.deaths >= DEATHS => Err(CompileError::Ends { executable }),
+            WorkerError::Died => Ok("the compiler crashed".to_owned()),
+            WorkerError::Io(source) => Err(CompileError::Talk { executable, source }),
+        }
     }
 }
 

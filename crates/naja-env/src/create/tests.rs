@@ -34,6 +34,9 @@ fn interpreters() -> Vec<Interpreter> {
         .filter_map(|entry| Some(entry.ok()?.path().join("bin/python")))
         .collect();
     paths.push(PathBuf::from("/usr/bin/python3"));
+    // More of them, separated as in PATH.
+    let more = std::env::var_os("NAJA_TEST_PYTHONS").unwrap_or_default();
+    paths.extend(std::env::split_paths(&more));
     paths.sort();
     let cache = Memory::default();
     let found: Vec<_> = paths

@@ -147,6 +147,22 @@ fn a_worker_that_dies_or_hangs_loses_one_file() {
 }
 
 #[test]
+fn an_interpreter_that_always_ends_is_not_started_for_every_file() {
+    let Some(mut interpreter) = interpreters().pop() else {
+        return;
+    };
+    interpreter.real_executable = "/bin/false".into();
+    let jobs: Vec<CompileJob> = (0..100)
+        .map(|n| job(Path::new(&format!("/f{n}"))))
+        .collect();
+    let pool = CompilePool::start(&interpreter, CompileOptions::default()).unwrap();
+    assert!(matches!(
+        pool.compile(&jobs),
+        Err(CompileError::Ends { .. })
+    ));
+}
+
+#[test]
 fn an_interpreter_that_is_gone_is_an_error() {
     let Some(mut interpreter) = interpreters().pop() else {
         return;
