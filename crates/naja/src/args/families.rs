@@ -277,11 +277,9 @@ impl BuildArgs {
             "--no-build-package",
             &self.no_build_package,
         )?;
-        to.switch(
-            "no-binary",
-            "--no-binary",
-            either(self.no_binary, self.binary),
-        )?;
+        let no_binary =
+            either(self.no_binary, self.binary).map(|none| if none { ":all:" } else { ":none:" });
+        to.value("no-binary", "--no-binary", no_binary)?;
         to.values(
             "no-binary-package",
             "--no-binary-package",
