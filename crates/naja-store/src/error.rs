@@ -82,6 +82,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// This process holds the cache in use and wants to clean it.
+    #[error("clean the cache while it is in use")]
+    Held,
     /// The contents are larger than the format of the manifest allows.
     #[error("`{file}` holds more than a manifest can describe")]
     TooLarge {

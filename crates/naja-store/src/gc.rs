@@ -9,7 +9,6 @@ use naja_spec::{PackageName, Sha256};
 
 use crate::archive::ArchiveId;
 use crate::error::{IoContext as _, StoreError};
-use crate::lock;
 use crate::manifest::Manifest;
 use crate::records::{Bucket, key_of};
 use crate::store::{MANIFEST, Store};
@@ -114,14 +113,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When something cannot be removed; what came before it is gone.
+    /// When something cannot be removed; what came before it is gone. [`StoreError::Held`] when
+    /// this process itself holds the store.
     pub fn clean(&self, what: Clean<'_>, on_wait: &mut dyn FnMut()) -> Result<Tally, StoreError> {
         if !fs::exists(self.root()).at("look for", self.root())? {
             return Ok(Tally::default());
         }
-        self.release();
+        let _alone = self.lock_alone(on_wait)?;
         let path = self.lock_path();
-        let _lock = lock::exclusive(&path, on_wait).at("lock", &path)?;
         let mut gone = Sweep::default();
         match what {
             Clean::All => {
@@ -134,7 +133,7 @@ impl Store {
             }
             Clean::Packages(names) => self.clean_packages(names, &mut gone)?,
             Clean::Unusable { older_than, now } => {
-                self.sweep_temporary(older_than, now, &mut gone)?;
+                gone.0.add(self.sweep_temporary(older_than, now)?);
                 self.sweep_trees(&mut gone)?;
                 self.sweep_records(&mut gone)?;
                 self.remove_other_formats(&mut gone)?;
@@ -187,12 +186,13 @@ impl Store {
         Ok(())
     }
 
-    fn sweep_temporary(
+    /// Removes unfinished work that is at least this old.
+    pub(crate) fn sweep_temporary(
         &self,
         older_than: Duration,
         now: SystemTime,
-        gone: &mut Sweep,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Tally, StoreError> {
+        let mut gone = Sweep::default();
         for path in list(&self.temp_root())? {
             let modified = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified());
             let Ok(modified) = modified else { continue };
@@ -203,7 +203,7 @@ impl Store {
                 gone.remove(&path)?;
             }
         }
-        Ok(())
+        Ok(gone.0)
     }
 
     /// Removes archives without a sound manifest, and bytecode that fits no archive.

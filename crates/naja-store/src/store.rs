@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use naja_spec::Sha256;
 
@@ -18,6 +19,8 @@ use crate::write;
 const FORMAT: &str = "v1";
 const TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
     # This directory is a cache of naja; it can be removed at any time.\n";
+/// Unfinished work that nobody touched for so long is removed by the next writer.
+const ABANDONED: Duration = Duration::from_secs(2 * 86_400);
 /// Name of the list beside a tree.
 pub(crate) const MANIFEST: &str = "manifest";
 /// Name of the directory with the files themselves.
@@ -41,7 +44,8 @@ struct Inner {
 /// Keeps other processes from cleaning the cache while it lives.
 #[derive(Debug, Clone)]
 pub struct Hold {
-    _lock: Arc<FileLock>,
+    /// `None` on a file system without locks.
+    _lock: Option<Arc<FileLock>>,
 }
 
 impl Store {
@@ -97,24 +101,41 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = &*slot {
             return Ok(Hold {
-                _lock: Arc::clone(lock),
+                _lock: Some(Arc::clone(lock)),
             });
         }
         self.make_dirs()?;
         let path = self.lock_path();
-        let lock = Arc::new(lock::shared(&path, &mut || {}).at("lock", &path)?);
-        *slot = Some(Arc::clone(&lock));
-        Ok(Hold { _lock: lock })
+        *slot = match lock::shared(&path, &mut || {}) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
+            answer => Some(Arc::new(answer.at("lock", &path)?)),
+        };
+        Ok(Hold {
+            _lock: slot.clone(),
+        })
     }
 
-    /// Gives up this store's own share, so that it can take the lock alone.
-    pub(crate) fn release(&self) {
-        *self
+    /// Gives up this store's own share and takes the lock alone.
+    pub(crate) fn lock_alone(&self, on_wait: &mut dyn FnMut()) -> Result<Hold, StoreError> {
+        let mut slot = self
             .inner
             .hold
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+            .unwrap_or_else(PoisonError::into_inner);
+        if slot
+            .as_ref()
+            .is_some_and(|lock| Arc::strong_count(lock) > 1)
+        {
+            return Err(StoreError::Held);
+        }
+        *slot = None;
         self.inner.ready.store(false, Ordering::Release);
+        let path = self.lock_path();
+        let lock = match lock::exclusive(&path, on_wait) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
+            answer => Some(Arc::new(answer.at("lock", &path)?)),
+        };
+        Ok(Hold { _lock: lock })
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {
@@ -131,6 +152,9 @@ impl Store {
             return Ok(());
         }
         self.hold()?;
+        // What killed processes left; clocks that jump make this at most too early for work
+        // that has rested for as long.
+        let _ = self.sweep_temporary(ABANDONED, SystemTime::now());
         self.inner.ready.store(true, Ordering::Release);
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! The way of a wheel into the store.
 
 use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 
 use naja_spec::{Digest, Sha256, Version, WheelName};
+use sha2::Digest as _;
 
 use super::extract::Job;
 use super::layout::Layout;
@@ -54,6 +56,8 @@ impl Store {
 
     /// Does the same with a file that stays where it is.
     ///
+    /// The file is copied first, so that nobody can change it between check and unpacking.
+    ///
     /// # Errors
     ///
     /// As [`Store::put_wheel`].
@@ -63,10 +67,24 @@ impl Store {
         expect: &WheelExpectation<'_>,
         workers: usize,
     ) -> Result<Archive, StoreError> {
-        let file = File::open(path).at("open", path)?;
-        let bytes = Backing::map(&file).at("map", path)?;
-        let sha256 = Sha256::of(bytes.as_ref());
-        self.put(bytes.as_ref(), sha256, expect, workers)
+        let mut file = File::open(path).at("open", path)?;
+        let mut hasher = sha2::Sha256::new();
+        let length = pump(&mut file, &mut |piece| {
+            hasher.update(piece);
+            Ok(())
+        });
+        let length = length.at("read", path)?;
+        let id = ArchiveId(Sha256(hasher.finalize().into()));
+        if self.get(&id).is_some() {
+            // Only the digests can still be wrong, and there is nothing to unpack.
+            check_size(length, expect)?;
+            let mapped = Backing::map(&file).at("map", path)?;
+            return self.put(mapped.as_ref(), id.0, expect, workers);
+        }
+        let mut copy = self.temp_file()?;
+        file.rewind().at("read", path)?;
+        pump(&mut file, &mut |piece| copy.write_all(piece)).at("copy", path)?;
+        self.put_wheel(copy, expect, workers)
     }
 
     fn put(
@@ -76,16 +94,7 @@ impl Store {
         expect: &WheelExpectation<'_>,
         workers: usize,
     ) -> Result<Archive, StoreError> {
-        if let Some(expected) = expect.size
-            && expected != bytes.len() as u64
-        {
-            let (file, found) = (expect.name.to_string(), bytes.len() as u64);
-            return Err(StoreError::SizeMismatch {
-                file,
-                expected,
-                found,
-            });
-        }
+        check_size(bytes.len() as u64, expect)?;
         digest::check(bytes, &sha256, expect)?;
         let id = ArchiveId(sha256);
         self.prepare()?;
@@ -152,6 +161,34 @@ impl Store {
             path: place,
             reason: "it was removed while it was written",
         })
+    }
+}
+
+fn check_size(found: u64, expect: &WheelExpectation<'_>) -> Result<(), StoreError> {
+    match expect.size {
+        Some(expected) if expected != found => Err(StoreError::SizeMismatch {
+            file: expect.name.to_string(),
+            expected,
+            found,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a file to its end, piece by piece; returns its length in bytes.
+fn pump(file: &mut File, sink: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<u64> {
+    let mut buffer = vec![0; 256 << 10];
+    let mut length = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(length),
+            Ok(n) => {
+                length += n as u64;
+                sink(&buffer[..n])?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -738,3 +738,61 @@ fn promises_that_are_not_kept() {
     };
     assert!(cache.store.put_wheel_at(&path, &expect, 1).is_err());
 }
+
+/// Reads all members' contents, if the archive is accepted.
+fn contents(bytes: &[u8]) -> Option<Vec<(String, bool, Vec<u8>)>> {
+    use naja_store::zip::{Directory, Limits};
+    let directory = Directory::read(bytes, &Limits::default()).ok()?;
+    let read = |member: &naja_store::zip::Member| {
+        let contents = directory.read_member(bytes, member.name()).ok()?;
+        Some((member.name().to_owned(), member.is_executable(), contents))
+    };
+    directory.members().iter().map(read).collect()
+}
+
+#[test]
+fn no_single_change_yields_other_contents() {
+    let mut archive = Archive::of(vec![
+        Entry::deflated("foo/a.py", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        Entry::stored("foo/b", b"stored"),
+        Entry::deflated("foo/c.py", b"streamed, streamed, streamed").streamed(true, false),
+    ]);
+    for zip64 in [
+        None,
+        Some(Zip64 {
+            marks: true,
+            ..Zip64::default()
+        }),
+    ] {
+        archive.zip64 = zip64;
+        let good = archive.bytes();
+        let expected = contents(&good).unwrap();
+        let mut accepted = 0;
+        for at in 0..good.len() {
+            for bit in 0..8 {
+                let mut bad = good.clone();
+                bad[at] ^= 1 << bit;
+                if let Some(found) = contents(&bad) {
+                    // Times, versions and permissions mean nothing here, execution does.
+                    let plain = |list: &[(String, bool, Vec<u8>)]| -> Vec<(String, Vec<u8>)> {
+                        list.iter()
+                            .map(|(name, _, data)| (name.clone(), data.clone()))
+                            .collect()
+                    };
+                    assert_eq!(plain(&found), plain(&expected), "byte {at}, bit {bit}");
+                    accepted += 1;
+                }
+            }
+            let without = [&good[..at], &good[at + 1..]].concat();
+            assert_eq!(contents(&without), None, "without byte {at}");
+            let twice = [&good[..at], &good[at..=at], &good[at..]].concat();
+            assert_eq!(contents(&twice), None, "byte {at} twice");
+        }
+        // Three members with versions, times, attributes in one or two headers.
+        assert!(
+            accepted < good.len() * 2,
+            "{accepted} of {}",
+            good.len() * 8
+        );
+    }
+}

@@ -472,6 +472,33 @@ fn cleaning_by_name_and_pruning() {
 }
 
 #[test]
+fn what_killed_processes_left_long_ago_is_swept_by_the_next_writer() {
+    let cache = Cache::new();
+    let temp = cache.store.dir().join("v1/tmp");
+    for (name, days) in [("dir-old", 3), ("dir-new", 1)] {
+        let dir = temp.join(name);
+        fs::create_dir_all(dir.join("tree")).unwrap();
+        fs::write(dir.join("tree/half.py"), "half").unwrap();
+        let then = SystemTime::now() - Duration::from_secs(days * 86_400);
+        fs::File::open(&dir).unwrap().set_modified(then).unwrap();
+    }
+    cache.store.temp_file().unwrap();
+    assert_eq!(cache.files(), ["v1/tmp/dir-new/tree/half.py"]);
+}
+
+#[test]
+fn a_holder_cannot_wait_for_itself() {
+    let cache = Cache::new();
+    let hold = cache.store.hold().unwrap();
+    let refused = cache
+        .store
+        .clean(Clean::All, &mut || panic!("waits for itself"));
+    assert!(matches!(refused, Err(naja_store::StoreError::Held)));
+    drop(hold);
+    cache.store.clean(Clean::All, &mut || {}).unwrap();
+}
+
+#[test]
 fn cleaning_waits_for_holders() {
     use std::sync::mpsc;
     let cache = Cache::new();
