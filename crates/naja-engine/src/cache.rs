@@ -33,7 +33,11 @@ pub fn size(session: &Session) -> Result<Usage, Failure> {
 /// # Errors
 /// Something cannot be removed.
 pub fn clean(session: &mut Session, packages: &[PackageName]) -> Result<Tally, Failure> {
-    let what = if packages.is_empty() { Clean::All } else { Clean::Packages(packages) };
+    let what = if packages.is_empty() {
+        Clean::All
+    } else {
+        Clean::Packages(packages)
+    };
     cleaned(session, what)
 }
 
@@ -42,7 +46,13 @@ pub fn clean(session: &mut Session, packages: &[PackageName]) -> Result<Tally, F
 /// # Errors
 /// Something cannot be removed.
 pub fn prune(session: &mut Session) -> Result<Tally, Failure> {
-    cleaned(session, Clean::Unusable { older_than: A_DAY, now: now(session) })
+    cleaned(
+        session,
+        Clean::Unusable {
+            older_than: A_DAY,
+            now: now(session),
+        },
+    )
 }
 
 /// The time of the start.
@@ -53,8 +63,15 @@ fn now(session: &Session) -> SystemTime {
 
 fn cleaned(session: &mut Session, what: Clean<'_>) -> Result<Tally, Failure> {
     let sink = &mut session.sink;
-    let mut waiting = || sink.event(&Event::Waiting { what: "the cache".to_owned() });
-    session.store.clean(what, &mut waiting).map_err(|error| failed(&error))
+    let mut waiting = || {
+        sink.event(&Event::Waiting {
+            what: "the cache".to_owned(),
+        })
+    };
+    session
+        .store
+        .clean(what, &mut waiting)
+        .map_err(|error| failed(&error))
 }
 
 fn failed(error: &StoreError) -> Failure {

@@ -41,11 +41,15 @@ pub(crate) struct CachedEnv {
 impl CachedEnv {
     /// For a script with its own metadata.
     pub(crate) fn for_script(path: &Path, metadata: &ScriptMetadata, with: &InputSources) -> Self {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
         Self {
             label: stem.unwrap_or_else(|| "script".to_owned()),
             requirements: metadata.dependencies.clone(),
-            origin: Origin::Script { path: path.display().to_string() },
+            origin: Origin::Script {
+                path: path.display().to_string(),
+            },
             with: with.clone(),
             requires_python: metadata.requires_python.clone(),
             below: None,
@@ -71,10 +75,17 @@ impl CachedEnv {
 /// # Errors
 /// There is no suitable Python, no answer to the requirements, or no room.
 pub(crate) fn provide(session: &mut Session, wanted: &CachedEnv) -> Result<PathBuf, Failure> {
-    let base = target::base_for(session, wanted.requires_python.as_ref(), wanted.below.as_deref())?;
+    let base = target::base_for(
+        session,
+        wanted.requires_python.as_ref(),
+        wanted.below.as_deref(),
+    )?;
     let mut set = inputs::read(session, &wanted.with)?;
     for requirement in &wanted.requirements {
-        set.roots.push(RootRequirement::new(requirement.clone(), wanted.origin.clone()));
+        set.roots.push(RootRequirement::new(
+            requirement.clone(),
+            wanted.origin.clone(),
+        ));
     }
     let key = key(session, wanted, &set, &base.real_executable);
     let root = session.store.dir().join("v1/environments").join(&key);
@@ -88,7 +99,11 @@ pub(crate) fn provide(session: &mut Session, wanted: &CachedEnv) -> Result<PathB
     };
     std::fs::create_dir_all(root.parent().unwrap_or(&root)).map_err(failed)?;
     let sink = &mut session.sink;
-    let mut waiting = || sink.event(&Event::Waiting { what: "an environment of the cache".into() });
+    let mut waiting = || {
+        sink.event(&Event::Waiting {
+            what: "an environment of the cache".into(),
+        })
+    };
     let guard = lock::exclusive(&root.with_extension("lock"), &mut waiting).map_err(failed)?;
     // Whoever held the lock may have made it meanwhile.
     if !(fresh && ready.is_file() && target::works(&root)) {
@@ -115,7 +130,12 @@ fn make(
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let selection = resolve_for(session, &mut pipeline, (&env, &state), set)?;
     let rules = PlanRules::default();
-    let wish = Wish { env: &env, selection, rules, preview: Preview::Apply };
+    let wish = Wish {
+        env: &env,
+        selection,
+        rules,
+        preview: Preview::Apply,
+    };
     change::carry_out(session, &mut pipeline, &state, &wish)?;
     pipeline.finish();
     Ok(())
@@ -125,7 +145,10 @@ fn make(
 fn show_below(env: &Environment, below: &Environment) -> Result<(), Failure> {
     let mut text = String::new();
     for dir in below.site_dirs() {
-        text.push_str(&format!("import site; site.addsitedir({:?})\n", dir.display().to_string()));
+        text.push_str(&format!(
+            "import site; site.addsitedir({:?})\n",
+            dir.display().to_string()
+        ));
     }
     let path = env.scheme().purelib.join("_naja_below.pth");
     std::fs::write(&path, text).map_err(|error| {
@@ -142,7 +165,11 @@ fn key(session: &Session, wanted: &CachedEnv, set: &RequirementSet, python: &Pat
         hash.update(text.as_bytes());
     };
     add(&python.display().to_string());
-    add(&wanted.below.as_ref().map(|below| below.display().to_string()).unwrap_or_default());
+    add(&wanted
+        .below
+        .as_ref()
+        .map(|below| below.display().to_string())
+        .unwrap_or_default());
     for part in [&set.roots, &set.constraints, &set.overrides] {
         let requirements: Vec<Requirement> =
             part.iter().map(|root| root.requirement.clone()).collect();
@@ -150,8 +177,17 @@ fn key(session: &Session, wanted: &CachedEnv, set: &RequirementSet, python: &Pat
     }
     add(&format!("{:?}", options::resolve_options(settings)));
     add(&format!("{:?}", settings.index_order(&session.process.cwd)));
-    let digest: String = hash.finalize().iter().take(10).map(|b| format!("{b:02x}")).collect();
-    let label = wanted.label.chars().filter(|c| c.is_ascii_alphanumeric()).take(24);
+    let digest: String = hash
+        .finalize()
+        .iter()
+        .take(10)
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let label = wanted
+        .label
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .take(24);
     format!("{}-{digest}", label.collect::<String>())
 }
 
@@ -163,9 +199,8 @@ pub(crate) fn download_script(session: &mut Session, address: &str) -> Result<Pa
     let url = SafeUrl::parse(address).map_err(|error| {
         Failure::usage("the address of the script cannot be read").because(&error)
     })?;
-    let package = PackageName::parse("script").map_err(|error| {
-        Failure::usage("the script has no name").because(&error)
-    })?;
+    let package = PackageName::parse("script")
+        .map_err(|error| Failure::usage("the script has no name").because(&error))?;
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let request = Request::File(FileRequest {
         package,
@@ -177,14 +212,22 @@ pub(crate) fn download_script(session: &mut Session, address: &str) -> Result<Pa
     let Answer::File(file) = pipeline.one(request)? else {
         return Err(crate::diagnose::unexpected("a file"));
     };
-    let bytes = naja_project::Files::read(&Disk, file.path()).ok().flatten().ok_or_else(|| {
-        Failure::environment(format!("could not read what {url} gave"))
-    })?;
-    let name = url.file_name().map(|name| name.into_owned()).unwrap_or_else(|| "script.py".into());
-    let dir = session.store.dir().join("v1/scripts").join(&file.sha256().to_string()[..16]);
+    let bytes = naja_project::Files::read(&Disk, file.path())
+        .ok()
+        .flatten()
+        .ok_or_else(|| Failure::environment(format!("could not read what {url} gave")))?;
+    let name = url
+        .file_name()
+        .map(|name| name.into_owned())
+        .unwrap_or_else(|| "script.py".into());
+    let dir = session
+        .store
+        .dir()
+        .join("v1/scripts")
+        .join(&file.sha256().to_string()[..16]);
     let path = dir.join(name);
-    let written = std::fs::create_dir_all(&dir)
-        .and_then(|()| naja_store::write::atomic_write(&path, &bytes));
+    let written =
+        std::fs::create_dir_all(&dir).and_then(|()| naja_store::write::atomic_write(&path, &bytes));
     written.map_err(|error| {
         Failure::environment(format!("could not write {}", path.display())).because(&error)
     })?;

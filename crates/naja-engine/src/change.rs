@@ -70,8 +70,14 @@ pub(crate) fn carry_out(
     let mut plan = plan(state, &wish.selection, &wish.rules);
     if plan.is_empty() {
         let packages = wish.selection.len();
-        session.emit(&Event::Audited { packages, ms: ms_since(start) });
-        return Ok(ChangeReport { kept: plan.keep.len(), ..ChangeReport::default() });
+        session.emit(&Event::Audited {
+            packages,
+            ms: ms_since(start),
+        });
+        return Ok(ChangeReport {
+            kept: plan.keep.len(),
+            ..ChangeReport::default()
+        });
     }
     if wish.preview != Preview::Apply {
         return preview(session, &plan, wish.preview);
@@ -89,14 +95,21 @@ pub(crate) fn carry_out(
                 count(session, &plan, ms_since(applying));
                 let changes = changes_of(&plan);
                 tell(session, &changes);
-                return Ok(ChangeReport { applied: true, changes, kept: plan.keep.len() });
+                return Ok(ChangeReport {
+                    applied: true,
+                    changes,
+                    kept: plan.keep.len(),
+                });
             }
             Err(ApplyError::Changed) => {
                 let now = EnvState::scan(wish.env).map_err(|error| diagnose::scan(&error))?;
                 plan = naja_env::plan(&now, &wish.selection, &wish.rules);
                 if plan.is_empty() {
                     let packages = wish.selection.len();
-                    session.emit(&Event::Audited { packages, ms: ms_since(start) });
+                    session.emit(&Event::Audited {
+                        packages,
+                        ms: ms_since(start),
+                    });
                     return Ok(ChangeReport::default());
                 }
             }
@@ -107,9 +120,11 @@ pub(crate) fn carry_out(
             Err(error) => return Err(diagnose::apply(&error)),
         }
     }
-    Err(Failure::environment("the environment or the cache does not stay as it is")
-        .cause("another program changes it again and again")
-        .hint("stop the other program, and run the command again"))
+    Err(
+        Failure::environment("the environment or the cache does not stay as it is")
+            .cause("another program changes it again and again")
+            .hint("stop the other program, and run the command again"),
+    )
 }
 
 /// Removes distributions and brings nothing.
@@ -130,12 +145,17 @@ pub(crate) fn remove(
     let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
     let wanted: FxHashSet<&PackageName> = names.iter().collect();
     let owned = state.dists().iter().filter(|dist| dist.is_owned());
-    let dists: Vec<_> = owned.filter(|dist| wanted.contains(dist.name())).cloned().collect();
+    let dists: Vec<_> = owned
+        .filter(|dist| wanted.contains(dist.name()))
+        .cloned()
+        .collect();
     let plan = EnvPlan::removal(state.fingerprint(), dists);
     if plan.is_empty() {
         return Ok(ChangeReport::default());
     }
-    let Some(lock) = lock else { return preview(session, &plan, preview_only) };
+    let Some(lock) = lock else {
+        return preview(session, &plan, preview_only);
+    };
     let applied = apply_once(session, env, &lock, &plan, &Archives::default())
         .map_err(|error| diagnose::apply(&error))?;
     drop(lock);
@@ -143,7 +163,11 @@ pub(crate) fn remove(
     count(session, &plan, ms_since(start));
     let changes = changes_of(&plan);
     tell(session, &changes);
-    Ok(ChangeReport { applied: true, changes, kept: 0 })
+    Ok(ChangeReport {
+        applied: true,
+        changes,
+        kept: 0,
+    })
 }
 
 /// Takes the environment's lock and finishes what a killed command left.
@@ -203,8 +227,10 @@ fn prepare(
 ) -> Result<(), Failure> {
     let start = Instant::now();
     let incoming = plan.incoming();
-    let missing: Vec<&PlannedDist> =
-        incoming.into_iter().filter(|dist| !archives.contains_key(&dist.pin.name)).collect();
+    let missing: Vec<&PlannedDist> = incoming
+        .into_iter()
+        .filter(|dist| !archives.contains_key(&dist.pin.name))
+        .collect();
     let mut requests = Vec::with_capacity(missing.len());
     for dist in &missing {
         requests.push(wheel_request(&dist.pin, pipeline)?);
@@ -214,7 +240,10 @@ fn prepare(
     archives.extend(missing.iter().map(|dist| dist.pin.name.clone()).zip(found));
     let fetched = pipeline.fetched() - fetched;
     if fetched > 0 {
-        session.emit(&Event::Prepared { packages: fetched, ms: ms_since(start) });
+        session.emit(&Event::Prepared {
+            packages: fetched,
+            ms: ms_since(start),
+        });
     }
     Ok(())
 }
@@ -232,7 +261,12 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
             wheel: WheelName::parse(&file.file_name).map_err(|error| unnamed(&error))?,
             url: file.url.clone(),
             origin: pipeline.origin(file.index),
-            digests: file.digests.iter().chain(&pin.requested_hashes).cloned().collect(),
+            digests: file
+                .digests
+                .iter()
+                .chain(&pin.requested_hashes)
+                .cloned()
+                .collect(),
             size: file.size,
         }),
         DistSource::LocalWheel { url, digests, .. } | DistSource::UrlWheel { url, digests } => {
@@ -241,7 +275,11 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
                 wheel: WheelName::parse(&name).map_err(|error| unnamed(&error))?,
                 url: url.clone(),
                 origin: Origin::Direct,
-                digests: digests.iter().chain(&pin.requested_hashes).cloned().collect(),
+                digests: digests
+                    .iter()
+                    .chain(&pin.requested_hashes)
+                    .cloned()
+                    .collect(),
                 size: None,
             })
         }
@@ -252,17 +290,20 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
 }
 
 fn needs_build(pin: &Pin, what: &str) -> Failure {
-    Failure::unsatisfied(format!("{} {} has no wheel for this Python", pin.name, pin.version))
-        .cause(format!("only its source is there ({what}), and naja does not build from source yet"))
-        .hint("ask for a version that has wheels, or add `--only-binary :all:` to look for one")
+    Failure::unsatisfied(format!(
+        "{} {} has no wheel for this Python",
+        pin.name, pin.version
+    ))
+    .cause(format!(
+        "only its source is there ({what}), and naja does not build from source yet"
+    ))
+    .hint("ask for a version that has wheels, or add `--only-binary :all:` to look for one")
 }
 
-fn discard(
-    session: &Session,
-    archives: &mut Archives,
-    name: &PackageName,
-) -> Result<(), Failure> {
-    let Some(archive): Option<Archive> = archives.remove(name) else { return Ok(()) };
+fn discard(session: &Session, archives: &mut Archives, name: &PackageName) -> Result<(), Failure> {
+    let Some(archive): Option<Archive> = archives.remove(name) else {
+        return Ok(());
+    };
     session.store.discard(&archive.id()).map_err(|error| {
         Failure::environment("could not set a damaged part of the cache aside")
             .because(&error)
@@ -277,15 +318,24 @@ fn preview(
 ) -> Result<ChangeReport, Failure> {
     let changes = changes_of(plan);
     let uninstall = plan.outgoing().count();
-    session.emit(&Event::WouldChange { install: plan.incoming().len(), uninstall });
+    session.emit(&Event::WouldChange {
+        install: plan.incoming().len(),
+        uninstall,
+    });
     for change in &changes {
         session.emit(&Event::Changed(change.clone()));
     }
     if preview == Preview::Check {
-        return Err(Failure::unsatisfied("the environment is not as it was asked for")
-            .hint("run the command without `--check` to change it"));
+        return Err(
+            Failure::unsatisfied("the environment is not as it was asked for")
+                .hint("run the command without `--check` to change it"),
+        );
     }
-    Ok(ChangeReport { applied: false, changes, kept: plan.keep.len() })
+    Ok(ChangeReport {
+        applied: false,
+        changes,
+        kept: plan.keep.len(),
+    })
 }
 
 /// How many came and went.
@@ -310,7 +360,12 @@ fn tell(session: &mut Session, changes: &[Change]) {
 fn changes_of(plan: &EnvPlan) -> Vec<Change> {
     let mut changes = Vec::new();
     for dist in &plan.remove {
-        changes.push(line(Action::Removed, dist.name(), dist.version().to_string(), None));
+        changes.push(line(
+            Action::Removed,
+            dist.name(),
+            dist.version().to_string(),
+            None,
+        ));
     }
     for dist in &plan.install {
         changes.push(added(Action::Added, &dist.pin));
@@ -338,13 +393,22 @@ fn added(action: Action, pin: &Pin) -> Change {
 }
 
 fn line(action: Action, name: &PackageName, version: String, source: Option<String>) -> Change {
-    Change { action, name: name.to_string(), version, source }
+    Change {
+        action,
+        name: name.to_string(),
+        version,
+        source,
+    }
 }
 
 fn warn_about(session: &mut Session, applied: &Applied) {
     for warning in &applied.warnings {
         let text = match warning {
-            ApplyWarning::Clash { path, winner, loser } => format!(
+            ApplyWarning::Clash {
+                path,
+                winner,
+                loser,
+            } => format!(
                 "{winner} and {loser} both have the file `{}`; that of {winner} is in place",
                 path.display()
             ),

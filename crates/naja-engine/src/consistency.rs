@@ -11,13 +11,27 @@ use serde::Serialize;
 #[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum Problem {
     /// A requirement has nothing that meets it.
-    Missing { package: String, requirement: String },
+    Missing {
+        package: String,
+        requirement: String,
+    },
     /// A requirement is met by another version.
-    Other { package: String, requirement: String, installed: String },
+    Other {
+        package: String,
+        requirement: String,
+        installed: String,
+    },
     /// A distribution is for other Pythons.
-    Python { package: String, requires: String, python: String },
+    Python {
+        package: String,
+        requires: String,
+        python: String,
+    },
     /// There are several of one name.
-    Twice { package: String, places: Vec<String> },
+    Twice {
+        package: String,
+        places: Vec<String>,
+    },
     /// Its metadata cannot be read.
     Unreadable { package: String, reason: String },
 }
@@ -25,17 +39,41 @@ pub enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing { package, requirement } => {
-                write!(f, "{package} requires {requirement}, which is not installed")
+            Self::Missing {
+                package,
+                requirement,
+            } => {
+                write!(
+                    f,
+                    "{package} requires {requirement}, which is not installed"
+                )
             }
-            Self::Other { package, requirement, installed } => {
-                write!(f, "{package} requires {requirement}, but {installed} is installed")
+            Self::Other {
+                package,
+                requirement,
+                installed,
+            } => {
+                write!(
+                    f,
+                    "{package} requires {requirement}, but {installed} is installed"
+                )
             }
-            Self::Python { package, requires, python } => {
-                write!(f, "{package} requires Python {requires}, but this is {python}")
+            Self::Python {
+                package,
+                requires,
+                python,
+            } => {
+                write!(
+                    f,
+                    "{package} requires Python {requires}, but this is {python}"
+                )
             }
             Self::Twice { package, places } => {
-                write!(f, "{package} is installed more than once: {}", places.join(", "))
+                write!(
+                    f,
+                    "{package} is installed more than once: {}",
+                    places.join(", ")
+                )
             }
             Self::Unreadable { package, reason } => {
                 write!(f, "the metadata of {package} cannot be read: {reason}")
@@ -65,8 +103,14 @@ pub(crate) fn problems(env: &Environment, state: &EnvState) -> Vec<Problem> {
     for dist in state.visible() {
         let same = state.get(dist.name());
         if same.iter().filter(|dist| dist.is_owned()).count() > 1 {
-            let places = same.iter().map(|dist| dist.path().display().to_string()).collect();
-            problems.push(Problem::Twice { package: label(dist), places });
+            let places = same
+                .iter()
+                .map(|dist| dist.path().display().to_string())
+                .collect();
+            problems.push(Problem::Twice {
+                package: label(dist),
+                places,
+            });
         }
         check_one(env, state, dist, &mut problems);
     }
@@ -83,7 +127,10 @@ fn check_one(
         Ok(metadata) => metadata,
         Err(error) => {
             let reason = error.to_string();
-            problems.push(Problem::Unreadable { package: label(dist), reason });
+            problems.push(Problem::Unreadable {
+                package: label(dist),
+                reason,
+            });
             return;
         }
     };
@@ -104,10 +151,15 @@ fn check_one(
         }
         let Some(found) = state.get(&requirement.name).first() else {
             let requirement = bare(requirement);
-            problems.push(Problem::Missing { package: label(dist), requirement });
+            problems.push(Problem::Missing {
+                package: label(dist),
+                requirement,
+            });
             continue;
         };
-        let fits = requirement.specifiers().is_none_or(|wanted| wanted.contains(found.version()));
+        let fits = requirement
+            .specifiers()
+            .is_none_or(|wanted| wanted.contains(found.version()));
         if !fits {
             problems.push(Problem::Other {
                 package: label(dist),
@@ -130,11 +182,23 @@ pub(crate) fn allows_python(
 
 /// The names for which something was said.
 pub(crate) fn concerns(problem: &Problem, names: &[PackageName]) -> bool {
-    let about = |text: &str| names.iter().any(|name| text.starts_with(&format!("{name} ")));
+    let about = |text: &str| {
+        names
+            .iter()
+            .any(|name| text.starts_with(&format!("{name} ")))
+    };
     match problem {
-        Problem::Other { package, installed, .. } => about(package) || about(installed),
-        Problem::Missing { package, requirement } => {
-            about(package) || names.iter().any(|name| requirement.starts_with(name.as_str()))
+        Problem::Other {
+            package, installed, ..
+        } => about(package) || about(installed),
+        Problem::Missing {
+            package,
+            requirement,
+        } => {
+            about(package)
+                || names
+                    .iter()
+                    .any(|name| requirement.starts_with(name.as_str()))
         }
         other => about(other.package()),
     }

@@ -15,7 +15,10 @@ pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
-        let failed = |source| FileError::Unreadable { path: path.to_path_buf(), source };
+        let failed = |source| FileError::Unreadable {
+            path: path.to_path_buf(),
+            source,
+        };
         let file = match std::fs::File::open(path) {
             Ok(file) => file,
             Err(error) if is_absent(&error) => return Ok(None),
@@ -25,7 +28,10 @@ impl Files for Disk {
     }
 
     fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {
-        let failed = |source| FileError::Unreadable { path: dir.to_path_buf(), source };
+        let failed = |source| FileError::Unreadable {
+            path: dir.to_path_buf(),
+            source,
+        };
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(dir).map_err(failed)? {
             paths.push(entry.map_err(failed)?.path());
@@ -39,8 +45,10 @@ impl Files for Disk {
     }
 
     fn read_stdin(&self) -> Result<Arc<[u8]>, FileError> {
-        read_limited(std::io::stdin().lock())
-            .map_err(|source| FileError::Unreadable { path: PathBuf::from("-"), source })
+        read_limited(std::io::stdin().lock()).map_err(|source| FileError::Unreadable {
+            path: PathBuf::from("-"),
+            source,
+        })
     }
 }
 

@@ -20,7 +20,12 @@ pub enum Event {
     /// Everything asked for is there already.
     Audited { packages: usize, ms: u64 },
     /// Downloads go on: files done of all, bytes done of all that is known.
-    Fetching { files: usize, files_total: usize, bytes: u64, bytes_total: u64 },
+    Fetching {
+        files: usize,
+        files_total: usize,
+        bytes: u64,
+        bytes_total: u64,
+    },
     /// Everything that was missing is in the store.
     Prepared { packages: usize, ms: u64 },
     /// The environment has been changed.
@@ -34,7 +39,10 @@ pub enum Event {
     /// A preview says what would be done.
     WouldChange { install: usize, uninstall: usize },
     /// Something the user should know; the command goes on.
-    Warning { message: String, hint: Option<String> },
+    Warning {
+        message: String,
+        hint: Option<String>,
+    },
     /// Something the user may like to know.
     Note { message: String },
     /// Another process holds what this one needs.

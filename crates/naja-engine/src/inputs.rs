@@ -12,9 +12,7 @@ use naja_project::requirements::{
 use naja_project::settings::Settings;
 use naja_project::{SourceName, Variables};
 use naja_resolve::{HashPolicy, Preference, RootRequirement};
-use naja_spec::{
-    Digest, ExtraName, PackageName, Requirement, RequirementSource, SafeUrl,
-};
+use naja_spec::{Digest, ExtraName, PackageName, Requirement, RequirementSource, SafeUrl};
 
 use crate::disk::Disk;
 use crate::failure::Failure;
@@ -71,7 +69,11 @@ impl RequirementSet {
     /// The names that an index will be asked for, to ask early.
     pub(crate) fn index_names(&self) -> Vec<PackageName> {
         let by_name = |root: &&RootRequirement| root.requirement.url().is_none();
-        self.roots.iter().filter(by_name).map(|root| root.requirement.name.clone()).collect()
+        self.roots
+            .iter()
+            .filter(by_name)
+            .map(|root| root.requirement.name.clone())
+            .collect()
     }
 
     /// Whether there is more to know than names and versions.
@@ -79,7 +81,10 @@ impl RequirementSet {
         !self.constraints.is_empty()
             || !self.overrides.is_empty()
             || !self.excludes.is_empty()
-            || self.roots.iter().any(|root| root.requirement.url().is_some())
+            || self
+                .roots
+                .iter()
+                .any(|root| root.requirement.url().is_some())
     }
 }
 
@@ -94,22 +99,39 @@ pub(crate) fn read(
 ) -> Result<RequirementSet, Failure> {
     let variables = target::variables(session);
     let cwd = session.process.cwd.clone();
-    let choice = ManifestChoice { extras: sources.extras.clone(), all_extras: sources.all_extras };
+    let choice = ManifestChoice {
+        extras: sources.extras.clone(),
+        all_extras: sources.all_extras,
+    };
     let mut reader = RequirementsReader::new(&Disk, &variables, &cwd).with_choice(choice);
     for package in &sources.packages {
-        reader.add_argument(package, false).map_err(|error| unreadable(&error))?;
+        reader
+            .add_argument(package, false)
+            .map_err(|error| unreadable(&error))?;
     }
     for editable in &sources.editables {
-        reader.add_argument(editable, true).map_err(|error| unreadable(&error))?;
+        reader
+            .add_argument(editable, true)
+            .map_err(|error| unreadable(&error))?;
     }
     for file in &sources.requirements {
-        reader.read_requirements(file).map_err(|error| unreadable(&error))?;
+        reader
+            .read_requirements(file)
+            .map_err(|error| unreadable(&error))?;
     }
     for group in &sources.groups {
-        reader.read_group(group).map_err(|error| unreadable(&error))?;
+        reader
+            .read_group(group)
+            .map_err(|error| unreadable(&error))?;
     }
-    for file in sources.constraints.iter().chain(&session.settings.constraint.value) {
-        reader.read_constraints(file).map_err(|error| unreadable(&error))?;
+    for file in sources
+        .constraints
+        .iter()
+        .chain(&session.settings.constraint.value)
+    {
+        reader
+            .read_constraints(file)
+            .map_err(|error| unreadable(&error))?;
     }
     let found = reader.finish();
     let option = sources.option;
@@ -167,11 +189,21 @@ pub(crate) fn preferences(
         unreadable(&error).hint("the file that is to be written is read for its versions first")
     })?;
     for entry in reader.finish().requirements {
-        let Some(requirement) = entry.item.named() else { continue };
-        let pin = requirement.specifiers().and_then(|specifiers| specifiers.exact_pin());
+        let Some(requirement) = entry.item.named() else {
+            continue;
+        };
+        let pin = requirement
+            .specifiers()
+            .and_then(|specifiers| specifiers.exact_pin());
         if let Some(version) = pin {
-            let preference = Preference { version: version.clone(), hashes: entry.hashes.clone() };
-            found.entry(requirement.name.clone()).or_default().push(preference);
+            let preference = Preference {
+                version: version.clone(),
+                hashes: entry.hashes.clone(),
+            };
+            found
+                .entry(requirement.name.clone())
+                .or_default()
+                .push(preference);
         }
     }
     Ok(found)
@@ -184,10 +216,15 @@ fn read_overrides(
     set: &mut RequirementSet,
 ) -> Result<(), Failure> {
     let cwd = &session.process.cwd;
-    let files = sources.overrides.iter().chain(&session.settings.overrides.value);
+    let files = sources
+        .overrides
+        .iter()
+        .chain(&session.settings.overrides.value);
     let mut reader = RequirementsReader::new(&Disk, variables, cwd);
     for file in files {
-        reader.read_requirements(file).map_err(|error| unreadable(&error))?;
+        reader
+            .read_requirements(file)
+            .map_err(|error| unreadable(&error))?;
     }
     for entry in reader.finish().requirements {
         let mut root = constraint(&entry, cwd)?;
@@ -197,8 +234,14 @@ fn read_overrides(
         set.overrides.push(root);
     }
     let mut reader = RequirementsReader::new(&Disk, variables, cwd);
-    for file in sources.excludes.iter().chain(&session.settings.excludes.value) {
-        reader.read_requirements(file).map_err(|error| unreadable(&error))?;
+    for file in sources
+        .excludes
+        .iter()
+        .chain(&session.settings.excludes.value)
+    {
+        reader
+            .read_requirements(file)
+            .map_err(|error| unreadable(&error))?;
     }
     for entry in reader.finish().requirements {
         if let Some(requirement) = entry.item.named() {
@@ -218,16 +261,23 @@ fn read_configured(settings: &Settings, set: &mut RequirementSet) {
             .collect::<Vec<_>>()
     };
     let constraints = &settings.constraint_dependencies;
-    set.constraints.extend(roots(&constraints.value, &constraints.origin));
+    set.constraints
+        .extend(roots(&constraints.value, &constraints.origin));
     let overrides = &settings.override_dependencies;
-    set.overrides.extend(roots(&overrides.value, &overrides.origin));
-    set.excludes.extend(settings.exclude_dependencies.value.iter().cloned());
+    set.overrides
+        .extend(roots(&overrides.value, &overrides.origin));
+    set.excludes
+        .extend(settings.exclude_dependencies.value.iter().cloned());
 }
 
 fn root(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, Failure> {
     let origin = origin(&entry.origin, cwd, false);
     if entry.editable {
-        return Err(source_refused(&entry.item.to_string(), &origin, "an editable project"));
+        return Err(source_refused(
+            &entry.item.to_string(),
+            &origin,
+            "an editable project",
+        ));
     }
     let requirement = match &entry.item {
         RequirementItem::Named(requirement) => requirement.clone(),
@@ -253,15 +303,19 @@ fn check_is_wheel(
     if let Some(path) = url.to_file_path()
         && !path.is_file()
     {
-        return Err(Failure::usage(format!("there is no file `{}`", path.display()))
-            .cause(format!("it is asked for by {origin}")));
+        return Err(
+            Failure::usage(format!("there is no file `{}`", path.display()))
+                .cause(format!("it is asked for by {origin}")),
+        );
     }
     Ok(())
 }
 
 fn source_refused(what: &str, origin: &Origin, kind: &str) -> Failure {
     Failure::unsatisfied(format!("`{what}` is {kind} that has to be built"))
-        .cause(format!("it is asked for by {origin}, and naja does not build from source yet"))
+        .cause(format!(
+            "it is asked for by {origin}, and naja does not build from source yet"
+        ))
         .hint("build a wheel with another tool and name the wheel file")
 }
 
@@ -269,15 +323,21 @@ fn constraint(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, F
     let origin = origin(&entry.origin, cwd, true);
     match entry.item.named() {
         Some(requirement) => Ok(RootRequirement::new(requirement.clone(), origin)),
-        None => Err(Failure::usage(format!("the constraint `{}` has no name", entry.item))
-            .cause(format!("it stands in {origin}"))
-            .hint("write `NAME @ URL`")),
+        None => Err(
+            Failure::usage(format!("the constraint `{}` has no name", entry.item))
+                .cause(format!("it stands in {origin}"))
+                .hint("write `NAME @ URL`"),
+        ),
     }
 }
 
 fn add_hashes(policy: &mut HashPolicy, name: &PackageName, hashes: &[Digest]) {
     if !hashes.is_empty() {
-        policy.digests.entry(name.clone()).or_default().extend(hashes.iter().cloned());
+        policy
+            .digests
+            .entry(name.clone())
+            .or_default()
+            .extend(hashes.iter().cloned());
     }
 }
 
@@ -291,13 +351,19 @@ fn origin(line: &LineOrigin, cwd: &Path, constraint: bool) -> Origin {
         SourceName::Path(path) => {
             let shown = path.strip_prefix(cwd).unwrap_or(path);
             if shown.extension().is_some_and(|extension| extension == "py") {
-                return Origin::Script { path: shown.display().to_string() };
+                return Origin::Script {
+                    path: shown.display().to_string(),
+                };
             }
             shown.display().to_string()
         }
     };
     if path.ends_with("pyproject.toml") {
-        return Origin::Project { name: None, path, section: None };
+        return Origin::Project {
+            name: None,
+            path,
+            section: None,
+        };
     }
     if constraint {
         Origin::ConstraintsFile { path, line: number }

@@ -31,7 +31,9 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
     }
     let mut find_links = Vec::with_capacity(order.find_links.len());
     for location in &order.find_links {
-        find_links.push(FindLinks { url: address(location, true)? });
+        find_links.push(FindLinks {
+            url: address(location, true)?,
+        });
     }
     Ok(IndexConfig {
         indexes,
@@ -123,7 +125,12 @@ fn refresh(settings: &Settings) -> Refresh {
 
 fn tls(settings: &Settings) -> TlsConfig {
     let file = settings.cert.value.clone().filter(|path| path.exists());
-    let dirs = settings.cert_dir.value.as_ref().map(|list| list.0.clone()).unwrap_or_default();
+    let dirs = settings
+        .cert_dir
+        .value
+        .as_ref()
+        .map(|list| list.0.clone())
+        .unwrap_or_default();
     let dir = dirs.into_iter().find(|path| path.is_dir());
     let roots = if file.is_some() || dir.is_some() {
         Roots::Files { file, dir }
@@ -163,7 +170,11 @@ pub(crate) fn resolve_options(settings: &Settings) -> Options {
         prerelease_packages: prerelease_packages
             .map(|(name, value)| (name.clone(), prerelease(*value)))
             .collect(),
-        exclude_newer: settings.exclude_newer.value.as_ref().map(|cutoff| cutoff.unix_ms),
+        exclude_newer: settings
+            .exclude_newer
+            .value
+            .as_ref()
+            .map(|cutoff| cutoff.unix_ms),
         exclude_newer_packages: exclude_newer_packages
             .map(|(name, value)| (name.clone(), value.as_ref().map(|cutoff| cutoff.unix_ms)))
             .collect(),
@@ -190,16 +201,27 @@ fn prerelease(value: settings::Prerelease) -> Prerelease {
 
 fn build_policy(settings: &Settings) -> BuildPolicy {
     let only = &settings.only_binary.value;
-    let without_sdists = only.names.iter().chain(&settings.no_build_package.value).cloned();
+    let without_sdists = only
+        .names
+        .iter()
+        .chain(&settings.no_build_package.value)
+        .cloned();
     let no_binary = &settings.no_binary.value;
-    let without_wheels = no_binary.names.iter().chain(&settings.no_binary_package.value).cloned();
+    let without_wheels = no_binary
+        .names
+        .iter()
+        .chain(&settings.no_binary_package.value)
+        .cloned();
     let set = |all: bool, names: std::collections::BTreeSet<_>| match (all, names.is_empty()) {
         (true, _) => PackageSet::All,
         (false, true) => PackageSet::None,
         (false, false) => PackageSet::Only(names),
     };
     BuildPolicy {
-        no_build: set(only.all || settings.no_build.value, without_sdists.collect()),
+        no_build: set(
+            only.all || settings.no_build.value,
+            without_sdists.collect(),
+        ),
         no_binary: set(no_binary.all, without_wheels.collect()),
     }
 }

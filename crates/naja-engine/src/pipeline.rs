@@ -146,18 +146,27 @@ impl Pipeline {
                 _ => {
                     archives.push(None);
                     self.fetched += 1;
-                    waiting.entry(self.fetcher.submit(request)).or_default().push(place);
+                    waiting
+                        .entry(self.fetcher.submit(request))
+                        .or_default()
+                        .push(place);
                 }
             }
         }
         progress.files_done = archives.iter().flatten().count();
         while !waiting.is_empty() {
             match self.receive()? {
-                Reply::Progress { ticket, bytes_done, bytes_total } => {
+                Reply::Progress {
+                    ticket,
+                    bytes_done,
+                    bytes_total,
+                } => {
                     progress.advance(ticket, bytes_done, bytes_total);
                 }
                 Reply::Done { ticket, result } => {
-                    let Some(places) = waiting.remove(&ticket) else { continue };
+                    let Some(places) = waiting.remove(&ticket) else {
+                        continue;
+                    };
                     match result {
                         Ok(Answer::Wheel(archive)) => {
                             for place in places {
@@ -225,7 +234,10 @@ impl Pipeline {
 
     fn page_request(&self, name: &PackageName) -> Request {
         let index = self.pinned.get(name).copied();
-        Request::Page(PageRequest { name: name.clone(), index })
+        Request::Page(PageRequest {
+            name: name.clone(),
+            index,
+        })
     }
 
     /// Asks one question; true if the solver was told the answer at once.
@@ -374,7 +386,10 @@ impl Pipeline {
     /// What was fetched, for `--verbose`.
     pub(crate) fn summary(&self) -> String {
         let stats = self.fetcher.stats();
-        format!("{} requests, {} bytes received", stats.requests, stats.bytes)
+        format!(
+            "{} requests, {} bytes received",
+            stats.requests, stats.bytes
+        )
     }
 
     /// Waits until what was received is kept.
@@ -396,7 +411,9 @@ fn softened(query: &Query, error: &FetchError) -> Option<Unavailable> {
 }
 
 fn installed_fact(name: &PackageName, state: Option<&EnvState>) -> Fact {
-    let found = state.and_then(|state| state.get(name).first()).map(|dist| dist.read_metadata());
+    let found = state
+        .and_then(|state| state.get(name).first())
+        .map(|dist| dist.read_metadata());
     match found {
         Some(Ok(metadata)) => Fact::Metadata(Arc::new(metadata)),
         Some(Err(error)) => Fact::Unavailable(Unavailable::Invalid(error.to_string())),
@@ -408,7 +425,10 @@ fn url_request(id: &UrlId) -> Result<Request, Unavailable> {
     let file_name = id.url.file_name().unwrap_or_default();
     let wheel = WheelName::parse(&file_name).map_err(|_not_a_wheel| Unavailable::NeedsBuild)?;
     if wheel.name != id.name {
-        return Err(Unavailable::Invalid(format!("the file is a wheel of {}", wheel.name)));
+        return Err(Unavailable::Invalid(format!(
+            "the file is a wheel of {}",
+            wheel.name
+        )));
     }
     let digests = id.url.fragment_digests();
     Ok(Request::Wheel(WheelRequest {
@@ -427,15 +447,29 @@ fn url_fact(id: &UrlId, archive: &Archive) -> Fact {
     };
     let digests = vec![archive.id().0.into()];
     let source = match id.url.to_file_path() {
-        Some(path) => DistSource::LocalWheel { path, url: id.url.clone(), given: None, digests },
-        None => DistSource::UrlWheel { url: id.url.clone(), digests },
+        Some(path) => DistSource::LocalWheel {
+            path,
+            url: id.url.clone(),
+            given: None,
+            digests,
+        },
+        None => DistSource::UrlWheel {
+            url: id.url.clone(),
+            digests,
+        },
     };
-    Fact::Url(Box::new(UrlDist { metadata: Arc::new(metadata), source }))
+    Fact::Url(Box::new(UrlDist {
+        metadata: Arc::new(metadata),
+        source,
+    }))
 }
 
 /// Reads the METADATA of an unpacked wheel.
 pub(crate) fn archive_metadata(archive: &Archive) -> Result<CoreMetadata, String> {
-    let path = archive.root().join(archive.manifest().dist_info()).join("METADATA");
+    let path = archive
+        .root()
+        .join(archive.manifest().dist_info())
+        .join("METADATA");
     let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
     CoreMetadata::parse(&bytes).map_err(|error| error.to_string())
 }
@@ -464,7 +498,11 @@ impl Progress {
 
     fn event(&self) -> Event {
         let bytes = self.by_ticket.values().map(|(done, _)| done).sum();
-        let seen: u64 = self.by_ticket.values().filter_map(|(_, total)| *total).sum();
+        let seen: u64 = self
+            .by_ticket
+            .values()
+            .filter_map(|(_, total)| *total)
+            .sum();
         Event::Fetching {
             files: self.files_done,
             files_total: self.files_total,
@@ -473,4 +511,3 @@ impl Progress {
         }
     }
 }
-

@@ -8,7 +8,9 @@ pub(crate) struct StoredProbes<'a>(pub(crate) &'a Store);
 
 impl ProbeCache for StoredProbes<'_> {
     fn get(&self, key: &str) -> Option<Vec<u8>> {
-        self.0.read_record(Bucket::Interpreters, key).map(|record| record.as_ref().to_vec())
+        self.0
+            .read_record(Bucket::Interpreters, key)
+            .map(|record| record.as_ref().to_vec())
     }
 
     fn put(&self, key: &str, value: &[u8]) {

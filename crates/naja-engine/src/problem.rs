@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use naja_lock::{Graph, Note, Origin};
-use naja_python::Interpreter;
 use naja_project::settings::Settings;
+use naja_python::Interpreter;
 use naja_resolve::{PackageSet, Problem, RootRequirement};
 
 use crate::inputs::RequirementSet;
@@ -23,9 +23,14 @@ pub(crate) fn of(session: &Session, interpreter: &Interpreter, set: &Requirement
     problem.options = options::resolve_options(settings);
     problem.upgrade = upgrade(settings);
     for requirement in &settings.upgrade_package.value {
-        if requirement.specifiers().is_some_and(|specifiers| !specifiers.is_empty()) {
+        if requirement
+            .specifiers()
+            .is_some_and(|specifiers| !specifiers.is_empty())
+        {
             let origin = Origin::Option("--upgrade-package".to_owned());
-            problem.constraints.push(RootRequirement::new(requirement.clone(), origin));
+            problem
+                .constraints
+                .push(RootRequirement::new(requirement.clone(), origin));
         }
     }
     problem
@@ -36,23 +41,46 @@ pub(crate) fn upgrade(settings: &Settings) -> PackageSet {
     if settings.upgrade.value {
         return PackageSet::All;
     }
-    let names: std::collections::BTreeSet<_> =
-        settings.upgrade_package.value.iter().map(|requirement| requirement.name.clone()).collect();
-    if names.is_empty() { PackageSet::None } else { PackageSet::Only(names) }
+    let names: std::collections::BTreeSet<_> = settings
+        .upgrade_package
+        .value
+        .iter()
+        .map(|requirement| requirement.name.clone())
+        .collect();
+    if names.is_empty() {
+        PackageSet::None
+    } else {
+        PackageSet::Only(names)
+    }
 }
 
 /// Tells what did not stop the resolution and that the user should know.
 pub(crate) fn tell_notes(session: &mut Session, graph: &Graph) {
     for note in &graph.notes {
         match note {
-            Note::MissingExtra { name, version, extra } => {
+            Note::MissingExtra {
+                name,
+                version,
+                extra,
+            } => {
                 session.warn(format!("{name} {version} has no extra `{extra}`"));
             }
-            Note::Yanked { name, version, reason } => {
-                let because = if reason.is_empty() { "no reason given" } else { reason };
+            Note::Yanked {
+                name,
+                version,
+                reason,
+            } => {
+                let because = if reason.is_empty() {
+                    "no reason given"
+                } else {
+                    reason
+                };
                 session.warn(format!("{name} {version} was yanked: {because}"));
             }
-            Note::Skipped { requirement, origin } => {
+            Note::Skipped {
+                requirement,
+                origin,
+            } => {
                 session.detail(format!(
                     "left out `{requirement}` of {origin}: its marker does not hold here"
                 ));

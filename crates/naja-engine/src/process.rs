@@ -28,7 +28,9 @@ impl ProcessEnv {
     /// The value of a variable, if it is set, valid Unicode and not empty.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
-        self.var_os(name).and_then(OsStr::to_str).filter(|value| !value.is_empty())
+        self.var_os(name)
+            .and_then(OsStr::to_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// The value of a variable, empty or not.
@@ -40,6 +42,10 @@ impl ProcessEnv {
     /// A path as the user meant it: relative to the working directory.
     #[must_use]
     pub fn absolute(&self, path: &Path) -> PathBuf {
-        if path.is_absolute() { path.to_path_buf() } else { self.cwd.join(path) }
+        if path.is_absolute() {
+            path.to_path_buf()
+        } else {
+            self.cwd.join(path)
+        }
     }
 }

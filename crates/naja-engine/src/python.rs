@@ -55,11 +55,17 @@ pub fn find(session: &mut Session, request: &FindRequest) -> Result<FoundPython,
         Some(text) => target::parse_request(text)?,
         None => target::request(session)?,
     };
-    let preference = if request.system { Preference::OnlySystem } else { Preference::Any };
+    let preference = if request.system {
+        Preference::OnlySystem
+    } else {
+        Preference::Any
+    };
     let cache = StoredProbes(&session.store);
     let inputs = target::discovery_inputs(session);
     let discovery = Discovery::new(&inputs, Prober::new(&cache));
-    let found = discovery.find(&wanted, preference).map_err(|error| diagnose::find(&error))?;
+    let found = discovery
+        .find(&wanted, preference)
+        .map_err(|error| diagnose::find(&error))?;
     Ok(described(&found, found.executable.clone(), None))
 }
 
@@ -79,12 +85,14 @@ pub fn list(session: &mut Session, request: Option<&str>) -> Result<Vec<FoundPyt
         Discovery::new(&inputs, Prober::new(&cache)).list(&wanted)
     };
     for broken in &listing.broken {
-        session.detail(format!("skipped {}: {}", broken.path.display(), broken.error));
+        session.detail(format!(
+            "skipped {}: {}",
+            broken.path.display(),
+            broken.error
+        ));
     }
     let mut found = listing.found;
-    found.sort_by(|a, b| {
-        (&b.interpreter.version, &a.path).cmp(&(&a.interpreter.version, &b.path))
-    });
+    found.sort_by(|a, b| (&b.interpreter.version, &a.path).cmp(&(&a.interpreter.version, &b.path)));
     Ok(found
         .into_iter()
         .map(|found| described(&found.interpreter, found.path, found.link))

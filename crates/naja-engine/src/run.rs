@@ -66,7 +66,11 @@ pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failur
     }
     vars.push(("PATH".into(), Some(path.clone())));
     let (program, arguments) = command(session, &subject, &python, &path)?;
-    Ok(Launch { program, arguments, vars })
+    Ok(Launch {
+        program,
+        arguments,
+        vars,
+    })
 }
 
 /// The Python of the run, and the environment it belongs to.
@@ -100,7 +104,10 @@ fn subject(session: &mut Session, request: &RunRequest) -> Result<Subject, Failu
         if !path.exists() {
             return Err(Failure::usage(format!("there is no script `{text}`")));
         }
-        return Ok(Subject::Script { path: PathBuf::from(first), rest });
+        return Ok(Subject::Script {
+            path: PathBuf::from(first),
+            rest,
+        });
     }
     if named_script {
         return Err(Failure::usage(format!("there is no file `{text}`"))
@@ -142,7 +149,10 @@ fn prepare(
         nearest => {
             let interpreter = target::interpreter_for_run(session, nearest.as_deref())?;
             let root = interpreter.is_virtual().then(|| interpreter.prefix.clone());
-            Ok(Chosen { root, python: interpreter.executable })
+            Ok(Chosen {
+                root,
+                python: interpreter.executable,
+            })
         }
     }
 }
@@ -153,20 +163,31 @@ fn of_cached(root: PathBuf) -> Result<Chosen, Failure> {
 
 fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
     let candidates = ["bin/python", "bin/python3", "Scripts/python.exe"];
-    let python = candidates.iter().map(|name| root.join(name)).find(|path| path.exists());
+    let python = candidates
+        .iter()
+        .map(|name| root.join(name))
+        .find(|path| path.exists());
     let Some(python) = python else {
         let shown = root.display().to_string();
-        return Err(Failure::environment(format!("the environment `{shown}` has no Python"))
-            .cause("its base Python may have been removed or moved")
-            .hint("make it again with `naja venv --clear`"));
+        return Err(
+            Failure::environment(format!("the environment `{shown}` has no Python"))
+                .cause("its base Python may have been removed or moved")
+                .hint("make it again with `naja venv --clear`"),
+        );
     };
-    Ok(Chosen { root: Some(root), python })
+    Ok(Chosen {
+        root: Some(root),
+        python,
+    })
 }
 
 /// The environment of the directory, or the active one.
 fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
     let inputs = target::discovery_inputs(session);
-    let active = inputs.virtual_env.clone().map(|root| inputs.absolute(&root));
+    let active = inputs
+        .virtual_env
+        .clone()
+        .map(|root| inputs.absolute(&root));
     if request.active && active.is_some() {
         return active;
     }
@@ -204,14 +225,21 @@ pub(crate) fn script_metadata(
         Failure::usage(format!("could not read the script `{}`", path.display())).because(error)
     };
     let Some(bytes) = Disk.read(&path).map_err(|error| unreadable(&error))? else {
-        return Err(Failure::usage(format!("there is no script `{}`", path.display())));
+        return Err(Failure::usage(format!(
+            "there is no script `{}`",
+            path.display()
+        )));
     };
     // A block must be UTF-8; without one the script's encoding is Python's affair.
-    let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(None) };
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return Ok(None);
+    };
     let Some(block) = script_block(text).map_err(|error| unreadable(&error))? else {
         return Ok(None);
     };
-    ScriptMetadata::parse(&block).map(Some).map_err(|error| unreadable(&error))
+    ScriptMetadata::parse(&block)
+        .map(Some)
+        .map_err(|error| unreadable(&error))
 }
 
 fn search_path(session: &Session, python: &Chosen) -> OsString {
@@ -266,13 +294,16 @@ fn find_program(session: &Session, name: &OsStr, path: &OsStr) -> Option<PathBuf
         let place = session.process.absolute(as_path);
         return is_program(&place).then_some(place);
     }
-    std::env::split_paths(path).map(|dir| dir.join(name)).find(|place| is_program(place))
+    std::env::split_paths(path)
+        .map(|dir| dir.join(name))
+        .find(|place| is_program(place))
 }
 
 #[cfg(unix)]
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
@@ -286,8 +317,12 @@ fn no_program(name: &OsStr, chosen: &Chosen) -> Failure {
     match &chosen.root {
         Some(root) => failure
             .cause(format!("it is neither in `{}` nor on PATH", root.display()))
-            .hint(format!("`naja pip install {shown}` may bring it, `--with {shown}` for this run only")),
-        None => failure.cause("it is not on PATH").hint("`naja venv` makes an environment here"),
+            .hint(format!(
+                "`naja pip install {shown}` may bring it, `--with {shown}` for this run only"
+            )),
+        None => failure
+            .cause("it is not on PATH")
+            .hint("`naja venv` makes an environment here"),
     }
 }
 
@@ -307,9 +342,8 @@ fn env_files(session: &Session) -> Result<Vec<(OsString, Option<OsString>)>, Fai
             Failure::usage(format!("could not read the environment file `{shown}`")).because(error)
         };
         let bytes = Disk.read(&path).map_err(|error| unreadable(&error))?;
-        let bytes = bytes.ok_or_else(|| {
-            Failure::usage(format!("there is no environment file `{shown}`"))
-        })?;
+        let bytes = bytes
+            .ok_or_else(|| Failure::usage(format!("there is no environment file `{shown}`")))?;
         let text = String::from_utf8_lossy(&bytes);
         let parsed = dotenv::parse_dotenv(&text, &variables).map_err(|error| unreadable(&error))?;
         for entry in parsed {

@@ -41,7 +41,11 @@ pub(crate) fn satisfied(
     let meets = |constraint: &RootRequirement| {
         let requirement = &constraint.requirement;
         !requirement.applies(&env.interpreter().markers, &[])
-            || walk.state.get(&requirement.name).first().is_none_or(|dist| fits(dist, requirement))
+            || walk
+                .state
+                .get(&requirement.name)
+                .first()
+                .is_none_or(|dist| fits(dist, requirement))
     };
     let names: FxHashSet<&PackageName> = walk.seen.iter().map(|(name, _)| name).collect();
     let mut constraints = set.constraints.iter();

@@ -59,12 +59,17 @@ impl Session {
 
     /// Warns, and goes on.
     pub fn warn(&mut self, message: impl Into<String>) {
-        self.sink.event(&Event::Warning { message: message.into(), hint: None });
+        self.sink.event(&Event::Warning {
+            message: message.into(),
+            hint: None,
+        });
     }
 
     /// Tells a detail to those who asked for details.
     pub fn detail(&mut self, message: impl Into<String>) {
-        self.sink.event(&Event::Detail { message: message.into() });
+        self.sink.event(&Event::Detail {
+            message: message.into(),
+        });
     }
 }
 

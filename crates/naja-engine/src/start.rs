@@ -47,8 +47,11 @@ pub fn start(
     make_sink: impl FnOnce(&Settings) -> Box<dyn Sink>,
     cancel: Cancel,
 ) -> Result<Session, Failure> {
-    let variables: Variables =
-        process.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let variables: Variables = process
+        .vars
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let project = begin.project.unwrap_or_else(|| process.cwd.clone());
     let input = SettingsInput {
         files: &Disk,
@@ -63,17 +66,25 @@ pub fn start(
         interface: begin.interface,
         now_ms: process.now_ms,
     };
-    let loaded = load(&input, begin.arguments).map_err(|error| {
-        Failure::usage("could not read the settings").because(&error)
-    })?;
+    let loaded = load(&input, begin.arguments)
+        .map_err(|error| Failure::usage("could not read the settings").because(&error))?;
     let settings = loaded.settings;
     let cache = cache_dir(&process, &settings)?;
     let store = Store::open(&cache)
         .map_err(|error| Failure::environment("could not open the cache").because(&error))?;
     let sink = make_sink(&settings);
-    let mut session = Session { settings: Arc::new(settings), process, store, sink, cancel };
+    let mut session = Session {
+        settings: Arc::new(settings),
+        process,
+        store,
+        sink,
+        cancel,
+    };
     for warning in &loaded.warnings {
-        session.emit(&Event::Warning { message: warning.to_string(), hint: None });
+        session.emit(&Event::Warning {
+            message: warning.to_string(),
+            hint: None,
+        });
     }
     Ok(session)
 }
@@ -106,6 +117,8 @@ fn cache_dir(process: &ProcessEnv, settings: &Settings) -> Result<PathBuf, Failu
 
 /// The directory for temporary files.
 pub(crate) fn temporary_dir(process: &ProcessEnv) -> PathBuf {
-    let named = ["TMPDIR", "TEMP", "TMP"].iter().find_map(|name| process.var(name));
+    let named = ["TMPDIR", "TEMP", "TMP"]
+        .iter()
+        .find_map(|name| process.var(name));
     named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
 }

@@ -19,7 +19,12 @@ use crate::session::Session;
 
 /// The variables as the crates below want them.
 pub(crate) fn variables(session: &Session) -> Variables {
-    session.process.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    session
+        .process
+        .vars
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// What discovery has to know about the process.
@@ -48,7 +53,10 @@ pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, Env
     if let Some(marker) = env.externally_managed()
         && !session.settings.break_system_packages.value
     {
-        let locale = session.process.var("LC_ALL").or_else(|| session.process.var("LANG"));
+        let locale = session
+            .process
+            .var("LC_ALL")
+            .or_else(|| session.process.var("LANG"));
         let told = read_marker(marker, locale);
         let mut failure = Failure::environment(format!(
             "the Python at `{}` is managed by its distributor",
@@ -66,7 +74,11 @@ pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, Env
 
 fn locate(session: &Session) -> Result<Environment, Failure> {
     let settings = &session.settings;
-    let directory = settings.target.value.as_ref().or(settings.prefix.value.as_ref());
+    let directory = settings
+        .target
+        .value
+        .as_ref()
+        .or(settings.prefix.value.as_ref());
     if let Some(directory) = directory {
         let directory = session.process.absolute(directory);
         let interpreter = interpreter(session, Preference::Any)?;
@@ -83,9 +95,11 @@ fn locate(session: &Session) -> Result<Environment, Failure> {
     let interpreter = interpreter(session, preference)?;
     let env = Environment::of(interpreter).map_err(|error| diagnose::config(&error))?;
     if settings.require_virtualenv.value && env.kind() != EnvKind::Venv {
-        return Err(Failure::usage("this is no virtual environment, and the settings ask for one")
-            .cause(format!("set by {}", settings.require_virtualenv.origin))
-            .hint("make one with `naja venv`"));
+        return Err(
+            Failure::usage("this is no virtual environment, and the settings ask for one")
+                .cause(format!("set by {}", settings.require_virtualenv.origin))
+                .hint("make one with `naja venv`"),
+        );
     }
     Ok(env)
 }
@@ -136,8 +150,11 @@ pub(crate) fn is_known(session: &Session) -> bool {
 /// There is none.
 pub(crate) fn interpreter_to_resolve_for(session: &Session) -> Result<Interpreter, Failure> {
     let settings = &session.settings;
-    let preference =
-        if settings.system.value { Preference::OnlySystem } else { Preference::Any };
+    let preference = if settings.system.value {
+        Preference::OnlySystem
+    } else {
+        Preference::Any
+    };
     let mut interpreter = match &settings.python_version.value {
         Some(text) if settings.python.value.is_none() => {
             let wanted = parse_request(text)?;
@@ -161,7 +178,12 @@ fn pretend_version(interpreter: &mut Interpreter, text: &str) -> Result<(), Fail
             .hint("write it like `3.12` or `3.12.1`")
     };
     let request = VersionRequest::parse(text).ok_or_else(wrong)?;
-    let VersionRange::Prefix { major, minor: Some(minor), micro } = request.range else {
+    let VersionRange::Prefix {
+        major,
+        minor: Some(minor),
+        micro,
+    } = request.range
+    else {
         return Err(wrong());
     };
     let full = format!("{major}.{minor}.{}", micro.unwrap_or(0));
@@ -197,7 +219,9 @@ pub(crate) fn interpreter_for_run(
             return Ok(env.interpreter().clone());
         }
     }
-    with_discovery(session, |discovery| discovery.find(&wanted, Preference::OnlySystem))
+    with_discovery(session, |discovery| {
+        discovery.find(&wanted, Preference::OnlySystem)
+    })
 }
 
 /// The base interpreter for a new environment.
@@ -232,7 +256,9 @@ pub(crate) fn base_for(
     }
     if let Some(root) = below {
         let env = open_root(session, root)?;
-        return with_discovery(session, |discovery| discovery.base_of(env.interpreter().clone()));
+        return with_discovery(session, |discovery| {
+            discovery.base_of(env.interpreter().clone())
+        });
     }
     let request = match requires {
         Some(requires) if !requires.is_empty() => {
@@ -254,7 +280,9 @@ pub(crate) fn open_root(session: &Session, root: &Path) -> Result<Environment, F
 
 /// Whether an environment still has its Python.
 pub(crate) fn works(root: &Path) -> bool {
-    ["bin/python", "Scripts/python.exe"].iter().any(|name| root.join(name).exists())
+    ["bin/python", "Scripts/python.exe"]
+        .iter()
+        .any(|name| root.join(name).exists())
 }
 
 /// The root of the environment of this directory or shell, if there is one.

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use naja_env::{
-    CreateError, EnvState, Environment, Existing, PlanRules, PythonLink, VenvSpec,
-};
+use naja_env::{CreateError, EnvState, Environment, Existing, PlanRules, PythonLink, VenvSpec};
 use naja_lock::Origin;
 use naja_python::Interpreter;
 use naja_resolve::RootRequirement;
@@ -67,7 +65,10 @@ pub struct VenvMade {
 pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Failure> {
     let wanted = target::request(session)?;
     let base = target::base(session, &wanted)?;
-    let given = request.path.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_NAME));
+    let given = request
+        .path
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(DEFAULT_NAME));
     let root = session.process.absolute(&given);
     session.emit(&Event::Note {
         message: format!(
@@ -90,7 +91,11 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         interpreter: &base,
         prompt: prompt(session, request),
         system_site_packages: request.system_site_packages,
-        link: if request.copies { PythonLink::Copies } else { PythonLink::Symlinks },
+        link: if request.copies {
+            PythonLink::Copies
+        } else {
+            PythonLink::Symlinks
+        },
         relocatable: settings.venv_relocatable.value,
         seeded: settings.venv_seed.value,
         existing: match existing {
@@ -105,7 +110,9 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
     if settings.venv_seed.value {
         seed(session, &env)?;
     }
-    Ok(VenvMade { root: env.root().to_path_buf() })
+    Ok(VenvMade {
+        root: env.root().to_path_buf(),
+    })
 }
 
 /// Makes an environment of the cache, over whatever is there.
@@ -139,7 +146,11 @@ fn prompt(session: &Session, request: &VenvRequest) -> Option<String> {
     if prompt != "." {
         return Some(prompt);
     }
-    session.process.cwd.file_name().map(|name| name.to_string_lossy().into_owned())
+    session
+        .process
+        .cwd
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
 }
 
 fn implementation_name(interpreter: &Interpreter) -> &str {
@@ -168,7 +179,12 @@ fn seed(session: &mut Session, env: &Environment) -> Result<(), Failure> {
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
     let selection = resolve_for(session, &mut pipeline, (env, &state), &set)?;
-    let wish = Wish { env, selection, rules: PlanRules::default(), preview: Preview::Apply };
+    let wish = Wish {
+        env,
+        selection,
+        rules: PlanRules::default(),
+        preview: Preview::Apply,
+    };
     change::carry_out(session, &mut pipeline, &state, &wish)?;
     pipeline.finish();
     Ok(())
@@ -177,8 +193,9 @@ fn seed(session: &mut Session, env: &Environment) -> Result<(), Failure> {
 fn create_failure(error: &CreateError) -> Failure {
     let failure = Failure::environment("could not create the environment").because(error);
     match error {
-        CreateError::Exists { .. } => failure
-            .hint("`--clear` replaces it, `--allow-existing` keeps what is installed in it"),
+        CreateError::Exists { .. } => {
+            failure.hint("`--clear` replaces it, `--allow-existing` keeps what is installed in it")
+        }
         CreateError::NotEmpty { .. } => {
             failure.hint("name another directory, or add `--clear --force` to remove this one")
         }

@@ -48,13 +48,13 @@ pub struct IndexBuilder {
 impl IndexBuilder {
     /// Adds a wheel, uploaded at the beginning of 2024.
     #[must_use]
-    pub fn wheel(self, wheel: Wheel) -> Self {
+    pub fn wheel(self, wheel: &Wheel) -> Self {
         self.wheel_at(wheel, "2024-01-01T00:00:00Z")
     }
 
     /// Adds a wheel with its time of upload (RFC 3339).
     #[must_use]
-    pub fn wheel_at(mut self, wheel: Wheel, upload_time: &str) -> Self {
+    pub fn wheel_at(mut self, wheel: &Wheel, upload_time: &str) -> Self {
         let body = wheel.build();
         let file = ServedFile {
             name: wheel.file_name(),
@@ -72,7 +72,7 @@ impl IndexBuilder {
 
     /// Adds a yanked wheel with its reason.
     #[must_use]
-    pub fn yanked(mut self, wheel: Wheel, reason: &str) -> Self {
+    pub fn yanked(mut self, wheel: &Wheel, reason: &str) -> Self {
         let name = wheel.name().to_owned();
         self = self.wheel(wheel);
         if let Some(file) = self.project(&name).files.last_mut() {
@@ -142,23 +142,23 @@ impl IndexBuilder {
     #[must_use]
     pub fn harry() -> Self {
         Self::default()
-            .wheel_at(Wheel::new("harry", "1.0"), "2023-01-01T00:00:00Z")
-            .yanked(Wheel::new("harry", "2.0"), "bad")
-            .wheel_at(Wheel::new("harry", "3.0"), "2024-01-01T00:00:00Z")
-            .wheel_at(Wheel::new("harry", "4.0rc1"), "2024-06-01T00:00:00Z")
-            .wheel(Wheel::new("sirius", "1.0").requires("harry<2"))
-            .wheel(Wheel::new("sirius", "2.0").requires("harry>=3"))
-            .wheel(Wheel::new("remus", "1.0").extra("moon", "harry"))
-            .wheel(Wheel::new("hedwig", "1.0").printing_script())
-            .wheel(Wheel::new("hedwig", "2.0").printing_script())
+            .wheel_at(&Wheel::new("harry", "1.0"), "2023-01-01T00:00:00Z")
+            .yanked(&Wheel::new("harry", "2.0"), "bad")
+            .wheel_at(&Wheel::new("harry", "3.0"), "2024-01-01T00:00:00Z")
+            .wheel_at(&Wheel::new("harry", "4.0rc1"), "2024-06-01T00:00:00Z")
+            .wheel(&Wheel::new("sirius", "1.0").requires("harry<2"))
+            .wheel(&Wheel::new("sirius", "2.0").requires("harry>=3"))
+            .wheel(&Wheel::new("remus", "1.0").extra("moon", "harry"))
+            .wheel(&Wheel::new("hedwig", "1.0").printing_script())
+            .wheel(&Wheel::new("hedwig", "2.0").printing_script())
             .file(
                 "wand",
                 "wand-1.0.tar.gz",
                 b"not built in these tests".to_vec(),
             )
-            .wheel(Wheel::new("dobby", "1.0").tag("py3-none-win_amd64"))
-            .wheel(Wheel::new("draco", "1.0").requires("harry==1"))
-            .wheel(Wheel::new("ginny", "1.0").requires("harry==3"))
+            .wheel(&Wheel::new("dobby", "1.0").tag("py3-none-win_amd64"))
+            .wheel(&Wheel::new("draco", "1.0").requires("harry==1"))
+            .wheel(&Wheel::new("ginny", "1.0").requires("harry==3"))
     }
 
     /// Starts to serve on a free port of the loopback address.

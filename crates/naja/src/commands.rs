@@ -45,7 +45,9 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PipSync(args) => sync(session, args),
         Verb::PipCompile(args) => compile(session, args),
         Verb::PipList(args) => list(session, args),
-        Verb::PipFreeze(args) => freeze(session, &args.exclude, (&args.path, args.exclude_editable)),
+        Verb::PipFreeze(args) => {
+            freeze(session, &args.exclude, (&args.path, args.exclude_editable))
+        }
         Verb::PipShow(args) => show(session, args),
         Verb::PipCheck(args) => check(session, args.output.wants_json()),
         Verb::PipTree(args) => tree(session, args),
@@ -54,7 +56,11 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PythonList(args) => {
             let found = python::list(session, args.request.as_deref())?;
             let json = args.output.wants_json();
-            text(if json { to_json(&found)? } else { tables::pythons(&found) })
+            text(if json {
+                to_json(&found)?
+            } else {
+                tables::pythons(&found)
+            })
         }
         Verb::CacheDir(_) => text(format!("{}\n", cache::dir(session).display())),
         Verb::CacheSize(args) => cache_size(session, args.human),
@@ -112,7 +118,11 @@ fn preview(change: &ChangeArgs) -> Preview {
 }
 
 fn reported(report: &ChangeReport, json: bool) -> Done {
-    if json { text(to_json(report)?) } else { Ok(Outcome::Quiet(0)) }
+    if json {
+        text(to_json(report)?)
+    } else {
+        Ok(Outcome::Quiet(0))
+    }
 }
 
 fn venv(session: &mut Session, args: &VenvArgs) -> Done {
@@ -131,7 +141,9 @@ fn venv(session: &mut Session, args: &VenvArgs) -> Done {
     let made = naja_engine::venv(session, &request)?;
     let shown = args.path.clone().unwrap_or_else(|| PathBuf::from(".venv"));
     let hint = activation::hint(&shown, session.process.var("SHELL"));
-    session.emit(&naja_engine::Event::Note { message: format!("Activate with: {hint}") });
+    session.emit(&naja_engine::Event::Note {
+        message: format!("Activate with: {hint}"),
+    });
     if args.output.wants_json() {
         return text(to_json(&serde_json::json!({ "root": made.root }))?);
     }
@@ -143,7 +155,8 @@ fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
         return Err(Failure::usage("`--user` is not supported yet")
             .hint("make an environment with `naja venv`, and install there"));
     }
-    if args.pip.upgrade_strategy.as_deref() == Some("only-if-needed") && args.change.resolve.upgrade {
+    if args.pip.upgrade_strategy.as_deref() == Some("only-if-needed") && args.change.resolve.upgrade
+    {
         only_if_needed(session, &args.packages);
     }
     let change = &args.change;
@@ -168,7 +181,9 @@ fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
 fn only_if_needed(session: &mut Session, packages: &[String]) {
     let mut settings = (*session.settings).clone();
     settings.upgrade.value = false;
-    let named = packages.iter().filter_map(|text| naja_spec::Requirement::parse(text).ok());
+    let named = packages
+        .iter()
+        .filter_map(|text| naja_spec::Requirement::parse(text).ok());
     settings.upgrade_package.value.extend(named);
     session.settings = settings.into();
 }
@@ -180,7 +195,11 @@ fn uninstall(session: &mut Session, args: &PipUninstallArgs) -> Done {
             requirements: args.requirements.clone(),
             ..InputSources::default()
         },
-        preview: if args.dry_run { Preview::DryRun } else { Preview::Apply },
+        preview: if args.dry_run {
+            Preview::DryRun
+        } else {
+            Preview::Apply
+        },
     };
     let report = pip::uninstall(session, &request)?;
     reported(&report, args.output.wants_json())
@@ -236,7 +255,15 @@ fn command_line() -> String {
     for word in crate::surroundings::arguments().iter().skip(1) {
         let word = word.to_string_lossy().into_owned();
         // What changes nothing about the result, or what holds only today.
-        let passing = ["-U", "--upgrade", "-q", "--quiet", "-v", "--verbose", "--no-progress"];
+        let passing = [
+            "-U",
+            "--upgrade",
+            "-q",
+            "--quiet",
+            "-v",
+            "--verbose",
+            "--no-progress",
+        ];
         if std::mem::take(&mut skip) || passing.contains(&word.as_str()) {
             continue;
         }
@@ -250,7 +277,10 @@ fn command_line() -> String {
 }
 
 fn list(session: &mut Session, args: &PipListArgs) -> Done {
-    for (given, flag) in [(args.outdated, "--outdated"), (args.not_required, "--not-required")] {
+    for (given, flag) in [
+        (args.outdated, "--outdated"),
+        (args.not_required, "--not-required"),
+    ] {
         if given {
             return Err(Failure::usage(format!("`{flag}` is not there yet")));
         }
@@ -274,16 +304,31 @@ fn list(session: &mut Session, args: &PipListArgs) -> Done {
 
 fn freeze(session: &mut Session, exclude: &[String], more: (&[PathBuf], bool)) -> Done {
     let (paths, exclude_editable) = more;
-    let request =
-        FreezeRequest { exclude_editable, exclude: names(exclude)?, paths: paths.to_vec() };
+    let request = FreezeRequest {
+        exclude_editable,
+        exclude: names(exclude)?,
+        paths: paths.to_vec(),
+    };
     let lines = pip::freeze(session, &request)?;
-    text(lines.iter().map(|line| format!("{}\n", plain(line))).collect())
+    text(
+        lines
+            .iter()
+            .map(|line| format!("{}\n", plain(line)))
+            .collect(),
+    )
 }
 
 fn show(session: &mut Session, args: &args::PipShowArgs) -> Done {
-    let request = ShowRequest { names: names(&args.packages)?, files: args.files };
+    let request = ShowRequest {
+        names: names(&args.packages)?,
+        files: args.files,
+    };
     let shown = pip::show(session, &request)?;
-    text(if args.output.wants_json() { to_json(&shown)? } else { tables::shown(&shown) })
+    text(if args.output.wants_json() {
+        to_json(&shown)?
+    } else {
+        tables::shown(&shown)
+    })
 }
 
 fn check(session: &mut Session, json: bool) -> Done {
@@ -297,12 +342,18 @@ fn check(session: &mut Session, json: bool) -> Done {
             message: "All installed packages agree with each other".to_owned(),
         });
     }
-    let lines = report.problems.iter().map(|problem| format!("{}\n", plain(&problem.to_string())));
+    let lines = report
+        .problems
+        .iter()
+        .map(|problem| format!("{}\n", plain(&problem.to_string())));
     Ok(Outcome::Text(lines.collect(), status))
 }
 
 fn tree(session: &mut Session, args: &PipTreeArgs) -> Done {
-    for (given, flag) in [(args.outdated, "--outdated"), (args.show_sizes, "--show-sizes")] {
+    for (given, flag) in [
+        (args.outdated, "--outdated"),
+        (args.show_sizes, "--show-sizes"),
+    ] {
         if given {
             return Err(Failure::usage(format!("`{flag}` is not there yet")));
         }
@@ -316,7 +367,11 @@ fn tree(session: &mut Session, args: &PipTreeArgs) -> Done {
     };
     let nodes = pip::tree(session, &request)?;
     let specifiers = args.show_version_specifiers;
-    text(if args.output.wants_json() { to_json(&nodes)? } else { tables::tree(&nodes, specifiers) })
+    text(if args.output.wants_json() {
+        to_json(&nodes)?
+    } else {
+        tables::tree(&nodes, specifiers)
+    })
 }
 
 fn run(session: &mut Session, args: &RunArgs) -> Done {
@@ -335,8 +390,9 @@ fn run(session: &mut Session, args: &RunArgs) -> Done {
         active: args.active,
     };
     if args.command.is_empty() && args.with.is_empty() {
-        return Err(Failure::usage("there is nothing to run")
-            .hint("name a program, a script or a module: `naja run main.py`, `naja run -m pytest`"));
+        return Err(Failure::usage("there is nothing to run").hint(
+            "name a program, a script or a module: `naja run main.py`, `naja run -m pytest`",
+        ));
     }
     naja_engine::run(session, &request).map(Outcome::Launch)
 }
@@ -354,16 +410,33 @@ fn python_find(session: &mut Session, args: &PythonFindArgs) -> Done {
     if args.show_version {
         return text(format!("{}\n", found.version));
     }
-    let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_gone| path.to_path_buf());
-    let path = if args.resolve_links { resolved(&found.path) } else { found.path };
+    let resolved = |path: &Path| {
+        path.canonicalize()
+            .unwrap_or_else(|_gone| path.to_path_buf())
+    };
+    let path = if args.resolve_links {
+        resolved(&found.path)
+    } else {
+        found.path
+    };
     text(format!("{}\n", path.display()))
 }
 
 fn cache_size(session: &mut Session, human: bool) -> Done {
     let usage = cache::size(session)?;
-    let parts = [usage.archives, usage.bytecode, usage.records, usage.temporary, usage.other];
+    let parts = [
+        usage.archives,
+        usage.bytecode,
+        usage.records,
+        usage.temporary,
+        usage.other,
+    ];
     let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
-    text(if human { format!("{}\n", tables::bytes(bytes)) } else { format!("{bytes}\n") })
+    text(if human {
+        format!("{}\n", tables::bytes(bytes))
+    } else {
+        format!("{bytes}\n")
+    })
 }
 
 fn cache_clean(session: &mut Session, packages: &[String]) -> Done {

@@ -59,24 +59,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn open(
-    invocation: &Invocation,
-    process: ProcessEnv,
-    cancel: Cancel,
-) -> Result<Session, Failure> {
+fn open(invocation: &Invocation, process: ProcessEnv, cancel: Cancel) -> Result<Session, Failure> {
     let unusable = |error: &dyn std::error::Error| {
         Failure::usage("could not understand the command line").because(error)
     };
     let arguments = invocation
         .settings(&process.cwd, process.now_ms)
         .map_err(|error| unusable(&error))?;
-    let variables: Variables =
-        process.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let variables: Variables = process
+        .vars
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let begin = Start {
         arguments,
         config: invocation.config_files(&process.cwd, &variables),
         interface: invocation.interface(),
-        project: invocation.global.project.clone().map(|project| process.absolute(&project)),
+        project: invocation
+            .global
+            .project
+            .clone()
+            .map(|project| process.absolute(&project)),
     };
     let terminal = process.stderr_is_terminal;
     let sink = |settings: &Settings| -> Box<dyn naja_engine::Sink> {
@@ -86,7 +89,10 @@ fn open(
     let mut session = naja_engine::start(process, begin, sink, cancel)?;
     let ineffective = invocation.ineffective();
     if !ineffective.is_empty() {
-        session.warn(format!("these options have no effect here: {}", ineffective.join(", ")));
+        session.warn(format!(
+            "these options have no effect here: {}",
+            ineffective.join(", ")
+        ));
     }
     Ok(session)
 }

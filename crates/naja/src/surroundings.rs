@@ -19,9 +19,13 @@ pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {
     let cwd = std::env::current_dir().unwrap_or_else(|_gone| PathBuf::from("/"));
     let cwd = directory.map_or_else(|| cwd.clone(), |directory| cwd.join(directory));
     let home = ["HOME", "USERPROFILE"].iter().find_map(|name| {
-        vars.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
+        vars.get(std::ffi::OsStr::new(name))
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
     });
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     ProcessEnv {
         vars,
         cwd,

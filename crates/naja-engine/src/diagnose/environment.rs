@@ -31,8 +31,11 @@ pub(crate) fn scan(error: &ScanError) -> Failure {
 
 /// An environment that cannot be locked.
 pub(crate) fn env_lock(env: &Environment, error: &LockError) -> Failure {
-    told(format!("could not lock the environment `{}`", env.root().display()), error)
-        .hint("is it writable for you? `naja venv` makes one that is")
+    told(
+        format!("could not lock the environment `{}`", env.root().display()),
+        error,
+    )
+    .hint("is it writable for you? `naja venv` makes one that is")
 }
 
 /// A recovery that did not succeed.

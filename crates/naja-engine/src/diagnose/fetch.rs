@@ -15,16 +15,16 @@ pub(crate) fn fetch(error: &FetchError) -> Failure {
         FetchError::Unauthorized { sent: true, .. } => {
             failure.hint("check user name and password; they were not accepted")
         }
-        FetchError::Status { retry_after: Some(seconds), .. } => {
-            failure.hint(format!("the server asks to come back in {seconds} seconds"))
-        }
+        FetchError::Status {
+            retry_after: Some(seconds),
+            ..
+        } => failure.hint(format!("the server asks to come back in {seconds} seconds")),
         FetchError::Transport { .. } => failure.hint(
             "check the network, the proxy (HTTPS_PROXY) and the address of the index; \
              `--offline` works with what is cached",
         ),
-        FetchError::Setup(_) => failure.hint(
-            "look at SSL_CERT_FILE, SSL_CERT_DIR, the proxy variables and `--system-certs`",
-        ),
+        FetchError::Setup(_) => failure
+            .hint("look at SSL_CERT_FILE, SSL_CERT_DIR, the proxy variables and `--system-certs`"),
         FetchError::File { .. } => failure
             .hint("the file was changed on its way or at its source; nothing of it was installed"),
         _ => failure,

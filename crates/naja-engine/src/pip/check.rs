@@ -26,6 +26,12 @@ pub fn check(session: &mut Session) -> Result<CheckReport, Failure> {
     let start = Instant::now();
     let (env, state) = target::open_and_scan(session)?;
     let packages = state.visible().count();
-    session.emit(&Event::Audited { packages, ms: ms_since(start) });
-    Ok(CheckReport { packages, problems: problems(&env, &state) })
+    session.emit(&Event::Audited {
+        packages,
+        ms: ms_since(start),
+    });
+    Ok(CheckReport {
+        packages,
+        problems: problems(&env, &state),
+    })
 }

@@ -61,10 +61,16 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
             Failure::environment(format!("could not write {}", path.display())).because(&error)
         })?;
     }
-    session.emit(&Event::Resolved { packages: graph.nodes.len(), ms: ms_since(start) });
+    session.emit(&Event::Resolved {
+        packages: graph.nodes.len(),
+        ms: ms_since(start),
+    });
     session.detail(pipeline.summary());
     pipeline.finish();
-    Ok(Compiled { text, written: output })
+    Ok(Compiled {
+        text,
+        written: output,
+    })
 }
 
 fn prefer(problem: &mut Problem, found: BTreeMap<naja_spec::PackageName, Vec<Preference>>) {

@@ -42,7 +42,9 @@ fn line(dist: &InstalledDist) -> String {
         _ => direct.url.clone(),
     };
     let subdirectory = direct.subdirectory.as_deref();
-    let fragment = subdirectory.map(|dir| format!("#subdirectory={dir}")).unwrap_or_default();
+    let fragment = subdirectory
+        .map(|dir| format!("#subdirectory={dir}"))
+        .unwrap_or_default();
     if dist.is_editable() {
         return format!("-e {address}{fragment}");
     }

@@ -48,8 +48,19 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     if reinstall == Reinstall::None && !request.exact {
         let no_deps = session.settings.no_deps.value;
         if let Some(packages) = satisfied(&env, &state, &set, &upgrade, no_deps) {
-            session.emit(&Event::Audited { packages: packages.max(1), ms: ms_since(start) });
-            return finish(session, &env, &state, ChangeReport { kept: packages, ..Default::default() });
+            session.emit(&Event::Audited {
+                packages: packages.max(1),
+                ms: ms_since(start),
+            });
+            return finish(
+                session,
+                &env,
+                &state,
+                ChangeReport {
+                    kept: packages,
+                    ..Default::default()
+                },
+            );
         }
     }
     let mut pipeline = match pipeline {
@@ -58,10 +69,19 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     };
     let selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
     let rules = PlanRules {
-        extraneous: if request.exact { Extraneous::Remove } else { Extraneous::Keep },
+        extraneous: if request.exact {
+            Extraneous::Remove
+        } else {
+            Extraneous::Keep
+        },
         reinstall,
     };
-    let wish = Wish { env: &env, selection, rules, preview: request.preview };
+    let wish = Wish {
+        env: &env,
+        selection,
+        rules,
+        preview: request.preview,
+    };
     let report = change::carry_out(session, &mut pipeline, &state, &wish)?;
     session.detail(pipeline.summary());
     pipeline.finish();
@@ -81,8 +101,11 @@ fn finish(
     }
     let state = EnvState::scan(env).map_err(|error| crate::diagnose::scan(&error))?;
     let problems = consistency::problems(env, &state);
-    let changed: Vec<PackageName> =
-        report.changes.iter().filter_map(|change| PackageName::parse(&change.name).ok()).collect();
+    let changed: Vec<PackageName> = report
+        .changes
+        .iter()
+        .filter_map(|change| PackageName::parse(&change.name).ok())
+        .collect();
     let concerning: Vec<_> = problems
         .iter()
         .filter(|problem| strict || consistency::concerns(problem, &changed))
@@ -91,8 +114,10 @@ fn finish(
         session.warn(problem.to_string());
     }
     if strict && !concerning.is_empty() {
-        return Err(Failure::unsatisfied("the installed packages do not agree with each other")
-            .hint("the change was made; `naja pip check` shows what does not agree"));
+        return Err(
+            Failure::unsatisfied("the installed packages do not agree with each other")
+                .hint("the change was made; `naja pip check` shows what does not agree"),
+        );
     }
     Ok(report)
 }
@@ -125,7 +150,10 @@ pub(crate) fn resolve(
     add_installed(session, state, &mut problem);
     let graph = pipeline.resolve(problem, Some(state), &mut *session.sink)?;
     problem::tell_notes(session, &graph);
-    session.emit(&Event::Resolved { packages: graph.nodes.len(), ms: ms_since(start) });
+    session.emit(&Event::Resolved {
+        packages: graph.nodes.len(),
+        ms: ms_since(start),
+    });
     Ok(graph.select())
 }
 
@@ -142,8 +170,11 @@ fn add_installed(session: &Session, state: &EnvState, problem: &mut Problem) {
             continue;
         }
         let direct_url = dist.direct_url().map(|direct| direct.url.clone());
-        let candidate =
-            InstalledCandidate { version: dist.version().clone(), metadata: None, direct_url };
+        let candidate = InstalledCandidate {
+            version: dist.version().clone(),
+            metadata: None,
+            direct_url,
+        };
         problem.installed.insert(dist.name().clone(), candidate);
     }
 }

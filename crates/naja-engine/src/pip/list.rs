@@ -37,7 +37,11 @@ pub struct Listed {
 /// There is no environment, or it cannot be read.
 pub fn list(session: &mut Session, request: &ListRequest) -> Result<Vec<Listed>, Failure> {
     let state = scan(session, &request.paths)?;
-    Ok(state.visible().filter(|dist| wanted(dist, request)).map(listed).collect())
+    Ok(state
+        .visible()
+        .filter(|dist| wanted(dist, request))
+        .map(listed)
+        .collect())
 }
 
 /// Scans the environment, or the directories named instead.
@@ -48,13 +52,18 @@ pub(crate) fn scan(session: &mut Session, paths: &[PathBuf]) -> Result<EnvState,
     if paths.is_empty() {
         return Ok(target::open_and_scan(session)?.1);
     }
-    let paths: Vec<_> = paths.iter().map(|path| session.process.absolute(path)).collect();
+    let paths: Vec<_> = paths
+        .iter()
+        .map(|path| session.process.absolute(path))
+        .collect();
     let paths: Vec<_> = paths.iter().map(PathBuf::as_path).collect();
     EnvState::scan_dirs(&paths, []).map_err(|error| crate::diagnose::scan(&error))
 }
 
 fn wanted(dist: &InstalledDist, request: &ListRequest) -> bool {
-    request.editable.is_none_or(|editable| dist.is_editable() == editable)
+    request
+        .editable
+        .is_none_or(|editable| dist.is_editable() == editable)
         && !request.exclude.contains(dist.name())
 }
 

@@ -11,11 +11,11 @@ mod tree;
 mod uninstall;
 
 pub use check::{CheckReport, check};
-pub use compile::{Compiled, CompileRequest, compile};
+pub use compile::{CompileRequest, Compiled, compile};
 pub use freeze::{FreezeRequest, freeze};
-pub use install::{InstallRequest, install};
 pub(crate) use install::resolve as resolve_for;
-pub use list::{Listed, ListRequest, list};
+pub use install::{InstallRequest, install};
+pub use list::{ListRequest, Listed, list};
 pub use show::{ShowRequest, Shown, show};
 pub use sync::{SyncRequest, sync};
 pub use tree::{TreeNode, TreeRequest, tree};

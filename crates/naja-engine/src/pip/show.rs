@@ -57,8 +57,10 @@ pub fn show(session: &mut Session, request: &ShowRequest) -> Result<Vec<Shown>, 
         }
     }
     if shown.is_empty() && !missing.is_empty() {
-        return Err(Failure::unsatisfied(format!("not installed: {}", missing.join(", ")))
-            .hint("`naja pip list` shows what is"));
+        return Err(
+            Failure::unsatisfied(format!("not installed: {}", missing.join(", ")))
+                .hint("`naja pip list` shows what is"),
+        );
     }
     if !missing.is_empty() {
         session.warn(format!("not installed: {}", missing.join(", ")));
@@ -76,12 +78,23 @@ fn describe(
         Failure::environment(format!("could not read the metadata of {}", dist.name()))
             .because(error)
     };
-    let bytes = dist.read_metadata_bytes().map_err(|error| unreadable(&error))?;
+    let bytes = dist
+        .read_metadata_bytes()
+        .map_err(|error| unreadable(&error))?;
     let metadata = dist.read_metadata().map_err(|error| unreadable(&error))?;
     let headers = Headers::parse(&bytes);
-    let text = |name: &str| headers.get(name).map(|text| text.into_owned()).unwrap_or_default();
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|text| text.into_owned())
+            .unwrap_or_default()
+    };
     let first = |names: [&str; 2]| {
-        names.into_iter().map(text).find(|text| !text.is_empty()).unwrap_or_default()
+        names
+            .into_iter()
+            .map(text)
+            .find(|text| !text.is_empty())
+            .unwrap_or_default()
     };
     let markers = &env.interpreter().markers;
     let mut requires: Vec<String> = metadata
@@ -129,7 +142,11 @@ fn required_by(env: &Environment, state: &EnvState, name: &PackageName) -> Vec<S
             requirements.any(|other| other.name == *name && other.applies(markers, &[]))
         })
     };
-    state.visible().filter(asks).map(|dist| dist.name().to_string()).collect()
+    state
+        .visible()
+        .filter(asks)
+        .map(|dist| dist.name().to_string())
+        .collect()
 }
 
 fn files_of(dist: &InstalledDist) -> Result<Vec<String>, Failure> {

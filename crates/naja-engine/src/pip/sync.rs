@@ -40,14 +40,24 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     }
     let (env, state) = target::open_for_change(session)?;
     let rules = PlanRules {
-        extraneous: if env.keeps_seeds() { Extraneous::RemoveButSeeds } else { Extraneous::Remove },
+        extraneous: if env.keeps_seeds() {
+            Extraneous::RemoveButSeeds
+        } else {
+            Extraneous::Remove
+        },
         reinstall: reinstall(session),
     };
     if let Some(selection) = pinned(&env, &state, &set, &rules)
         && naja_env::plan(&state, &selection, &rules).is_empty()
     {
-        session.emit(&Event::Audited { packages: selection.len(), ms: ms_since(start) });
-        return Ok(ChangeReport { kept: selection.len(), ..ChangeReport::default() });
+        session.emit(&Event::Audited {
+            packages: selection.len(),
+            ms: ms_since(start),
+        });
+        return Ok(ChangeReport {
+            kept: selection.len(),
+            ..ChangeReport::default()
+        });
     }
     // The files name everything there shall be: nothing is added to it.
     let mut settings = (*session.settings).clone();
@@ -55,7 +65,12 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     session.settings = settings.into();
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
-    let wish = Wish { env: &env, selection, rules, preview: request.preview };
+    let wish = Wish {
+        env: &env,
+        selection,
+        rules,
+        preview: request.preview,
+    };
     let report = change::carry_out(session, &mut pipeline, &state, &wish)?;
     session.detail(pipeline.summary());
     pipeline.finish();

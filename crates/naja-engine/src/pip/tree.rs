@@ -51,7 +51,12 @@ pub fn tree(session: &mut Session, request: &TreeRequest) -> Result<Vec<TreeNode
     } else {
         request.packages.clone()
     };
-    let mut walk = Walk { edges: &edges, state: &state, request, shown: Vec::new() };
+    let mut walk = Walk {
+        edges: &edges,
+        state: &state,
+        request,
+        shown: Vec::new(),
+    };
     let mut nodes = Vec::new();
     for root in roots {
         if !request.prune.contains(&root) {
@@ -73,7 +78,10 @@ impl Edges {
             .visible()
             .filter_map(|dist| Some((dist.name().clone(), dist.read_metadata().ok()?)))
             .collect();
-        let mut edges = Self { from: BTreeMap::new(), invert };
+        let mut edges = Self {
+            from: BTreeMap::new(),
+            invert,
+        };
         let mut extras: BTreeMap<PackageName, Vec<ExtraName>> = BTreeMap::new();
         // An extra that somebody asks for brings requirements that may ask for
         // extras again: repeat until nothing new comes.
@@ -111,7 +119,10 @@ impl Edges {
                 } else {
                     (name, &requirement.name)
                 };
-                self.from.entry(from.clone()).or_default().insert(to.clone(), specifier);
+                self.from
+                    .entry(from.clone())
+                    .or_default()
+                    .insert(to.clone(), specifier);
             }
         }
         changed
@@ -124,14 +135,23 @@ impl Edges {
             .iter()
             .flat_map(|(from, to)| to.keys().filter(move |name| *name != from))
             .collect();
-        let mut roots: Vec<PackageName> =
-            self.from.keys().filter(|name| !targets.contains(name)).cloned().collect();
+        let mut roots: Vec<PackageName> = self
+            .from
+            .keys()
+            .filter(|name| !targets.contains(name))
+            .cloned()
+            .collect();
         let mut reached = std::collections::BTreeSet::new();
         let mut open = roots.clone();
         loop {
             while let Some(name) = open.pop() {
                 if reached.insert(name.clone()) {
-                    open.extend(self.from.get(&name).into_iter().flat_map(|to| to.keys().cloned()));
+                    open.extend(
+                        self.from
+                            .get(&name)
+                            .into_iter()
+                            .flat_map(|to| to.keys().cloned()),
+                    );
                 }
             }
             let Some(left) = self.from.keys().find(|name| !reached.contains(*name)) else {
@@ -157,7 +177,11 @@ impl Walk<'_> {
         specifier: Option<String>,
         path: &mut Vec<PackageName>,
     ) -> TreeNode {
-        let version = self.state.get(name).first().map(|dist| dist.version().to_string());
+        let version = self
+            .state
+            .get(name)
+            .first()
+            .map(|dist| dist.version().to_string());
         let below = self.edges.from.get(name).filter(|below| !below.is_empty());
         let again = self.shown.contains(name) && !self.request.no_dedupe;
         let repeated = below.is_some() && (again || path.contains(name));
@@ -173,6 +197,12 @@ impl Walk<'_> {
             }
             path.pop();
         }
-        TreeNode { name: name.to_string(), version, specifier, repeated, children }
+        TreeNode {
+            name: name.to_string(),
+            version,
+            specifier,
+            repeated,
+            children,
+        }
     }
 }

@@ -34,7 +34,9 @@ pub fn uninstall(
         } else if state.get(root).is_empty() {
             session.warn(format!("skipped {root}, which is not installed"));
         } else {
-            session.warn(format!("skipped {root}, which belongs to the base installation"));
+            session.warn(format!(
+                "skipped {root}, which belongs to the base installation"
+            ));
         }
     }
     if names.is_empty() {

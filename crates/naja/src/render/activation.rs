@@ -7,7 +7,9 @@ pub(crate) fn hint(root: &Path, shell: Option<&str>) -> String {
     if cfg!(windows) {
         return format!("{}\\Scripts\\activate", root.display());
     }
-    let name = shell.and_then(|shell| shell.rsplit('/').next()).unwrap_or_default();
+    let name = shell
+        .and_then(|shell| shell.rsplit('/').next())
+        .unwrap_or_default();
     let (verb, script) = match name {
         "fish" => ("source", "activate.fish"),
         "csh" | "tcsh" => ("source", "activate.csh"),
@@ -16,7 +18,10 @@ pub(crate) fn hint(root: &Path, shell: Option<&str>) -> String {
         "sh" | "dash" | "ksh" => (".", "activate"),
         _ => ("source", "activate"),
     };
-    format!("{verb} {}", quoted(&root.join("bin").join(script).to_string_lossy()))
+    format!(
+        "{verb} {}",
+        quoted(&root.join("bin").join(script).to_string_lossy())
+    )
 }
 
 /// A path as a word of the shell.
@@ -36,8 +41,14 @@ mod tests {
     fn each_shell_has_its_words() {
         let root = Path::new(".venv");
         assert_eq!(hint(root, Some("/bin/bash")), "source .venv/bin/activate");
-        assert_eq!(hint(root, Some("/usr/bin/fish")), "source .venv/bin/activate.fish");
+        assert_eq!(
+            hint(root, Some("/usr/bin/fish")),
+            "source .venv/bin/activate.fish"
+        );
         assert_eq!(hint(root, None), "source .venv/bin/activate");
-        assert_eq!(hint(Path::new("my env"), None), "source 'my env/bin/activate'");
+        assert_eq!(
+            hint(Path::new("my env"), None),
+            "source 'my env/bin/activate'"
+        );
     }
 }

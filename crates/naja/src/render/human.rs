@@ -57,7 +57,10 @@ impl Human {
         if self.loudness == Loudness::Silent || matches!(failure.kind, Kind::Status(_)) {
             return;
         }
-        let mut text = format!("{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n", plain(&failure.title));
+        let mut text = format!(
+            "{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n",
+            plain(&failure.title)
+        );
         for cause in &failure.causes {
             text.push_str(&indented("  because: ", cause));
         }
@@ -158,7 +161,12 @@ impl Sink for Human {
             Event::Resolving { packages } => self.resolving(*packages),
             Event::Resolved { packages, ms } => self.counted("Resolved", *packages, *ms),
             Event::Audited { packages, ms } => self.counted("Audited", *packages, *ms),
-            Event::Fetching { files, files_total, bytes, bytes_total } => {
+            Event::Fetching {
+                files,
+                files_total,
+                bytes,
+                bytes_total,
+            } => {
                 self.fetching((*files, *files_total), (*bytes, *bytes_total));
             }
             Event::Prepared { packages, ms } => self.counted("Prepared", *packages, *ms),
@@ -174,10 +182,14 @@ impl Sink for Human {
                     self.say(&format!("{DIM}Would make no changes{DIM:#}\n"));
                 }
                 if *uninstall > 0 {
-                    self.say(&format!("{DIM}Would uninstall{DIM:#} {BOLD}{uninstall}{BOLD:#}\n"));
+                    self.say(&format!(
+                        "{DIM}Would uninstall{DIM:#} {BOLD}{uninstall}{BOLD:#}\n"
+                    ));
                 }
                 if *install > 0 {
-                    self.say(&format!("{DIM}Would install{DIM:#} {BOLD}{install}{BOLD:#}\n"));
+                    self.say(&format!(
+                        "{DIM}Would install{DIM:#} {BOLD}{install}{BOLD:#}\n"
+                    ));
                 }
             }
             Event::Warning { message, hint } => {

@@ -6,7 +6,10 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let shown = text.chars().map(|c| if is_unsafe(c) { visible(c) } else { c }).collect();
+    let shown = text
+        .chars()
+        .map(|c| if is_unsafe(c) { visible(c) } else { c })
+        .collect();
     Cow::Owned(shown)
 }
 

@@ -10,14 +10,22 @@ pub(crate) fn columns(listed: &[Listed]) -> String {
     if listed.is_empty() {
         return String::new();
     }
-    let editable = listed.iter().any(|dist| dist.editable_project_location.is_some());
+    let editable = listed
+        .iter()
+        .any(|dist| dist.editable_project_location.is_some());
     let mut rows = vec![["Package", "Version", "Editable project location"]];
     for dist in listed {
-        let location = dist.editable_project_location.as_deref().unwrap_or_default();
+        let location = dist
+            .editable_project_location
+            .as_deref()
+            .unwrap_or_default();
         rows.push([&dist.name, &dist.version, location]);
     }
     let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let widths = [width(0), width(1), width(2)];
     let shown = if editable { 3 } else { 2 };
@@ -25,7 +33,10 @@ pub(crate) fn columns(listed: &[Listed]) -> String {
     for (number, row) in rows.iter().enumerate() {
         push_row(&mut out, &row[..shown], &widths);
         if number == 0 {
-            let dashes: Vec<String> = widths[..shown].iter().map(|width| "-".repeat(*width)).collect();
+            let dashes: Vec<String> = widths[..shown]
+                .iter()
+                .map(|width| "-".repeat(*width))
+                .collect();
             let dashes: Vec<&str> = dashes.iter().map(String::as_str).collect();
             push_row(&mut out, &dashes, &widths);
         }
@@ -46,7 +57,9 @@ fn push_row(out: &mut String, cells: &[&str], widths: &[usize]) {
 
 /// `name==version`, a line each.
 pub(crate) fn freeze_lines(listed: &[Listed]) -> String {
-    let lines = listed.iter().map(|dist| format!("{}=={}\n", plain(&dist.name), plain(&dist.version)));
+    let lines = listed
+        .iter()
+        .map(|dist| format!("{}=={}\n", plain(&dist.name), plain(&dist.version)));
     lines.collect()
 }
 
@@ -118,7 +131,10 @@ fn below(out: &mut String, node: &TreeNode, indent: &str, specifiers: bool) -> b
 }
 
 fn label(node: &TreeNode, specifiers: bool) -> String {
-    let version = node.version.as_deref().map(|version| format!(" v{version}"));
+    let version = node
+        .version
+        .as_deref()
+        .map(|version| format!(" v{version}"));
     let version = version.unwrap_or_else(|| " (not installed)".to_owned());
     let mut label = plain(&format!("{}{version}", node.name)).into_owned();
     if let Some(specifier) = node.specifier.as_deref().filter(|_| specifiers) {
@@ -134,15 +150,29 @@ fn label(node: &TreeNode, specifiers: bool) -> String {
 /// One interpreter a line: what it is, where it is, what it is a link to.
 pub(crate) fn pythons(found: &[FoundPython]) -> String {
     let name = |python: &FoundPython| {
-        let threads = if python.free_threaded { "+freethreaded" } else { "" };
-        format!("{}-{}{threads}-{}", python.implementation, python.version, python.platform)
+        let threads = if python.free_threaded {
+            "+freethreaded"
+        } else {
+            ""
+        };
+        format!(
+            "{}-{}{threads}-{}",
+            python.implementation, python.version, python.platform
+        )
     };
-    let width = found.iter().map(|python| name(python).chars().count()).max().unwrap_or_default();
+    let width = found
+        .iter()
+        .map(|python| name(python).chars().count())
+        .max()
+        .unwrap_or_default();
     let mut out = String::new();
     for python in found {
         let shown = name(python);
         let padding = " ".repeat(width - shown.chars().count() + 4);
-        out.push_str(&format!("{shown}{padding}{}", plain(&python.path.to_string_lossy())));
+        out.push_str(&format!(
+            "{shown}{padding}{}",
+            plain(&python.path.to_string_lossy())
+        ));
         if let Some(link) = &python.link {
             out.push_str(&format!(" -> {}", plain(&link.to_string_lossy())));
         }
@@ -162,7 +192,11 @@ pub(crate) fn bytes(bytes: u64) -> String {
         scaled /= 1024;
         unit += 1;
     }
-    if unit == 0 { format!("{scaled}B") } else { format!("{scaled}.{rest}{}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{scaled}B")
+    } else {
+        format!("{scaled}.{rest}{}", UNITS[unit])
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,48 @@
+use crate::with_venv;
+
+#[test]
+fn the_cache_can_be_measured_and_cleaned() {
+    let (sandbox, index) = with_venv();
+    let dir = sandbox.run(["cache", "dir"]).success().stdout;
+    assert_eq!(dir, "[DIR]/cache\n");
+    let _installed = sandbox.run(["pip", "install", "sirius"]).success();
+    let full: u64 = sandbox
+        .run(["cache", "size"])
+        .success()
+        .stdout
+        .trim()
+        .parse()
+        .unwrap();
+    assert!(full > 1000, "{full}");
+    let _pruned = sandbox.run(["cache", "prune"]).success();
+    let _cleaned = sandbox.run(["cache", "clean", "harry"]).success();
+    index.forget();
+    let _made = sandbox.run(["venv", "-q", "other"]).success();
+    let _installed = sandbox
+        .run(["pip", "install", "-p", "other", "sirius"])
+        .success();
+    assert_eq!(index.count("/files/harry"), 1, "{:?}", index.requests());
+    assert_eq!(index.count("/files/sirius"), 0, "{:?}", index.requests());
+    let _cleaned = sandbox.run(["cache", "clean"]).success();
+    let empty: u64 = sandbox
+        .run(["cache", "size"])
+        .success()
+        .stdout
+        .trim()
+        .parse()
+        .unwrap();
+    assert!(empty < full, "{empty}");
+}
+
+#[test]
+fn without_a_cache_nothing_is_kept() {
+    let (sandbox, _index) = with_venv();
+    let before = sandbox.run(["cache", "size"]).success().stdout;
+    let _installed = sandbox
+        .run(["pip", "install", "--no-cache", "harry"])
+        .success();
+    assert_eq!(sandbox.run(["cache", "size"]).success().stdout, before);
+    assert_eq!(crate::frozen(&sandbox), "harry==3.0\n");
+    let left = std::fs::read_dir(sandbox.work().parent().unwrap().join("tmp")).unwrap();
+    assert_eq!(left.count(), 0);
+}

@@ -1,0 +1,69 @@
+//! The real program with real interpreters against an index on loopback.
+
+mod budgets;
+mod cache;
+mod compile;
+mod environments;
+mod index;
+mod install;
+mod read;
+mod run;
+mod scripts;
+mod sync;
+mod uninstall;
+
+use naja_testkit::{Index, IndexBuilder, Sandbox};
+
+/// A sandbox of the program under test.
+fn sandbox() -> Sandbox {
+    Sandbox::new(env!("CARGO_BIN_EXE_naja"))
+}
+
+/// A sandbox that uses an index.
+fn with_index(builder: IndexBuilder) -> (Sandbox, Index) {
+    let index = builder.serve();
+    let mut sandbox = sandbox();
+    sandbox.use_index(&index.url());
+    (sandbox, index)
+}
+
+/// A sandbox with the fixture of the feature table and an environment.
+fn with_venv() -> (Sandbox, Index) {
+    let (sandbox, index) = with_index(IndexBuilder::harry());
+    let _made = sandbox.run(["venv", "-q"]).success();
+    (sandbox, index)
+}
+
+/// The names and versions in the environment, as `pip freeze` gives them.
+fn frozen(sandbox: &Sandbox) -> String {
+    sandbox.run(["pip", "freeze"]).success().stdout
+}
+
+/// Whether every line of every RECORD of the environment is true; the first
+/// one that is not.
+fn untrue_record(sandbox: &Sandbox) -> Option<String> {
+    let script = r#"
+import base64, csv, hashlib, pathlib, sysconfig
+site = pathlib.Path(sysconfig.get_path("purelib"))
+for info in site.glob("*.dist-info"):
+    record = info / "RECORD"
+    if not record.exists():
+        print(f"{info.name} has no RECORD")
+        continue
+    for path, digest, size in csv.reader(record.read_text().splitlines()):
+        file = site / path
+        if not file.exists():
+            print(f"{path} of {info.name} is missing")
+        elif digest:
+            algorithm, expected = digest.split("=", 1)
+            found = hashlib.new(algorithm, file.read_bytes()).digest()
+            found = base64.urlsafe_b64encode(found).rstrip(b"=").decode()
+            if found != expected or str(file.stat().st_size) != size:
+                print(f"{path} of {info.name} differs")
+"#;
+    let python = sandbox.work().join(".venv/bin/python");
+    let mut command = sandbox.command_of(python);
+    command.args(["-I", "-c", script]);
+    let output = sandbox.finish(&mut command).success();
+    (!output.stdout.is_empty()).then_some(output.stdout)
+}
