@@ -263,7 +263,7 @@ impl Digest {
         self.algorithm
     }
 
-    /// Returns the digest's bytes, as many as [`HashAlgorithm::len`].
+    /// Returns the digest's bytes, as many as [`HashAlgorithm::digest_len`].
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -19,7 +19,7 @@ pub(super) fn read(body: &[u8], builder: &mut PageBuilder) -> Result<(), PageErr
     let mut json = serde_json::Deserializer::from_str(text);
     let meta = PageSeed(builder).deserialize(&mut json)?;
     json.end()?;
-    for url in meta.tracks {
+    for url in meta.tracks.unwrap_or_default() {
         builder.push_tracks(&url);
     }
     match meta.api_version {
@@ -54,15 +54,12 @@ impl<'de> Deserialize<'de> for Text<'de> {
 struct Meta {
     #[serde(rename = "api-version")]
     api_version: Option<String>,
-    #[serde(default)]
-    tracks: Vec<String>,
+    tracks: Option<Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
 struct Status {
-    #[serde(default)]
     status: Option<String>,
-    #[serde(default)]
     reason: Option<String>,
 }
 
@@ -92,7 +89,7 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
                     map.next_value_seed(FilesSeed(self.0))?;
                     files = true;
                 }
-                "meta" => meta = map.next_value()?,
+                "meta" => meta = map.next_value::<Option<_>>()?.unwrap_or_default(),
                 "alternate-locations" => {
                     for url in map.next_value::<Option<Vec<String>>>()?.unwrap_or_default() {
                         self.0.push_alternate_location(&url);
@@ -142,7 +139,8 @@ impl<'de> Visitor<'de> for FilesSeed<'_> {
     }
 }
 
-/// Keys of a file; the dashes rule out deriving the order in which they are compared.
+/// What a file's object says. Read by hand, so that texts stay borrowed and what is not needed
+/// is skipped.
 #[derive(Default)]
 struct RawFile<'a> {
     file_name: Option<Cow<'a, str>>,

@@ -12,9 +12,14 @@ pub fn mask_urls(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut search = 0;
-    while let Some(found) = text[search..].find("://") {
-        let start = search + found + 3;
+    while let Some(found) = text[search..].find("//") {
+        let start = search + found + 2;
         search = start;
+        // Behind a scheme, or at the start of a word as a reference without one.
+        let before = text[..start - 2].chars().next_back();
+        if before.is_some_and(|c| c != ':' && !ends_word(c)) {
+            continue;
+        }
         let Some(length) = credentials_len(&text[..start], &text[start..]) else {
             continue;
         };
@@ -30,10 +35,13 @@ pub fn mask_urls(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`')
+}
+
 /// Length of the `user:password` at the start of `rest`, which follows `before` with its
-/// `://`. A `/` in an unencoded password is allowed for when what looks like a port is none.
+/// `//`. A `/` in an unencoded password is allowed for when what looks like a port is none.
 fn credentials_len(before: &str, rest: &str) -> Option<usize> {
-    let ends_word = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`');
     let word = &rest[..rest.find(ends_word).unwrap_or(rest.len())];
     let authority = &word[..word.find(['/', '?', '#']).unwrap_or(word.len())];
     let length = match authority.rfind('@') {

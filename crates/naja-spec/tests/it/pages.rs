@@ -2,7 +2,7 @@
 
 use naja_spec::{
     CoreMeta, FileRef, HashAlgorithm, PackageName, Page, PageBuilder, PageEntry, PageError,
-    ProjectStatus, SafeUrl, Version,
+    ProjectStatus, SafeUrl, Sha256, Version,
 };
 
 const BASE: &str = "https://index.example/simple/foo-bar/";
@@ -80,6 +80,18 @@ fn a_json_page() {
     );
     assert!(page.is_yanked(2) && !page.is_yanked(1) && !page.is_yanked(0));
     assert!(page.has_wheel(2) && page.has_sdist(2) && !page.has_wheel(1) && !page.has_sdist(0));
+}
+
+/// When this fails, the layout has changed: give it a new version number, so that records of the
+/// old one are no longer read.
+#[test]
+fn the_layout_is_stable() {
+    let record = full_page().as_bytes().to_vec();
+    assert_eq!(record[8..12], [1, 0, 0, 0]);
+    assert_eq!(
+        Sha256::of(&record).to_hex(),
+        "438d654b1ba73bf5d37f2e7f719bdcac82736206ebba8f685e1e55ea4c7eee15"
+    );
 }
 
 #[test]
@@ -258,6 +270,8 @@ fn unknown_versions_of_the_interface() {
         r#"{"api-version":"1.0"}"#,
         r#"{"api-version":"1.99"}"#,
         "{}",
+        "null",
+        r#"{"tracks":null}"#,
     ] {
         assert_eq!(with(version).unwrap().versions(), 0);
     }
