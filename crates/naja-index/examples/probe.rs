@@ -79,6 +79,7 @@ fn main() {
 }
 
 fn flight(fetcher: &mut Fetcher, inbox: &Receiver<Reply>, requests: Vec<Request>) -> Vec<Answer> {
+    let begun = Instant::now();
     let mut answers = Vec::new();
     let mut waiting = 0;
     for request in requests {

@@ -14,7 +14,7 @@ use crate::error::{FetchError, SetupError};
 use crate::keys::RequestKey;
 use crate::net::{self, Command};
 use crate::request::{Answer, Reply, Request, Stats, Ticket};
-use crate::{download, metadata, pages};
+use crate::{files, metadata, pages, remote, wheels};
 
 /// How long the end waits for what is still being written into the store.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -76,7 +76,7 @@ impl Fetcher {
                 pages::cached(context, page).map(|pages| Answer::Page(Arc::new(pages)))
             }
             Request::Metadata(wanted) => metadata::cached(context, wanted).map(Answer::Metadata),
-            Request::Wheel(wanted) => download::cached_wheel(context, wanted).map(Answer::Wheel),
+            Request::Wheel(wanted) => wheels::cached_wheel(context, wanted).map(Answer::Wheel),
             Request::File(_) => None,
         }
     }
@@ -197,8 +197,8 @@ fn answer_locally(context: &Context, request: &Request) -> Result<Answer, FetchE
         Request::Page(page) => {
             pages::read_local(context, page).map(|pages| Answer::Page(Arc::new(pages)))
         }
-        Request::Metadata(wanted) => metadata::local(context, wanted).map(Answer::Metadata),
-        Request::Wheel(wanted) => download::local_wheel(context, wanted).map(Answer::Wheel),
-        Request::File(wanted) => download::local_file(context, wanted).map(Answer::File),
+        Request::Metadata(wanted) => remote::local(context, wanted).map(Answer::Metadata),
+        Request::Wheel(wanted) => wheels::local_wheel(context, wanted).map(Answer::Wheel),
+        Request::File(wanted) => files::local_file(context, wanted).map(Answer::File),
     }
 }

@@ -11,14 +11,15 @@
 //! | `net` | the I/O thread: one runtime, one task per request |
 //! | `workers` | a few threads for decompression, parsing, unpacking, writing |
 //! | `pages`, `listing`, `kept`, `body` | which places say what about a package; pages and their keeping |
-//! | `metadata`, `ranges` | what a wheel says about itself, with as few bytes as possible |
-//! | `download`, `pointers` | whole files, resumed when broken off; where addresses led |
-//! | `http`, `client`, `tls`, `transport` | one exchange: redirects, credentials, repetitions; connections |
+//! | `metadata`, `apart`, `remote`, `ranges` | what a wheel says about itself, with as few bytes as possible |
+//! | `wheels`, `files`, `download`, `pointers` | whole files, resumed when broken off; where addresses led |
+//! | `http`, `hop`, `client`, `tls`, `transport` | one exchange: repetitions, redirects, credentials; connections |
 //! | `auth`, `netrc`, `origin` | who may see which login; which addresses are followed |
 //! | `retry`, `http_date`, `freshness`, `hosts` | when to ask again; how long answers last; what servers can do |
 //! | `keys`, `records` | names of requests and of what is kept; writing behind |
 //! | `default_index` | PyPI's address, found at build time |
 
+mod apart;
 mod auth;
 mod body;
 mod client;
@@ -28,7 +29,9 @@ mod default_index;
 mod download;
 mod error;
 mod fetcher;
+mod files;
 mod freshness;
+mod hop;
 mod hosts;
 mod http;
 mod http_date;
@@ -43,10 +46,12 @@ mod pages;
 mod pointers;
 mod ranges;
 mod records;
+mod remote;
 mod request;
 mod retry;
 mod tls;
 mod transport;
+mod wheels;
 mod workers;
 
 pub use config::{

@@ -21,7 +21,7 @@ use crate::keys::RequestKey;
 use crate::listing::Listing;
 use crate::request::{Answer, Reply, Request, Ticket};
 use crate::retry::RetryPolicy;
-use crate::{download, metadata, pages};
+use crate::{files, metadata, pages, wheels};
 
 /// A message to the I/O thread. It ends when the sender is dropped.
 pub(crate) enum Command {
@@ -111,10 +111,10 @@ impl Net {
             Request::Metadata(wanted) => metadata::fetch(self, ticket, wanted)
                 .await
                 .map(Answer::Metadata),
-            Request::Wheel(wanted) => download::fetch_wheel(self, ticket, wanted)
+            Request::Wheel(wanted) => wheels::fetch_wheel(self, ticket, wanted)
                 .await
                 .map(Answer::Wheel),
-            Request::File(wanted) => download::fetch_file(self, ticket, wanted)
+            Request::File(wanted) => files::fetch_file(self, ticket, wanted)
                 .await
                 .map(Answer::File),
         }

@@ -4,7 +4,7 @@ use naja_spec::SafeUrl;
 
 use crate::config::IndexConfig;
 use crate::error::{FetchError, Refusal};
-use crate::http::refusal;
+use crate::hop::refusal;
 use crate::request::Origin;
 
 /// Refuses local files named by remote pages, plain http named by https pages, and schemes that

@@ -76,7 +76,8 @@ fn other_sources_of_credentials() {
         user: "me".into(),
         password: "p@ss".into(),
     };
-    let cases: Vec<(&str, Box<dyn Fn(&mut IndexConfig)>, usize)> = vec![
+    type Change = Box<dyn Fn(&mut IndexConfig)>;
+    let cases: Vec<(&str, Change, usize)> = vec![
         (
             "per index",
             Box::new(move |c| c.indexes[0].login = Some(login())),
