@@ -240,14 +240,16 @@ impl Environment {
         self.scheme.site_dirs()
     }
 
-    /// Returns the directories of the base installation that are visible as well; packages
-    /// there satisfy requirements and are never changed.
+    /// Returns further directories in which the interpreter finds distributions: those of the
+    /// base installation, or of the system's own packages. Distributions there satisfy
+    /// requirements and are never changed.
     #[must_use]
     pub fn base_site_dirs(&self) -> &[PathBuf] {
-        if self.kind == EnvKind::Venv && self.interpreter.system_site_packages {
-            return &self.interpreter.base_site_dirs;
+        match self.kind {
+            EnvKind::Venv if !self.interpreter.system_site_packages => &[],
+            EnvKind::Venv | EnvKind::System => &self.interpreter.base_site_dirs,
+            EnvKind::Target | EnvKind::Prefix => &[],
         }
-        &[]
     }
 
     /// Returns the `EXTERNALLY-MANAGED` file that forbids changes (PEP 668). Virtual

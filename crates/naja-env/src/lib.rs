@@ -1,19 +1,4 @@
-//! Environments: what is installed, what has to change, and changing it in one step.
-//!
-//! | module | what it does |
-//! |---|---|
-//! | `environment` | [`Environment`]: a virtual environment, an installation, `--target`, `--prefix` |
-//! | `create`, `activate` | [`create()`]: a new virtual environment and its activation scripts |
-//! | `state`, `installed` | [`EnvState`]: the distributions found by one listing, read lazily |
-//! | `plan` | [`satisfies`] and [`plan()`]: what has to change (pure) |
-//! | `roots`, `layout`, `launcher` | where each file of a wheel goes |
-//! | `removal`, `sweep`, `owners` | which files of a distribution go, and in how few moves |
-//! | `clash` | files that two distributions claim |
-//! | `bytecode` | compiled files, from the store or made for it |
-//! | `link`, `stage`, `merge` | building the new files aside, and the moves that place them |
-//! | `apply`, `change` | [`apply()`]: checks everything, stages, commits by one transaction |
-//!
-//! Scanning never starts Python and never executes anything of the environment.
+#![doc = include_str!("../README.md")]
 
 mod activate;
 mod apply;
@@ -37,9 +22,9 @@ mod stage;
 mod state;
 mod sweep;
 
+pub use activate::SCRIPT_NAMES;
 #[doc(hidden)]
 pub use apply::apply_with;
-pub use activate::SCRIPT_NAMES;
 pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, apply};
 pub use create::{CreateError, Existing, PathReason, PythonLink, VenvSpec, create};
 pub use env_lock::{EnvLock, LockError};

@@ -37,18 +37,21 @@ impl Merge {
         place: &Place,
         ground: &Ground<'_>,
     ) -> Result<(), ApplyError> {
-        let failed = |path: &Path| {
-            let path = path.to_path_buf();
-            move |source| ApplyError::Io {
-                action: "look at",
-                path,
-                source,
+        match fs::symlink_metadata(staged) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => {
+                let is_dir = other.map_err(failed(staged))?.is_dir();
+                self.entry((staged, is_dir), place, ground)
             }
-        };
-        let kind = match fs::symlink_metadata(staged) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            other => other.map_err(failed(staged))?.file_type(),
-        };
+        }
+    }
+
+    fn entry(
+        &mut self,
+        (staged, is_dir): (&Path, bool),
+        place: &Place,
+        ground: &Ground<'_>,
+    ) -> Result<(), ApplyError> {
         let dest = ground.roots.path(place);
         let there = match fs::symlink_metadata(&dest) {
             Ok(_) if ground.gone.contains(&dest) => None,
@@ -61,20 +64,22 @@ impl Merge {
                 self.placed.push((staged.to_path_buf(), dest));
                 Ok(())
             }
-            Some(there) if kind.is_dir() && there.is_dir() => {
+            Some(there) if is_dir && there.is_dir() => {
                 let mut names = Vec::new();
                 for entry in fs::read_dir(staged).map_err(failed(staged))? {
-                    names.push(entry.map_err(failed(staged))?.file_name());
+                    let entry = entry.map_err(failed(staged))?;
+                    let kind = entry.file_type().map_err(failed(staged))?;
+                    names.push((entry.file_name(), kind.is_dir()));
                 }
                 names.sort();
-                for name in names {
+                for (name, is_dir) in names {
                     // Staged names come from manifests, which are UTF-8.
                     let Some(text) = name.to_str() else { continue };
-                    self.add(&staged.join(text), &place.join(text), ground)?;
+                    self.entry((&staged.join(text), is_dir), &place.join(text), ground)?;
                 }
                 Ok(())
             }
-            Some(there) if !kind.is_dir() && !there.is_dir() => {
+            Some(there) if !is_dir && !there.is_dir() => {
                 self.met.push((staged.to_path_buf(), place.clone()));
                 Ok(())
             }
@@ -89,5 +94,14 @@ impl Merge {
                 },
             }),
         }
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> ApplyError + use<> {
+    let path = path.to_path_buf();
+    move |source| ApplyError::Io {
+        action: "look at",
+        path,
+        source,
     }
 }
