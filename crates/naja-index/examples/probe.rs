@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use naja_index::{
     Answer, Fetcher, Index, IndexConfig, IndexId, MetadataRequest, Origin, PageRequest, Reply,
-    Request, Roots, WheelRequest,
+    Request, WheelRequest,
 };
 use naja_spec::{PackageName, SafeUrl, WheelName};
 use naja_store::Store;
@@ -19,13 +19,10 @@ fn main() {
     let index = std::env::var("PROBE_INDEX")
         .ok()
         .or_else(|| naja_index::built_in_default_index().map(str::to_owned));
-    let mut config = IndexConfig {
+    let config = IndexConfig {
         indexes: vec![Index::new(SafeUrl::parse(&index.unwrap()).unwrap())],
         ..IndexConfig::default()
     };
-    if std::env::var_os("PROBE_SYSTEM").is_some() {
-        config.tls.roots = Roots::System;
-    }
     let (sender, inbox) = channel::<Reply>();
     let store = Store::open(cache.as_ref()).unwrap();
     let begun = Instant::now();
@@ -79,7 +76,6 @@ fn main() {
 }
 
 fn flight(fetcher: &mut Fetcher, inbox: &Receiver<Reply>, requests: Vec<Request>) -> Vec<Answer> {
-    let begun = Instant::now();
     let mut answers = Vec::new();
     let mut waiting = 0;
     for request in requests {
