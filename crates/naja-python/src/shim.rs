@@ -5,7 +5,7 @@
 //! ourselves, a hundred times faster and without running a shell script of unknown content.
 
 use std::fs::{self, File, Metadata};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::discover::DiscoveryInputs;
@@ -54,15 +54,20 @@ pub(crate) fn manager(path: &Path, real: &Path, meta: &Metadata) -> Option<Manag
     }
 }
 
-/// Reads a small file as text.
+/// Reads a small file as text, in one call as a rule.
 fn head(path: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .ok()?
-        .take(SIZE_LIMIT)
-        .read_to_end(&mut bytes)
-        .ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    let mut file = File::open(path).ok()?;
+    let mut buffer = [0_u8; SIZE_LIMIT as usize];
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(length) => filled += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+    Some(String::from_utf8_lossy(&buffer[..filled]).into_owned())
 }
 
 /// Resolves a shim to the programs it may stand for, best first. Only existing files are returned.

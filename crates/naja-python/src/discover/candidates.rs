@@ -23,6 +23,9 @@ pub(super) struct Candidate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
     names: Vec<String>,
+    /// Names that are looked for when no directory has one of the first: `python3.12` when any
+    /// version would do.
+    later: Vec<String>,
     /// The request, to leave out installations whose directory names another version.
     version: Option<VersionRequest>,
 }
@@ -32,6 +35,7 @@ impl Names {
     pub(super) fn only(name: &str) -> Self {
         Self {
             names: vec![name.to_owned()],
+            later: Vec::new(),
             version: None,
         }
     }
@@ -43,6 +47,7 @@ impl Names {
             .rev()
             .take(8)
             .map(|minor| format!("python3.{minor}t"));
+        names.names.extend(std::mem::take(&mut names.later));
         names.names.extend(threaded);
         names
     }
@@ -69,8 +74,14 @@ impl Names {
         if let Some(suffix) = Some(variant.program_suffix()).filter(|suffix| !suffix.is_empty()) {
             names.extend([format!("python3{suffix}"), format!("python{suffix}")]);
         }
+        let later = if version.is_none() {
+            names.extract_if(.., |name| name.contains('.')).collect()
+        } else {
+            Vec::new()
+        };
         Self {
             names,
+            later,
             version: version.cloned(),
         }
     }
@@ -118,18 +129,26 @@ pub(super) fn all<'a>(
             .flatten()
             .map(move |path| Candidate { path, source })
     };
+    let usual = inputs.usual_dirs.clone();
     let managed = inputs
         .managed_dirs
         .iter()
         .flat_map(move |dir| below(Some(dir.clone()), Source::Managed));
     managed
         .chain(on_search_path(inputs, names))
+        .chain(iter::once_with(|| in_path(inputs, &names.later)).flatten())
         .chain(below(inputs.pyenv_versions(), Source::Pyenv))
         .chain(below(inputs.asdf_installs(), Source::Asdf))
         .chain(below(inputs.mise_installs(), Source::Mise))
         .chain(in_directories(
-            &inputs.usual_dirs,
-            names,
+            usual.clone(),
+            &names.names,
+            Source::UsualPlace,
+            inputs,
+        ))
+        .chain(in_directories(
+            usual,
+            &names.later,
             Source::UsualPlace,
             inputs,
         ))
@@ -142,44 +161,42 @@ pub(super) fn on_search_path<'a>(
     inputs: &'a DiscoveryInputs,
     names: &'a Names,
 ) -> impl Iterator<Item = Candidate> + 'a {
+    in_path(inputs, &names.names)
+}
+
+fn in_path<'a>(
+    inputs: &'a DiscoveryInputs,
+    names: &'a [String],
+) -> impl Iterator<Item = Candidate> + 'a {
     let mut dirs: Vec<PathBuf> = Vec::new();
     for dir in inputs.path.iter().flat_map(std::env::split_paths) {
         if dir.is_absolute() && !dirs.contains(&dir) {
             dirs.push(dir);
         }
     }
-    in_directories_owned(dirs, names, Source::SearchPath, inputs)
+    in_directories(dirs, names, Source::SearchPath, inputs)
 }
 
 fn in_directories<'a>(
-    dirs: &'a [PathBuf],
-    names: &'a Names,
-    source: Source,
-    inputs: &'a DiscoveryInputs,
-) -> impl Iterator<Item = Candidate> + 'a {
-    in_directories_owned(dirs.to_vec(), names, source, inputs)
-}
-
-fn in_directories_owned<'a>(
     dirs: Vec<PathBuf>,
-    names: &'a Names,
+    names: &'a [String],
     source: Source,
     inputs: &'a DiscoveryInputs,
 ) -> impl Iterator<Item = Candidate> + 'a {
-    dirs.into_iter().flat_map(move |dir| {
-        let in_dir = names.names.iter().map(move |name| program(&dir, name));
-        in_dir
-            .filter(|path| path.is_file())
-            .flat_map(move |path| {
-                let targets = resolved(&path, inputs);
-                if targets.is_empty() && is_shim(&path) {
-                    Vec::new()
-                } else {
-                    or_self(targets, path)
-                }
-            })
-            .map(move |path| Candidate { path, source })
-    })
+    let paths = dirs
+        .into_iter()
+        .flat_map(move |dir| names.iter().map(move |name| program(&dir, name)));
+    paths
+        .filter(|path| path.is_file())
+        .flat_map(move |path| {
+            let targets = resolved(&path, inputs);
+            if targets.is_empty() && is_shim(&path) {
+                Vec::new()
+            } else {
+                or_self(targets, path)
+            }
+        })
+        .map(move |path| Candidate { path, source })
 }
 
 fn or_self(targets: Vec<PathBuf>, path: PathBuf) -> Vec<PathBuf> {
@@ -267,8 +284,18 @@ mod tests {
         assert_eq!(names("3.12"), ["python3.12", "python3", "python"]);
         assert_eq!(names("pypy@3.10")[..3], ["pypy3.10", "pypy3", "pypy"]);
         assert_eq!(names("3.13t")[..2], ["python3.13t", "python3.13"]);
-        assert_eq!(names("default")[..3], ["python3", "python", "python3.20"]);
+        assert_eq!(names("default"), ["python3", "python"]);
         assert!(names("any").contains(&"pypy3".to_owned()));
+        assert!(
+            Names::of(&PythonRequest::Default)
+                .later
+                .contains(&"python3.9".to_owned())
+        );
+        assert!(
+            Names::of(&PythonRequest::Default)
+                .later
+                .contains(&"python3.9".to_owned())
+        );
         assert!(names(">=3.10").contains(&"python3.10".to_owned()));
     }
 
