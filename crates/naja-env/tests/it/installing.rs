@@ -417,3 +417,31 @@ fn measure() {
         eprintln!("scan of {whole}: {:?}", start.elapsed());
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_file_system_means_copies_and_one_warning() {
+    use std::os::unix::fs::MetadataExt;
+    let world = World::new();
+    let device = |path: &std::path::Path| fs::metadata(path).map(|meta| meta.dev()).ok();
+    let Some(other) = ["/dev/shm", "/var/tmp", "/run"]
+        .iter()
+        .filter(|path| device(path.as_ref()).is_some_and(|d| Some(d) != device(world.root())))
+        .find_map(|path| tempfile::tempdir_in(path).ok())
+    else {
+        eprintln!("skipped: no second file system to write to");
+        return;
+    };
+    let store = naja_store::Store::open(&other.path().join("cache")).unwrap();
+    let world = World { store, ..world };
+    let applied = world.install(&[Wheel::new("a", "1"), Wheel::new("b", "1")]);
+    let [
+        ApplyWarning::Copied {
+            wanted: LinkMode::Hardlink,
+            ..
+        },
+    ] = &applied.warnings[..]
+    else {
+        panic!("{:?}", applied.warnings);
+    };
+}
