@@ -449,6 +449,53 @@ fn csh_shows_the_prompt_as_it_is() {
 }
 
 #[test]
+fn nushell_goes_there_and_back() {
+    const SCRIPT: &str = r#"
+let before = $env.PATH
+$env.PYTHONHOME = "/some/where"
+$env.PROMPT_COMMAND = {|| "old> " }
+overlay use $ACTIVATE
+overlay use $ACTIVATE
+print $env.VIRTUAL_ENV $env.VIRTUAL_ENV_PROMPT ($env.PATH | first) ($env.PATH | length) $env.PYTHONHOME
+print (do $env.PROMPT_COMMAND)
+deactivate
+print ($env.PATH == $before) ("VIRTUAL_ENV" in $env) $env.PYTHONHOME (do $env.PROMPT_COMMAND)
+"#;
+    for name in NASTY {
+        for relocatable in [false, true] {
+            let case = Case::new(name, relocatable);
+            let file = case.dir.path().join("play.nu");
+            let activate = quote::nu(case.root.join("bin/activate.nu").to_str().unwrap());
+            fs::write(&file, SCRIPT.replace("$ACTIVATE", &activate)).unwrap();
+            let Ok(output) = Command::new("nu")
+                .arg("-n")
+                .arg(&file)
+                .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+                .current_dir(case.dir.path())
+                .output()
+            else {
+                println!("skipped: no nu");
+                return;
+            };
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            let lines: Vec<&str> = said.lines().collect();
+            assert!(output.stderr.is_empty(), "{name}: {output:?}");
+            let root = case.root.to_str().unwrap();
+            assert_eq!(lines[..2], [root, name]);
+            assert_eq!(lines[2], format!("{root}/bin"));
+            assert_eq!(lines[4], "");
+            assert_eq!(lines[5], format!("({name}) old> "));
+            assert_eq!(
+                lines[6..],
+                ["true", "false", "/some/where", "old> "],
+                "{name}"
+            );
+            assert!(!case.dir.path().join("pwned").exists());
+        }
+    }
+}
+
+#[test]
 fn git_bash_gets_a_posix_path() {
     let case = Case::new("env", false);
     let tools = case.dir.path().join("tools");

@@ -11,7 +11,7 @@ if (Test-Path function:deactivate) {
 }
 
 function global:deactivate([switch] $NonDestructive) {
-    if (Test-Path variable:global:_NAJA_OLD_PATH) {
+    if (Test-Path variable:_NAJA_OLD_PATH) {
         if ($null -eq $global:_NAJA_OLD_PATH) {
             Remove-Item Env:PATH -ErrorAction SilentlyContinue
         } else {
@@ -19,12 +19,12 @@ function global:deactivate([switch] $NonDestructive) {
         }
         Remove-Variable _NAJA_OLD_PATH -Scope global
     }
-    if (Test-Path variable:global:_NAJA_OLD_PYTHONHOME) {
+    if (Test-Path variable:_NAJA_OLD_PYTHONHOME) {
         $env:PYTHONHOME = $global:_NAJA_OLD_PYTHONHOME
         Remove-Variable _NAJA_OLD_PYTHONHOME -Scope global
     }
     if (Test-Path function:_naja_old_prompt) {
-        $function:prompt = $function:_naja_old_prompt
+        Copy-Item -Path function:_naja_old_prompt -Destination function:prompt
         Remove-Item function:_naja_old_prompt
     }
     Remove-Item Env:VIRTUAL_ENV -ErrorAction SilentlyContinue
@@ -52,7 +52,8 @@ if (Test-Path Env:PYTHONHOME) {
 }
 
 if (-not $env:VIRTUAL_ENV_DISABLE_PROMPT) {
-    $function:global:_naja_old_prompt = $function:prompt
+    function global:_naja_old_prompt { '' }
+    Copy-Item -Path function:prompt -Destination function:_naja_old_prompt
     function global:prompt {
         Write-Host ('(' + $env:VIRTUAL_ENV_PROMPT + ') ') -NoNewline -ForegroundColor Green
         _naja_old_prompt
