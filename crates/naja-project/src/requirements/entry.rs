@@ -197,6 +197,14 @@ pub(crate) fn parse_item(text: &str, base: Base<'_>) -> Located<RequirementItem>
     Ok(RequirementItem::Named(requirement))
 }
 
+/// Reads the value of `-e`: as [`parse_item`], but a bare word is a directory.
+pub(crate) fn parse_editable(text: &str, base: Base<'_>) -> Located<RequirementItem> {
+    if name_before_at(text).is_some() {
+        return parse_item(text, base);
+    }
+    unnamed(text, 0, base).map(wheel_has_a_name)
+}
+
 /// Returns the offset of the `@` in `NAME[EXTRAS] @ PLACE`.
 fn name_before_at(text: &str) -> Option<usize> {
     let at = text.find('@')?;

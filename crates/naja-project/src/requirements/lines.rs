@@ -132,14 +132,9 @@ fn comment_start(text: &str) -> usize {
 
 fn finish(parts: &[(u32, &str)], variables: &Variables) -> Option<LogicalLine> {
     let mut joined = String::with_capacity(parts.iter().map(|(_, part)| part.len()).sum());
-    let mut pieces = Vec::with_capacity(parts.len());
+    let mut starts = Vec::with_capacity(parts.len());
     for (line, part) in parts {
-        pieces.push(Piece {
-            start: joined.len(),
-            line: *line,
-            column: 1,
-            replaced: false,
-        });
+        starts.push((joined.len(), *line));
         joined.push_str(part);
     }
     let end = joined[..comment_start(&joined)].trim_end().len();
@@ -147,64 +142,104 @@ fn finish(parts: &[(u32, &str)], variables: &Variables) -> Option<LogicalLine> {
     if start == end {
         return None;
     }
-    let joined = LogicalLine {
-        text: joined,
-        written: String::new(),
-        unset: None,
-        pieces,
-    };
     let mut line = LogicalLine {
         text: String::with_capacity(end - start),
-        written: joined.text[start..end].to_owned(),
+        written: joined[start..end].to_owned(),
         unset: None,
-        pieces: Vec::with_capacity(joined.pieces.len() + 1),
+        pieces: Vec::with_capacity(parts.len() + 1),
     };
+    let mut cursor = Cursor::new(&joined, &starts);
     let mut from = start;
-    for (at, name, after) in references(&joined.text[..end]) {
+    for (at, name, after) in references(&joined[..end]) {
         if at < from {
             continue;
         }
         match variables.get(name) {
             Some(value) => {
-                line.copy(&joined, from..at);
-                let (number, column) = joined.locate(at);
-                let piece = Piece {
-                    start: line.text.len(),
+                line.copy(&mut cursor, from..at);
+                let (number, column) = cursor.advance(at);
+                let start = line.text.len();
+                line.pieces.push(Piece {
+                    start,
                     line: number,
                     column,
                     replaced: true,
-                };
-                line.pieces.push(piece);
+                });
                 line.text.push_str(value);
                 from = after;
             }
             None => line.unset = line.unset.or_else(|| Some(name.to_owned())),
         }
     }
-    line.copy(&joined, from..end);
+    line.copy(&mut cursor, from..end);
     Some(line)
 }
 
+/// Walks forward over joined lines and knows the place it is at.
+struct Cursor<'a> {
+    joined: &'a str,
+    /// The first byte and the number of each line.
+    starts: &'a [(usize, u32)],
+    /// How many of them have been passed.
+    passed: usize,
+    at: usize,
+    line: u32,
+    column: u32,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(joined: &'a str, starts: &'a [(usize, u32)]) -> Self {
+        Self {
+            joined,
+            starts,
+            passed: 0,
+            at: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// Goes to a byte, which must not lie behind, and returns its line and column.
+    fn advance(&mut self, to: usize) -> (u32, u32) {
+        while let Some((start, line)) = self.starts.get(self.passed).filter(|next| next.0 <= to) {
+            (self.at, self.line, self.column) = (*start, *line, 1);
+            self.passed += 1;
+        }
+        let skipped = self
+            .joined
+            .get(self.at..to)
+            .map_or(0, |text| text.chars().count());
+        self.at = to;
+        self.column = self
+            .column
+            .saturating_add(u32::try_from(skipped).unwrap_or(u32::MAX));
+        (self.line, self.column)
+    }
+}
+
 impl LogicalLine {
-    /// Copies a stretch of the joined line with the places it came from.
-    fn copy(&mut self, joined: &LogicalLine, range: std::ops::Range<usize>) {
+    /// Copies a stretch of the joined lines with the places it came from.
+    fn copy(&mut self, cursor: &mut Cursor<'_>, range: std::ops::Range<usize>) {
         if range.is_empty() {
             return;
         }
-        let mut starts: Vec<usize> = vec![range.start];
-        let inside = |piece: &&Piece| piece.start > range.start && piece.start < range.end;
-        starts.extend(joined.pieces.iter().filter(inside).map(|piece| piece.start));
-        for start in starts {
-            let (line, column) = joined.locate(start);
-            let at = self.text.len() + (start - range.start);
+        let shift = self.text.len();
+        let mut start = range.start;
+        loop {
+            let (line, column) = cursor.advance(start);
+            let start_here = shift + (start - range.start);
             self.pieces.push(Piece {
-                start: at,
+                start: start_here,
                 line,
                 column,
                 replaced: false,
             });
+            match cursor.starts.get(cursor.passed) {
+                Some((next, _)) if *next < range.end => start = *next,
+                _ => break,
+            }
         }
-        self.text.push_str(&joined.text[range]);
+        self.text.push_str(&cursor.joined[range]);
     }
 }
 
@@ -257,7 +292,7 @@ mod tests {
             ("a \\\n# c\nb", vec![(1, "a"), (3, "b")]),
             ("a \\\n b # c \\\nd", vec![(1, "a  b")]),
             ("a \\", vec![(1, "a")]),
-            ("\\\n\\\na", vec![(1, "a")]),
+            ("\\\n\\\na", vec![(3, "a")]),
             ("a\u{c}b\u{2028}c", vec![(1, "a"), (2, "b"), (3, "c")]),
             ("", vec![]),
             ("   \n\t# x", vec![]),

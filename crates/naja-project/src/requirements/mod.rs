@@ -4,6 +4,7 @@ mod decode;
 mod entry;
 mod error;
 mod file_options;
+mod line_reader;
 mod lines;
 mod manifest;
 mod option;

@@ -6,10 +6,12 @@ mod error;
 mod index;
 mod index_table;
 mod kinds;
+mod lists;
 mod load;
 mod origin;
 mod pip_conf;
 mod places;
+mod read_files;
 mod table;
 mod value;
 
@@ -22,12 +24,13 @@ pub use kinds::{
     AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
     PythonDownloads, PythonPreference, Resolution, UnknownWord,
 };
-pub(crate) use load::line_and_column;
+pub use lists::{ConfigSettings, Pairs, PerPackage};
 pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};
 pub use origin::{Layer, Origin, Place, Setting};
 pub use places::{ConfigPlaces, ConfigPlatform};
+pub(crate) use read_files::line_and_column;
 pub use table::{OptionRow, Partial, Settings, VariableName, VariableRule, options};
-pub use value::{ConfigSettings, Count, Milliseconds, Pairs, PathList, PerPackage};
+pub use value::{Count, Milliseconds, PathList};
 
 pub use crate::formats::PackageChoice;
 

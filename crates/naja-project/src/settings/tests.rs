@@ -1,1 +1,747 @@
+//! Layers, precedence and origins over files in memory.
 
+use std::path::Path;
+
+use super::SettingsError as Error;
+use super::*;
+use crate::files::memory::MemoryFiles;
+use crate::{Variables, settings};
+
+const NOW: i64 = 1_800_000_000_000;
+
+struct World {
+    files: MemoryFiles,
+    variables: Variables,
+    config: ConfigFiles,
+    interface: Interface,
+}
+
+impl World {
+    fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self {
+            files: MemoryFiles::new(files),
+            variables: Variables::default(),
+            config: ConfigFiles::Discover,
+            interface: Interface::Project,
+        }
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.set(name, value);
+        self
+    }
+
+    fn try_load(&self, arguments: Partial) -> Result<Loaded, Error> {
+        let places = ConfigPlaces {
+            platform: ConfigPlatform::Unix,
+            home: Some(Path::new("/home/h")),
+            variables: &self.variables,
+        };
+        let input = SettingsInput {
+            files: &self.files,
+            places,
+            cwd: Path::new("/work/app/src"),
+            project: Path::new("/work/app/src"),
+            config: &self.config,
+            interface: self.interface,
+            now_ms: NOW,
+        };
+        load(&input, arguments)
+    }
+
+    fn load(&self) -> Settings {
+        self.try_load(Partial::default()).unwrap().settings
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let loaded = self.try_load(Partial::default()).unwrap();
+        loaded.warnings.iter().map(ToString::to_string).collect()
+    }
+
+    fn error(&self) -> String {
+        self.try_load(Partial::default()).unwrap_err().to_string()
+    }
+}
+
+fn arguments(flags: &[(&str, &str)]) -> Partial {
+    let mut layer = ArgumentLayer::new(Path::new("/work/app/src"), NOW);
+    for (key, value) in flags {
+        layer.value(key, "--flag", Some(value)).unwrap();
+    }
+    layer.finish()
+}
+
+/// Every place `link-mode` can be written in, lowest first, and the value written there.
+const LADDER: &[(&str, &str)] = &[
+    ("/etc/uv/uv.toml", "clone"),
+    ("/etc/naja/naja.toml", "copy"),
+    ("/home/h/.config/uv/uv.toml", "hardlink"),
+    ("/home/h/.config/naja/naja.toml", "symlink"),
+    ("/work/app/uv.toml", "clone"),
+    ("/work/app/naja.toml", "copy"),
+    ("UV_LINK_MODE", "hardlink"),
+    ("NAJA_LINK_MODE", "symlink"),
+];
+
+#[test]
+fn each_place_hides_those_below() {
+    for top in 0..LADDER.len() {
+        let text = |value: &str| format!("link-mode = \"{value}\"\n");
+        let texts: Vec<(&str, String)> = LADDER[..=top]
+            .iter()
+            .map(|(place, value)| (*place, text(value)))
+            .collect();
+        let files = texts.iter().filter(|(place, _)| place.starts_with('/'));
+        let mut world = World::new(files.map(|(place, text)| (*place, text.as_str())));
+        for (place, value) in LADDER[..=top]
+            .iter()
+            .filter(|(place, _)| !place.starts_with('/'))
+        {
+            world = world.with(place, value);
+        }
+        let settings = world.load();
+        let (place, value) = LADDER[top];
+        assert_eq!(
+            settings.link_mode.value.map(LinkMode::as_str),
+            Some(value),
+            "{place}"
+        );
+        assert!(
+            settings.link_mode.origin.to_string().contains(place),
+            "{place}"
+        );
+        let given = world
+            .try_load(arguments(&[("link-mode", "clone")]))
+            .unwrap()
+            .settings;
+        assert_eq!(given.link_mode.value, Some(LinkMode::Clone));
+        assert_eq!(given.link_mode.origin, Origin::flag("--flag"));
+    }
+    let settings = World::new([]).load();
+    assert!(!settings.link_mode.is_set());
+    assert_eq!(settings.link_mode.origin.to_string(), "the default");
+}
+
+#[test]
+fn origins_have_lines() {
+    let world = World::new([(
+        "/work/app/naja.toml",
+        "# a note\noffline = true\n\n[pip]\nstrict = true\n",
+    )]);
+    let offline = world.load().offline;
+    assert_eq!(
+        offline.origin.path(),
+        Some(Path::new("/work/app/naja.toml"))
+    );
+    assert_eq!(offline.origin.line(), Some(2));
+    assert_eq!(
+        offline.origin.to_string(),
+        "`offline` in /work/app/naja.toml:2"
+    );
+}
+
+#[test]
+fn manifests_and_pip_tables() {
+    let manifest = "[project]\nname = 'app'\n[tool.uv]\nresolution = 'lowest'\nindex-url = 'https://a.example/'\n[tool.uv.pip]\nindex-url = 'https://b.example/'\n[tool.naja]\noffline = true\n";
+    let mut world = World::new([
+        ("/work/app/pyproject.toml", manifest),
+        ("/work/pyproject.toml", "[tool.uv]\nno-cache = true"),
+    ]);
+    let settings = world.load();
+    assert_eq!(settings.resolution.value, Resolution::Lowest);
+    assert!(settings.offline.value);
+    assert!(
+        !settings.no_cache.value,
+        "only the nearest directory counts"
+    );
+    assert_eq!(settings.index_url.to_string_or_none(), "https://a.example/");
+    world.interface = Interface::Pip;
+    let settings = world.load();
+    assert_eq!(settings.index_url.to_string_or_none(), "https://b.example/");
+    assert_eq!(settings.resolution.value, Resolution::Lowest);
+    assert_eq!(settings.index_url.origin.line(), Some(7));
+}
+
+trait OrNone {
+    fn to_string_or_none(&self) -> String;
+}
+
+impl OrNone for Setting<Option<Location>> {
+    fn to_string_or_none(&self) -> String {
+        self.value
+            .as_ref()
+            .map_or_else(|| "none".to_owned(), ToString::to_string)
+    }
+}
+
+#[test]
+fn a_manifest_without_our_tables_is_passed_by() {
+    let world = World::new([
+        ("/work/app/src/pyproject.toml", "[tool.uvicorn]\na = 1"),
+        ("/work/app/naja.toml", "offline = true"),
+    ]);
+    assert!(world.load().offline.value);
+}
+
+#[test]
+fn pip_configuration() {
+    let world = World::new([
+        ("/etc/pip.conf", "[global]\nindex-url = https://system.example/\ncert = /etc/ca.pem\nproxy = proxy.example:3128\n"),
+        ("/home/h/.pip/pip.conf", "[global]\ntimeout = 5\nindex-url = https://old.example/\n"),
+        ("/home/h/.config/pip/pip.conf", "[global]\nindex-url = https://user.example/\nextra_index_url =\n  https://a.example/\n  https://b.example/\n[install]\nretries = 7\nno-index = no\n[freeze]\ntimeout = 60\n"),
+        ("/venv/pip.conf", "[install]\nfind-links = w /abs\ntrusted-host = h1 h2:8080\nunknown = 1\n"),
+    ])
+    .with("VIRTUAL_ENV", "/venv");
+    let settings = world.load();
+    assert_eq!(
+        settings.index_url.to_string_or_none(),
+        "https://user.example/"
+    );
+    assert_eq!(
+        settings.index_url.origin.to_string(),
+        "`global.index-url` in /home/h/.config/pip/pip.conf:2"
+    );
+    assert_eq!(settings.index_url.origin.layer, Layer::User);
+    assert_eq!(
+        settings.cert.value.as_deref(),
+        Some(Path::new("/etc/ca.pem"))
+    );
+    assert_eq!(settings.http_timeout.value, Milliseconds(5000));
+    assert_eq!(settings.http_retries.value, 7);
+    let shown = |key: &str| {
+        let entries = settings.entries();
+        entries
+            .into_iter()
+            .find(|(name, ..)| *name == key)
+            .map(|(_, value, _)| value)
+            .unwrap()
+    };
+    assert_eq!(
+        shown("extra-index-url"),
+        "https://a.example/ https://b.example/"
+    );
+    assert_eq!(shown("find-links"), "/work/app/src/w /abs");
+    assert_eq!(shown("allow-insecure-host"), "h1 h2:8080");
+    assert_eq!(shown("http-proxy"), "http://proxy.example:3128/");
+    assert_eq!(shown("https-proxy"), "http://proxy.example:3128/");
+
+    let named = world.with("PIP_CONFIG_FILE", "/named.conf");
+    assert_eq!(
+        named.load().index_url.to_string_or_none(),
+        "https://system.example/"
+    );
+    let named = named.with("PIP_INDEX_URL", "https://variable.example/");
+    assert_eq!(
+        named.load().index_url.to_string_or_none(),
+        "https://variable.example/"
+    );
+    let named = named.with("UV_INDEX_URL", "https://uv.example/");
+    assert_eq!(
+        named.load().index_url.to_string_or_none(),
+        "https://uv.example/"
+    );
+    let none = named.with("PIP_CONFIG_FILE", "/dev/null");
+    assert_eq!(none.load().cert.value, None);
+}
+
+#[test]
+fn pip_can_be_ignored() {
+    let files = [
+        (
+            "/etc/pip.conf",
+            "[global]\nindex-url = https://system.example/\n",
+        ),
+        ("/work/app/naja.toml", "pip-config = false"),
+    ];
+    let world = World::new(files).with("PIP_NO_INDEX", "1");
+    let settings = world.load();
+    assert_eq!(
+        (settings.index_url.value.clone(), settings.no_index.value),
+        (None, false)
+    );
+    let world = world.with("NAJA_PIP_CONFIG", "1");
+    assert!(world.load().no_index.value);
+    assert!(world.load().index_url.value.is_some());
+}
+
+#[test]
+fn project_files_hide_pip_files_of_users() {
+    let world = World::new([
+        (
+            "/home/h/.config/pip/pip.conf",
+            "[global]\nindex-url = https://user.example/\n",
+        ),
+        (
+            "/work/app/uv.toml",
+            "index-url = 'https://project.example/'",
+        ),
+        (
+            "/etc/naja/naja.toml",
+            "index-url = 'https://system.example/'",
+        ),
+    ]);
+    assert_eq!(
+        world.load().index_url.to_string_or_none(),
+        "https://project.example/"
+    );
+    let world = World::new([
+        (
+            "/home/h/.config/pip/pip.conf",
+            "[global]\nindex-url = https://user.example/\n",
+        ),
+        (
+            "/etc/naja/naja.toml",
+            "index-url = 'https://system.example/'",
+        ),
+    ]);
+    assert_eq!(
+        world.load().index_url.to_string_or_none(),
+        "https://user.example/"
+    );
+}
+
+#[test]
+fn which_files_are_read() {
+    let files = [
+        ("/work/app/naja.toml", "offline = true"),
+        ("/etc/pip.conf", "[global]\nno-index = true"),
+        ("/special.toml", "no-cache = true"),
+    ];
+    let mut world = World::new(files);
+    world.config = ConfigFiles::None;
+    let settings = world.load();
+    assert!(!settings.offline.value && !settings.no_index.value);
+    world.config = ConfigFiles::Only("/special.toml".into());
+    let settings = world.load();
+    assert!(!settings.offline.value && !settings.no_index.value && settings.no_cache.value);
+    world.config = ConfigFiles::Only("/absent.toml".into());
+    assert_eq!(world.error(), "/absent.toml does not exist");
+}
+
+#[test]
+fn indexes_in_order() {
+    let world = World::new([
+        ("/work/app/naja.toml", "[[index]]\nname = 'corp'\nurl = 'https://corp.example/simple'\nauthenticate = 'always'\nignore-error-codes = [403]\n[[index]]\nname = 'cuda'\nurl = './wheels'\nexplicit = true\nformat = 'flat'\n[[index]]\nurl = 'https://project-default.example'\ndefault = true\n"),
+        ("/home/h/.config/uv/uv.toml", "[[index]]\nname = 'corp'\nurl = 'https://hidden.example/'\n[[index]]\nname = 'mine'\nurl = 'https://mine.example/'\n"),
+    ])
+    .with("UV_EXTRA_INDEX_URL", "https://extra.example/ https://mine.example/")
+    .with("NAJA_INDEX_CORP_USERNAME", "harry")
+    .with("NAJA_INDEX_CORP_PASSWORD", "secret")
+    .with("UV_INDEX_CORP_PASSWORD", "other");
+    let cwd = Path::new("/work/app/src");
+    let settings = world.load();
+    let order = settings.index_order(cwd);
+    let shown: Vec<String> = order
+        .indexes
+        .iter()
+        .map(|entry| entry.location.to_string())
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "https://extra.example/",
+            "https://mine.example/",
+            "https://corp.example/simple",
+            "/work/app/wheels"
+        ]
+    );
+    let corp = &order.indexes[2];
+    assert_eq!(corp.authenticate, Authenticate::Always);
+    assert_eq!(corp.ignore_error_codes, [403]);
+    let with_secret = corp.url().unwrap();
+    assert_eq!(
+        with_secret.with_secrets(),
+        "https://harry:secret@corp.example/simple"
+    );
+    assert!(!format!("{settings:?}").contains("secret"));
+    assert!(order.indexes[3].explicit && order.indexes[3].format == IndexFormat::Flat);
+    assert_eq!(
+        order.default.unwrap().location.to_string(),
+        "https://project-default.example/"
+    );
+
+    let flags = arguments(&[
+        ("index", "cuda"),
+        ("index", "x=https://x.example/"),
+        ("index-url", "https://d.example/"),
+    ]);
+    let order = world.try_load(flags).unwrap().settings.index_order(cwd);
+    let shown: Vec<String> = order
+        .indexes
+        .iter()
+        .map(|entry| entry.location.to_string())
+        .collect();
+    assert_eq!(shown[..2], ["/work/app/wheels", "https://x.example/"]);
+    assert!(!order.indexes[0].explicit, "named on the command line");
+    assert_eq!(
+        order.default.unwrap().location.to_string(),
+        "https://d.example/"
+    );
+
+    let flags = arguments(&[("no-index", "true"), ("find-links", "w")]);
+    let order = world.try_load(flags).unwrap().settings.index_order(cwd);
+    assert!(order.no_index && order.indexes.is_empty() && order.default.is_none());
+    assert_eq!(order.find_links, [Location::Path("/work/app/src/w".into())]);
+
+    let flags = arguments(&[("index", "nowhere")]);
+    let order = world.try_load(flags).unwrap().settings.index_order(cwd);
+    assert_eq!(
+        order.indexes[0].location.to_string(),
+        "/work/app/src/nowhere"
+    );
+}
+
+#[test]
+fn lists_of_files_are_appended_and_of_flags_replace() {
+    let world = World::new([
+        (
+            "/work/app/naja.toml",
+            "find-links = ['a']\nno-build-package = ['x']",
+        ),
+        (
+            "/home/h/.config/naja/naja.toml",
+            "find-links = ['/b', '/work/app/a']",
+        ),
+    ]);
+    let shown = |settings: &Settings| -> Vec<String> {
+        settings
+            .find_links
+            .value
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(shown(&world.load()), ["/work/app/a", "/b"]);
+    let world = world.with("UV_FIND_LINKS", "/c,/d e");
+    assert_eq!(shown(&world.load()), ["/c", "/d e", "/work/app/a", "/b"]);
+    let given = world
+        .try_load(arguments(&[("find-links", "/f")]))
+        .unwrap()
+        .settings;
+    assert_eq!(shown(&given), ["/f", "/work/app/a", "/b"]);
+}
+
+#[test]
+fn values_of_every_kind() {
+    let text = "
+exclude-newer = 2026-01-31
+http-timeout = 1.5
+http-retries = 0
+concurrent-downloads = 4
+no-binary = ['harry', ':all:']
+only-binary = true
+prerelease-package = { harry = 'allow' }
+exclude-newer-package = { Sirius = false, remus = '1 day' }
+constraint-dependencies = ['harry<2', 'sirius>=1; python_version > \"3.8\"']
+config-settings = { a = 'b', c = ['d', 'e'], f = true }
+managed-python = false
+cache-dir = 'cache'
+env-file = ['.env', 'b']
+https-proxy = 'https://u:secret@proxy.example'
+color = 'never'
+";
+    let world = World::new([("/work/app/naja.toml", text)])
+        .with("SSL_CERT_DIR", "/a:/b")
+        .with("UV_EXCLUDE_NEWER_PACKAGE", "harry=2026-01-01 sirius=false");
+    let settings = world.load();
+    let entries = settings.entries();
+    let shown = |key: &str| {
+        entries
+            .iter()
+            .find(|(name, ..)| *name == key)
+            .map(|(_, value, _)| value.clone())
+            .unwrap()
+    };
+    for (key, value) in [
+        ("exclude-newer", "2026-01-31"),
+        ("http-timeout", "1.5"),
+        ("http-retries", "0"),
+        ("concurrent-downloads", "4"),
+        ("no-binary", ":all:"),
+        ("only-binary", ":all:"),
+        ("prerelease-package", "harry=allow"),
+        (
+            "exclude-newer-package",
+            "harry=2026-01-01 sirius=false remus=1 day",
+        ),
+        ("config-settings", "a=b c=d c=e f=true"),
+        ("managed-python", "false"),
+        ("cache-dir", "/work/app/cache"),
+        ("env-file", "/work/app/.env /work/app/b"),
+        ("https-proxy", "https://****@proxy.example/"),
+        ("cert-dir", "/a:/b"),
+        ("color", "never"),
+    ] {
+        assert_eq!(shown(key), value, "{key}");
+    }
+    assert_eq!(settings.constraint_dependencies.value.len(), 2);
+    assert!(!format!("{settings:?}").contains("secret"));
+}
+
+#[test]
+fn what_a_setting_cannot_take() {
+    for (text, message) in [
+        (
+            "offline = 1",
+            "`offline` in /work/app/naja.toml:1: expected true or false, found an integer",
+        ),
+        (
+            "\nlink-mode = 'link'",
+            "`link-mode` in /work/app/naja.toml:2: expected clone, copy, hardlink or symlink, found `link`",
+        ),
+        (
+            "http-timeout = 0",
+            "`http-timeout` in /work/app/naja.toml:1: expected a number of seconds, found `0`",
+        ),
+        (
+            "concurrent-downloads = 0",
+            "`concurrent-downloads` in /work/app/naja.toml:1: expected a whole number from 1, found `0`",
+        ),
+        (
+            "find-links = 1",
+            "`find-links` in /work/app/naja.toml:1: expected a list, each of it an http(s) address, a file address or a path, found an integer",
+        ),
+        (
+            "exclude-newer = '1 month'",
+            "`exclude-newer` in /work/app/naja.toml:1: expected an age in weeks",
+        ),
+        (
+            "constraint-dependencies = ['>=1']",
+            "`constraint-dependencies` in /work/app/naja.toml:1: expected a requirement",
+        ),
+        (
+            "[[index]]\nname = 'a b'\nurl = 'https://a.example'",
+            "`index` in /work/app/naja.toml:1: expected letters",
+        ),
+        (
+            "[[index]]\nname = 'a'",
+            "`index` in /work/app/naja.toml:1: expected a table with `url`",
+        ),
+        (
+            "[[index]]\nurl = 'https://a.example'\nexplicit = true",
+            "`index` in /work/app/naja.toml:1: expected a `name`",
+        ),
+        (
+            "[[index]]\nurl = 'ftp://u:secret@a.example'",
+            "`index` in /work/app/naja.toml:1: expected an http(s) address",
+        ),
+        (
+            "[[index]]\nname='a'\nurl='https://a.example'\n[[index]]\nname='a'\nurl='https://b.example'",
+            "`index` in /work/app/naja.toml:1: the index name `a` is used twice",
+        ),
+        (
+            "index-url = [1]",
+            "`index-url` in /work/app/naja.toml:1: expected an http(s) address, a file address or a path, found an array",
+        ),
+    ] {
+        let error = World::new([("/work/app/naja.toml", text)]).error();
+        assert!(error.starts_with(message), "{text}: {error}");
+        assert!(!error.contains("secret"));
+    }
+}
+
+#[test]
+fn variables_that_cannot_be_read() {
+    for (name, value, message) in [
+        (
+            "UV_OFFLINE",
+            "perhaps",
+            "the variable UV_OFFLINE: expected true or false, found `perhaps`",
+        ),
+        (
+            "PIP_TIMEOUT",
+            "soon",
+            "the variable PIP_TIMEOUT: expected a number of seconds, found `soon`",
+        ),
+        (
+            "NAJA_INDEX_URL",
+            "ftp://u:secret@x",
+            "the variable NAJA_INDEX_URL: expected an http(s) address, a file address or a path, found something else",
+        ),
+    ] {
+        let error = World::new([]).with(name, value).error();
+        assert_eq!(error, message);
+    }
+    assert!(
+        !World::new([]).with("UV_OFFLINE", "").load().offline.value,
+        "empty is unset"
+    );
+}
+
+#[test]
+fn broken_files_have_line_and_column() {
+    for (path, text, start) in [
+        (
+            "/work/app/naja.toml",
+            "offline = true\nlink-mode = é",
+            "/work/app/naja.toml:2:13: ",
+        ),
+        ("/work/app/uv.toml", "a = [", "/work/app/uv.toml:1:"),
+        (
+            "/work/app/pyproject.toml",
+            "[tool.uv]\n= 1",
+            "/work/app/pyproject.toml:2:1: ",
+        ),
+        (
+            "/etc/pip.conf",
+            "[global]\nnonsense",
+            "/etc/pip.conf:2:1: expected `KEY = VALUE`",
+        ),
+    ] {
+        let error = World::new([(path, text)]).error();
+        assert!(error.starts_with(start), "{path}: {error}");
+    }
+    let files = MemoryFiles::default().with("/work/app/naja.toml", b"\xff");
+    let world = World {
+        files,
+        ..World::new([])
+    };
+    assert_eq!(world.error(), "/work/app/naja.toml is not UTF-8 text");
+}
+
+#[test]
+fn unknown_keys() {
+    let world = World::new([
+        (
+            "/work/app/naja.toml",
+            "ofline = true\nworkspace = { members = [] }\nzzz = 1\n[pip]\nstrikt = true",
+        ),
+        ("/work/app/uv.toml", "whatever = 1"),
+    ]);
+    assert_eq!(
+        world.warnings(),
+        [
+            "`ofline` in /work/app/naja.toml:1 is no setting; is `offline` meant?",
+            "`zzz` in /work/app/naja.toml:3 is no setting",
+            "`pip.strikt` in /work/app/naja.toml:5 is no setting; is `strict` meant?",
+        ]
+    );
+    let world = World::new([
+        ("/work/app/naja.toml", ""),
+        ("/work/app/pyproject.toml", "[tool.naja]\noffline = true"),
+    ]);
+    assert_eq!(
+        world.warnings(),
+        [
+            "[tool.naja] in /work/app/pyproject.toml is not used, because /work/app/naja.toml is there"
+        ]
+    );
+    assert!(!world.load().offline.value);
+}
+
+#[test]
+fn certificates_and_colours() {
+    let world = World::new([])
+        .with("PIP_CERT", "/pip.pem")
+        .with("NO_COLOR", "1");
+    assert_eq!(
+        world.load().cert.value.as_deref(),
+        Some(Path::new("/pip.pem"))
+    );
+    assert_eq!(world.load().color.value, Color::Never);
+    let world = world
+        .with("SSL_CERT_FILE", "/ssl.pem")
+        .with("NAJA_COLOR", "always");
+    assert_eq!(
+        world.load().cert.value.as_deref(),
+        Some(Path::new("/ssl.pem"))
+    );
+    assert_eq!(world.load().color.value, Color::Always);
+    let off = World::new([])
+        .with("UV_NO_INSTALLER_METADATA", "1")
+        .with("UV_NO_VERIFY_HASHES", "0");
+    assert!(!off.load().installer_metadata.value && off.load().verify_hashes.value);
+}
+
+#[test]
+fn the_table_is_consistent() {
+    let rows = options();
+    let mut keys: Vec<&str> = rows.iter().map(|row| row.key).collect();
+    keys.sort_unstable();
+    let count = keys.len();
+    keys.dedup();
+    assert_eq!(keys.len(), count, "no key twice");
+    for row in &rows {
+        assert!(row.doc.ends_with('.') && row.doc.len() > 5, "{}", row.key);
+        if let Some(first) = row.variables.first() {
+            assert!(
+                first.name.starts_with("NAJA_"),
+                "{}: naja's variable first",
+                row.key
+            );
+        }
+    }
+    let defaults = Partial::default().settings();
+    for ((key, value, origin), row) in defaults.entries().into_iter().zip(&rows) {
+        assert_eq!((key, &value), (row.key, &row.default));
+        assert_eq!(origin, &Origin::DEFAULT);
+    }
+}
+
+#[test]
+fn what_is_shown_can_be_read_again() {
+    let shown = |settings: &Settings| -> Vec<(&'static str, String)> {
+        settings
+            .entries()
+            .into_iter()
+            .map(|(key, value, _)| (key, value))
+            .collect()
+    };
+    let world = World::new([(
+        "/work/app/naja.toml",
+        "offline = true\nresolution = 'lowest'\nfind-links = ['/a']\ncolor = 'never'\nno-binary = ['a']\nhttp-timeout = 7\nquiet = 2",
+    )]);
+    let settings = world.load();
+    let flags: Vec<(&str, String)> = shown(&settings)
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let flags: Vec<(&str, &str)> = flags
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
+    let again = arguments(&flags).settings();
+    assert_eq!(shown(&settings), shown(&again));
+}
+
+#[test]
+fn format_control_joins_the_keys() {
+    use crate::AllowedFormats::{Both, Sdists, Wheels};
+    let text = "no-build-package = ['a']\nno-binary-package = ['b']\nonly-binary = ['c']\nno-binary = ['d']";
+    let control = World::new([("/work/app/uv.toml", text)])
+        .load()
+        .format_control();
+    let name = |text| naja_spec::PackageName::parse(text).unwrap();
+    for (package, allowed) in [
+        ("a", Wheels),
+        ("b", Sdists),
+        ("c", Wheels),
+        ("d", Sdists),
+        ("e", Both),
+    ] {
+        assert_eq!(control.allowed(&name(package)), allowed, "{package}");
+    }
+    let control = World::new([])
+        .with("UV_NO_BUILD", "1")
+        .load()
+        .format_control();
+    assert_eq!(control.allowed(&name("e")), Wheels);
+}
+
+#[test]
+fn hostile_files() {
+    let deep = format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(
+        World::new([("/work/app/naja.toml", deep.as_str())])
+            .try_load(Partial::default())
+            .is_err()
+    );
+    let long = format!("{} = 1", "k".repeat(1_000_000));
+    assert_eq!(
+        World::new([("/work/app/naja.toml", long.as_str())])
+            .warnings()
+            .len(),
+        1
+    );
+    let _ = settings::options();
+}

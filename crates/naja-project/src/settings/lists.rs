@@ -1,0 +1,346 @@
+//! How lists and tables are read from TOML and from text.
+
+use std::path::PathBuf;
+
+use naja_spec::{PackageName, Requirement};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::value::{Dialect, Mismatch, OptionValue, ValueContext, article};
+use crate::settings::{Cutoff, IndexEntry, Location, PackageChoice, Prerelease};
+
+/// How the members of a list are separated in a text.
+trait Listed: OptionValue {
+    /// Splits a variable of naja or uv.
+    fn split(text: &str) -> Vec<&str> {
+        text.split_whitespace().collect()
+    }
+
+    /// Splits one value of a flag.
+    fn split_argument(text: &str) -> Vec<&str> {
+        vec![text]
+    }
+}
+
+impl Listed for IndexEntry {}
+impl Listed for PathBuf {}
+impl Listed for String {}
+
+impl Listed for Location {
+    fn split(text: &str) -> Vec<&str> {
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect()
+    }
+}
+
+impl Listed for PackageName {
+    fn split(text: &str) -> Vec<&str> {
+        text.split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|part| !part.is_empty())
+            .collect()
+    }
+
+    fn split_argument(text: &str) -> Vec<&str> {
+        Self::split(text)
+    }
+}
+
+impl Listed for Requirement {
+    fn split(text: &str) -> Vec<&str> {
+        // White space may stand inside a requirement; lines and `;;` do not.
+        text.lines()
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect()
+    }
+}
+
+impl<T: Listed + Clone + PartialEq> OptionValue for Vec<T> {
+    const IS_LIST: bool = true;
+    const EXPECTED: &'static str = "a list";
+
+    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let parts = match cx.dialect {
+            Dialect::Own => T::split(text),
+            Dialect::Pip => text.split_whitespace().collect(),
+            Dialect::Argument => T::split_argument(text),
+        };
+        parts
+            .into_iter()
+            .map(|part| T::from_text(part, cx))
+            .collect()
+    }
+
+    fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        match value {
+            DeValue::Array(items) => items
+                .iter()
+                .map(|item| T::from_toml(item.get_ref(), cx))
+                .collect(),
+            DeValue::String(_) | DeValue::Table(_) => Ok(vec![T::from_toml(value, cx)?]),
+            other => Err(Mismatch::new(
+                format!("a list, each of it {}", T::EXPECTED),
+                article(other.type_str()),
+            )),
+        }
+    }
+
+    fn append_lower(&mut self, lower: &Self) {
+        for item in lower {
+            if !self.contains(item) {
+                self.push(item.clone());
+            }
+        }
+    }
+
+    fn show(&self) -> String {
+        let shown: Vec<String> = self.iter().map(OptionValue::show).collect();
+        shown.join(" ")
+    }
+}
+
+/// A value for each of some packages: a TOML table, or `NAME=VALUE` texts.
+pub type PerPackage<V> = Vec<(PackageName, V)>;
+
+/// One `NAME=VALUE` pair.
+impl<V: PackageValue> OptionValue for (PackageName, V) {
+    const EXPECTED: &'static str = "PACKAGE=VALUE";
+
+    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| Mismatch::quoted(Self::EXPECTED, text))?;
+        Ok((
+            PackageName::from_text(name, cx)?,
+            V::from_pair(value.trim(), cx)?,
+        ))
+    }
+
+    fn show(&self) -> String {
+        format!("{}={}", self.0, self.1.show_value())
+    }
+}
+
+/// What can be given for one package.
+pub(crate) trait PackageValue: Sized + Clone + PartialEq {
+    fn from_pair(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch>;
+    fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch>;
+    fn show_value(&self) -> String;
+}
+
+impl PackageValue for Prerelease {
+    fn from_pair(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        Self::from_text(text, cx)
+    }
+
+    fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        Self::from_toml(value, cx)
+    }
+
+    fn show_value(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl PackageValue for Option<Cutoff> {
+    fn from_pair(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        if text.eq_ignore_ascii_case("false") {
+            return Ok(None);
+        }
+        Cutoff::from_text(text, cx).map(Some)
+    }
+
+    fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        if value.as_bool() == Some(false) {
+            return Ok(None);
+        }
+        Cutoff::from_toml(value, cx).map(Some)
+    }
+
+    fn show_value(&self) -> String {
+        self.as_ref()
+            .map_or_else(|| "false".to_owned(), OptionValue::show)
+    }
+}
+
+/// A list of pairs, kept apart from plain lists because TOML writes it as a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pairs<V>(pub PerPackage<V>);
+
+impl<V> Default for Pairs<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<V> Pairs<V> {
+    /// Returns what was said for a package.
+    pub fn of(&self, package: &PackageName) -> Option<&V> {
+        self.0
+            .iter()
+            .find(|(name, _)| name == package)
+            .map(|(_, value)| value)
+    }
+}
+
+impl<V: PackageValue> OptionValue for Pairs<V> {
+    const IS_LIST: bool = true;
+    const EXPECTED: &'static str = "a table of packages";
+
+    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let parts = match cx.dialect {
+            Dialect::Argument => vec![text],
+            _ => text.split_whitespace().collect(),
+        };
+        parts
+            .into_iter()
+            .map(|part| OptionValue::from_text(part, cx))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let table = value
+            .as_table()
+            .ok_or_else(|| Mismatch::new(Self::EXPECTED, article(value.type_str())))?;
+        let mut pairs = Vec::with_capacity(table.len());
+        for (name, item) in table {
+            let name = PackageName::from_text(name.get_ref(), cx)?;
+            pairs.push((name, V::from_item(item.get_ref(), cx)?));
+        }
+        Ok(Self(pairs))
+    }
+
+    fn append_lower(&mut self, lower: &Self) {
+        for (name, value) in &lower.0 {
+            if self.of(name).is_none() {
+                self.0.push((name.clone(), value.clone()));
+            }
+        }
+    }
+
+    fn show(&self) -> String {
+        let shown: Vec<String> = self.0.iter().map(OptionValue::show).collect();
+        shown.join(" ")
+    }
+}
+
+impl OptionValue for PackageChoice {
+    const IS_LIST: bool = true;
+    const EXPECTED: &'static str = "true, false, or package names (`:all:` for every one)";
+
+    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let switch = bool::from_text(text, cx).ok();
+        if let (Some(all), Dialect::Own) = (switch, cx.dialect) {
+            return Ok(Self {
+                all,
+                names: Vec::new(),
+            });
+        }
+        let mut choice = Self::default();
+        for part in PackageName::split(text) {
+            choice
+                .add(part)
+                .map_err(|_| Mismatch::quoted(Self::EXPECTED, text))?;
+        }
+        Ok(choice)
+    }
+
+    fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        match value {
+            DeValue::Boolean(all) => Ok(Self {
+                all: *all,
+                names: Vec::new(),
+            }),
+            DeValue::String(text) => Self::from_text(text, cx),
+            DeValue::Array(items) => {
+                let mut choice = Self::default();
+                for item in items {
+                    let text = item.get_ref().as_str().unwrap_or_default();
+                    choice
+                        .add(text)
+                        .map_err(|_| Mismatch::quoted(Self::EXPECTED, text))?;
+                }
+                Ok(choice)
+            }
+            other => Err(Mismatch::new(Self::EXPECTED, article(other.type_str()))),
+        }
+    }
+
+    fn append_lower(&mut self, lower: &Self) {
+        self.all |= lower.all;
+        self.names.append_lower(&lower.names);
+    }
+
+    fn show(&self) -> String {
+        if self.all {
+            ":all:".to_owned()
+        } else {
+            self.names.show()
+        }
+    }
+}
+
+/// Settings for build backends (`KEY=VALUE`, repeated keys make lists).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConfigSettings(pub Vec<(String, String)>);
+
+impl OptionValue for ConfigSettings {
+    const IS_LIST: bool = true;
+    const EXPECTED: &'static str = "a table of texts, or KEY=VALUE";
+
+    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let pair = |part: &str| {
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| Mismatch::quoted(Self::EXPECTED, part))?;
+            Ok((key.to_owned(), value.to_owned()))
+        };
+        let parts = match cx.dialect {
+            Dialect::Argument => vec![text],
+            _ => text.split_whitespace().collect(),
+        };
+        parts
+            .into_iter()
+            .map(pair)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn from_toml(value: &DeValue<'_>, _: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let wrong = || Mismatch::new(Self::EXPECTED, article(value.type_str()));
+        let table = value.as_table().ok_or_else(wrong)?;
+        let mut pairs = Vec::new();
+        let text_of = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
+            DeValue::Boolean(switch) => Ok(switch.to_string()),
+            other => Err(Mismatch::new("a text", article(other.type_str()))),
+        };
+        for (key, item) in table {
+            match item.get_ref() {
+                DeValue::Array(items) => {
+                    for item in items {
+                        pairs.push((key.get_ref().to_string(), text_of(item)?));
+                    }
+                }
+                _ => pairs.push((key.get_ref().to_string(), text_of(item)?)),
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    fn append_lower(&mut self, lower: &Self) {
+        for (key, value) in &lower.0 {
+            if !self.0.iter().any(|(known, _)| known == key) {
+                self.0.push((key.clone(), value.clone()));
+            }
+        }
+    }
+
+    fn show(&self) -> String {
+        let shown: Vec<String> = self.0.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        shown.join(" ")
+    }
+}
