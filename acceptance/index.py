@@ -137,7 +137,8 @@ class Index:
 
     def serve(self, handler):
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        request = Request(handler.command, handler.path, headers)
+        path = handler.path.removeprefix(f"http://{headers.get('host')}")  # by way of a proxy
+        request = Request(handler.command, path, headers)
         self.log.append(request)
         answer = self.hook(request) if self.hook else None
         if answer is None:

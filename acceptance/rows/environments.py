@@ -12,9 +12,9 @@ STATE = 'printf "%s|" "$PATH" "${PS1-}" "${PYTHONHOME-}" "${VIRTUAL_ENV-}" "${VI
 ROUND_TRIP = {
     "bash": f'PS1="$ "; a=$({STATE}); . .venv/bin/activate; cd ..; deactivate; b=$({STATE}); '
     '[ "$a" = "$b" ] && echo same || echo "$a / $b"',
-    "fish": "set a (string join : $PATH); set h $PYTHONHOME; functions fish_prompt | string collect | read -z p; "
+    "fish": "set d $PWD; set a (string join : $PATH); set h $PYTHONHOME; set p (fish_prompt); "
     "source .venv/bin/activate.fish; cd ..; deactivate; "
-    "functions fish_prompt | string collect | read -z q; "
+    "cd $d; set q (fish_prompt); "
     'if test "$a" = (string join : $PATH) -a "$h" = "$PYTHONHOME" -a "$p" = "$q" -a -z "$VIRTUAL_ENV"; '
     "echo same; else; echo $a / $PATH / $p / $q; end",
     "csh": 'set prompt="% "; set a="$PATH"; source .venv/bin/activate.csh; cd ..; deactivate; '

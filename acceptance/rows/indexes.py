@@ -77,7 +77,8 @@ def certificate(box):
         raise Skip("openssl is not installed")
     files = box.work / "cert.pem", box.work / "key.pem"
     box.shell("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=loopback",
-              "-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]).ok()
+              "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE",
+              "-out", files[0], "-keyout", files[1]).ok()
     return files
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import common
-from common import difference, expect, installed, site_packages, snapshot
+from common import difference, expect, snapshot
 from rows.fixtures import equal, row
 
 VERSION = "%d.%d" % sys.version_info[:2]
