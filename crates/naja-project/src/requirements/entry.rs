@@ -189,10 +189,10 @@ pub(crate) fn parse_item(text: &str, base: Base<'_>) -> Located<RequirementItem>
             RequirementsErrorKind::Requirement(error),
         )
     })?;
-    if let (Base::Url(_), RequirementSource::Url(url)) = (base, &requirement.source) {
-        if url.is_file() {
-            return Err((0, RequirementsErrorKind::LocalFromRemote));
-        }
+    if let (Base::Url(_), RequirementSource::Url(url)) = (base, &requirement.source)
+        && url.is_file()
+    {
+        return Err((0, RequirementsErrorKind::LocalFromRemote));
     }
     Ok(RequirementItem::Named(requirement))
 }

@@ -43,13 +43,12 @@ impl FileOptions {
     /// Lays these options over the settings: above variables and files, below arguments.
     /// Lists are added behind those of the arguments.
     pub fn apply(&self, settings: &mut Settings) {
-        if let Some(url) = &self.index_url {
-            if settings.index_url.origin.layer < Layer::Arguments
-                && settings.default_index.origin.layer < Layer::Arguments
-            {
-                settings.index_url = setting(Some(url.value.clone()), &url.origin);
-                settings.default_index = Setting::default_of(None);
-            }
+        if let Some(url) = &self.index_url
+            && settings.index_url.origin.layer < Layer::Arguments
+            && settings.default_index.origin.layer < Layer::Arguments
+        {
+            settings.index_url = setting(Some(url.value.clone()), &url.origin);
+            settings.default_index = Setting::default_of(None);
         }
         for url in &self.extra_index_urls {
             let entry = IndexEntry::new(url.value.clone(), origin(&url.origin));
@@ -70,10 +69,10 @@ impl FileOptions {
                 *target = setting(true, &switch.origin);
             }
         }
-        if let Some(pre) = &self.pre {
-            if settings.prerelease.origin.layer < Layer::Arguments {
-                settings.prerelease = setting(Prerelease::Allow, &pre.origin);
-            }
+        if let Some(pre) = &self.pre
+            && settings.prerelease.origin.layer < Layer::Arguments
+        {
+            settings.prerelease = setting(Prerelease::Allow, &pre.origin);
         }
         settings.no_binary.value.all |= self.formats.no_binary.all;
         settings

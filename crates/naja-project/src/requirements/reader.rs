@@ -259,11 +259,11 @@ impl<'a> RequirementsReader<'a> {
         } else if again {
             return Ok(());
         }
-        if let SourceName::Path(path) = &source {
-            if let Some(reader) = self.special(path)? {
-                let text = self.text_of(&source)?;
-                return reader(self, &source, &text);
-            }
+        if let SourceName::Path(path) = &source
+            && let Some(reader) = self.special(path)?
+        {
+            let text = self.text_of(&source)?;
+            return reader(self, &source, &text);
         }
         let text = self.text_of(&source)?;
         for line in logical_lines(&text, self.variables) {

@@ -34,6 +34,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn requirement_lines() {
     for (text, expected) in [
         ("harry", "harry"),
@@ -387,6 +388,7 @@ fn remote_files_and_standard_input() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn manifests_and_scripts() {
     let manifest = "[project]
 name = 'App'
@@ -614,7 +616,7 @@ fn arguments() {
             "{text}"
         );
     }
-    assert_eq!(parse("  harry >").unwrap_err().0 > 2, true);
+    assert!(parse("  harry >").unwrap_err().0 > 2);
     let variables = Variables::default();
     let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
     reader.add_argument("harry", false).unwrap();

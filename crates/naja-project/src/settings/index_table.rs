@@ -57,7 +57,7 @@ fn set(
             entry.format = one_of(
                 value,
                 &[("simple", IndexFormat::Simple), ("flat", IndexFormat::Flat)],
-            )?
+            )?;
         }
         "authenticate" => {
             entry.authenticate = one_of(

@@ -35,12 +35,13 @@ pub(crate) fn parse_ini(text: &str) -> Result<Vec<IniEntry>, IniError> {
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
             continue;
         }
-        if open && line.starts_with([' ', '\t']) {
-            if let Some(last) = entries.last_mut() {
-                last.value.push('\n');
-                last.value.push_str(trimmed);
-                continue;
-            }
+        if open
+            && line.starts_with([' ', '\t'])
+            && let Some(last) = entries.last_mut()
+        {
+            last.value.push('\n');
+            last.value.push_str(trimmed);
+            continue;
         }
         if let Some(rest) = trimmed.strip_prefix('[') {
             let Some((name, _)) = rest.split_once(']') else {

@@ -227,8 +227,8 @@ impl OptionValue for Milliseconds {
     }
 
     fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        let number = value.as_integer().map(|number| number.as_str());
-        match number.or_else(|| value.as_float().map(|number| number.as_str())) {
+        let number = value.as_integer().map(toml::de::DeInteger::as_str);
+        match number.or_else(|| value.as_float().map(toml::de::DeFloat::as_str)) {
             Some(text) => Self::from_text(text, cx),
             None => Err(Mismatch::new(Self::EXPECTED, article(value.type_str()))),
         }
