@@ -74,3 +74,35 @@ impl IntoIterator for Selection {
         self.pins.into_iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DistSource;
+
+    fn pin(name: &str, version: &str) -> Pin {
+        Pin {
+            name: name.parse().unwrap(),
+            version: version.parse().unwrap(),
+            source: DistSource::Installed,
+            requested_hashes: Vec::new(),
+            file_hashes: Vec::new(),
+            requested: false,
+            extras: Vec::new(),
+            marker: None,
+        }
+    }
+
+    #[test]
+    fn sorted_each_name_once_and_found() {
+        let selection = Selection::new(vec![pin("ron", "1"), pin("harry", "2"), pin("ron", "3")]);
+        let names: Vec<String> = selection
+            .iter()
+            .map(|pin| format!("{} {}", pin.name, pin.version))
+            .collect();
+        assert_eq!(names, ["harry 2", "ron 1"]);
+        assert!(selection.get(&"ron".parse().unwrap()).is_some());
+        assert!(selection.get(&"luna".parse().unwrap()).is_none());
+        assert_eq!(selection.len(), 2);
+    }
+}

@@ -227,3 +227,7 @@ fn hashes_of(pin: &Pin) -> BTreeSet<String> {
     };
     hashes.iter().map(ToString::to_string).collect()
 }
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

@@ -10,46 +10,46 @@ use crate::model::{Lookup, Model};
 use crate::needs::{Need, Words};
 use crate::{DistId, Solver};
 
+/// A package with its version and extras, by number.
+#[derive(Clone)]
+struct Chosen {
+    package: u32,
+    number: u32,
+    extras: Vec<u32>,
+}
+
 /// The packages in the order of the graph.
 struct Layout {
-    /// Package, version, extras; sorted by name.
-    packages: Vec<(u32, u32, Vec<u32>)>,
+    /// Sorted by name.
+    packages: Vec<Chosen>,
     /// Where a package stands.
     positions: FxHashMap<u32, usize>,
+}
+
+/// A graph under construction.
+struct Builder<'a> {
+    solver: &'a mut Solver,
+    layout: Layout,
+    graph: Graph,
 }
 
 impl Solver {
     /// Turns the decisions into a graph.
     pub(crate) fn answer(&mut self) -> Graph {
         let layout = self.layout();
-        let mut graph = Graph {
+        let graph = Graph {
             notes: self.notes().to_vec(),
             ..Graph::default()
         };
-        for (package, number, extras) in &layout.packages {
-            let pin = self.pin(*package, *number, extras);
-            if let Some(reason) = pin.source.remote().and_then(|file| file.yanked.clone()) {
-                let (name, version) = (pin.name.clone(), pin.version.clone());
-                graph.notes.push(Note::Yanked {
-                    name,
-                    version,
-                    reason,
-                });
-            }
-            graph.nodes.push(Node { pin });
-        }
-        for need in self.roots().iter() {
-            self.add_edges(None, need, None, &layout, &mut graph);
-        }
-        for (at, (package, number, extras)) in layout.packages.iter().enumerate() {
-            let keys = extras.iter().map(|&extra| Key::extra(*package, extra));
-            for key in std::iter::once(Key::base(*package)).chain(keys) {
-                self.add_edges_of(NodeId(at), key, *number, &layout, &mut graph);
-            }
-            self.add_constraint_edges(NodeId(at), *package, &mut graph);
-        }
-        graph.edges.sort_by_key(|edge| edge.to);
-        graph
+        let mut builder = Builder {
+            solver: self,
+            layout,
+            graph,
+        };
+        builder.add_nodes();
+        builder.add_all_edges();
+        builder.graph.edges.sort_by_key(|edge| edge.to);
+        builder.graph
     }
 
     fn layout(&self) -> Layout {
@@ -60,13 +60,18 @@ impl Solver {
         }
         let mut packages: Vec<_> = found
             .into_iter()
-            .map(|(package, (number, extras))| (package, number, extras))
+            .map(|(package, (number, extras))| Chosen {
+                package,
+                number,
+                extras,
+            })
             .collect();
-        packages.sort_by(|a, b| self.model().at(a.0).name.cmp(&self.model().at(b.0).name));
+        let name = |chosen: &Chosen| &self.model().at(chosen.package).name;
+        packages.sort_by(|a, b| name(a).cmp(name(b)));
         let positions = packages
             .iter()
             .enumerate()
-            .map(|(at, (package, ..))| (*package, at))
+            .map(|(at, chosen)| (chosen.package, at))
             .collect();
         Layout {
             packages,
@@ -74,12 +79,15 @@ impl Solver {
         }
     }
 
-    fn pin(&mut self, package: u32, number: u32, extras: &[u32]) -> Pin {
+    fn pin(&mut self, chosen: &Chosen) -> Pin {
+        let (package, number) = (chosen.package, chosen.number);
+        let requested = self.roots().iter().any(|need| need.package == package);
         let model = self.model_mut();
         let source = model.source(package, number);
         let version = model.version(package, number);
         let name = model.at(package).name.clone();
-        let mut extras: Vec<ExtraName> = extras
+        let mut extras: Vec<ExtraName> = chosen
+            .extras
             .iter()
             .map(|&extra| model.extras.name(extra).clone())
             .collect();
@@ -96,7 +104,6 @@ impl Solver {
         } else {
             Vec::new()
         };
-        let requested = self.roots().iter().any(|need| need.package == package);
         Pin {
             name,
             version,
@@ -108,31 +115,60 @@ impl Solver {
             marker: None,
         }
     }
+}
 
-    fn add_edges_of(
-        &mut self,
-        from: NodeId,
-        key: Key,
-        number: u32,
-        layout: &Layout,
-        graph: &mut Graph,
-    ) {
-        let Some(needs) = self.model().known_needs(key, number) else {
+impl Builder<'_> {
+    fn add_nodes(&mut self) {
+        for chosen in &self.layout.packages {
+            let pin = self.solver.pin(chosen);
+            if let Some(reason) = pin.source.remote().and_then(|file| file.yanked.clone()) {
+                let (name, version) = (pin.name.clone(), pin.version.clone());
+                self.graph.notes.push(Note::Yanked {
+                    name,
+                    version,
+                    reason,
+                });
+            }
+            self.graph.nodes.push(Node { pin });
+        }
+    }
+
+    fn add_all_edges(&mut self) {
+        for need in self.solver.roots().iter() {
+            self.add_edges(None, need, None);
+        }
+        for at in 0..self.layout.packages.len() {
+            let Chosen {
+                package,
+                number,
+                extras,
+            } = self.layout.packages[at].clone();
+            let keys = extras.iter().map(|&extra| Key::extra(package, extra));
+            for key in std::iter::once(Key::base(package)).chain(keys) {
+                self.add_edges_of(NodeId(at), key, number);
+            }
+            self.add_constraint_edges(NodeId(at), package);
+        }
+    }
+
+    /// Adds what a version, or an extra of it, asks for.
+    fn add_edges_of(&mut self, from: NodeId, key: Key, number: u32) {
+        let Some(needs) = self.solver.model().known_needs(key, number) else {
             return;
         };
         let extra = key
             .as_extra()
-            .map(|extra| self.model().extras.name(extra).clone());
+            .map(|extra| self.solver.model().extras.name(extra).clone());
         for need in needs.iter() {
-            self.add_edges(Some(from), need, extra.as_ref(), layout, graph);
+            self.add_edges(Some(from), need, extra.as_ref());
         }
         if let Some(extra) = extra
-            && let Lookup::Known(metadata) = self.model_mut().metadata(key.package, number)
+            && let Lookup::Known(metadata) = self.solver.model_mut().metadata(key.package, number)
             && !metadata.provides_extra.contains(&extra)
         {
-            let pin = graph.pin(from);
+            let pin = self.graph.pin(from);
             let (name, version) = (pin.name.clone(), pin.version.clone());
-            graph.notes.push(Note::MissingExtra {
+            self.graph.notes.push(Note::MissingExtra {
                 name,
                 version,
                 extra,
@@ -140,43 +176,31 @@ impl Solver {
         }
     }
 
-    fn add_edges(
-        &self,
-        from: Option<NodeId>,
-        need: &Need,
-        extra: Option<&ExtraName>,
-        layout: &Layout,
-        graph: &mut Graph,
-    ) {
-        let Some(&to) = layout.positions.get(&need.package) else {
+    fn add_edges(&mut self, from: Option<NodeId>, need: &Need, extra: Option<&ExtraName>) {
+        let Some(&to) = self.layout.positions.get(&need.package) else {
             return;
         };
-        let problem = &self.model().problem;
-        let requirement = need.words.requirement(problem).clone();
-        let mut add = |from| {
-            graph.edges.push(Edge {
+        let problem = &self.solver.model().problem;
+        let user = match need.words {
+            Words::Root(at) => Some(EdgeSource::Root(problem.roots[at].origin.clone())),
+            Words::Override(at) => Some(EdgeSource::Override(problem.overrides[at].origin.clone())),
+            Words::Metadata(..) => None,
+        };
+        for from in from.map(EdgeSource::Node).into_iter().chain(user) {
+            let requirement = need.words.requirement(problem).clone();
+            self.graph.edges.push(Edge {
                 from,
                 to: NodeId(to),
-                requirement: requirement.clone(),
+                requirement,
                 extra: extra.cloned(),
             });
-        };
-        if let Some(from) = from {
-            add(EdgeSource::Node(from));
-        }
-        match need.words {
-            Words::Root(at) => add(EdgeSource::Root(problem.roots[at].origin.clone())),
-            Words::Override(at) => {
-                add(EdgeSource::Override(problem.overrides[at].origin.clone()));
-            }
-            Words::Metadata(..) => {}
         }
     }
 
-    fn add_constraint_edges(&self, to: NodeId, package: u32, graph: &mut Graph) {
-        for at in self.model().constraints_on(package) {
-            let constraint = &self.model().problem.constraints[at];
-            graph.edges.push(Edge {
+    fn add_constraint_edges(&mut self, to: NodeId, package: u32) {
+        for at in self.solver.model().constraints_on(package) {
+            let constraint = &self.solver.model().problem.constraints[at];
+            self.graph.edges.push(Edge {
                 from: EdgeSource::Constraint(constraint.origin.clone()),
                 to,
                 requirement: constraint.requirement.clone(),

@@ -22,6 +22,15 @@ pub(crate) enum Choice {
     Nothing,
 }
 
+/// What is looked for.
+#[derive(Clone, Copy)]
+struct Wish<'a> {
+    /// Among which versions.
+    set: &'a Set,
+    /// How many.
+    limit: usize,
+}
+
 /// One way through the versions that are left; earlier ones are better.
 #[derive(Clone, Copy)]
 struct Pass {
@@ -66,7 +75,7 @@ impl Model {
             entry_allowance(self, package),
             !self.at(package).yanked_pins.is_empty(),
         ) {
-            self.walk(package, set, pass, limit, &mut found);
+            self.walk(package, Wish { set, limit }, pass, &mut found);
         }
         found
     }
@@ -91,7 +100,7 @@ impl Model {
             .collect();
         for number in preferred {
             let verdict = self.verdict(package, number);
-            let prerelease = self.version(package, number).is_prerelease();
+            let prerelease = self.is_prerelease(package, number);
             let wanted = !prerelease || self.policy(package) != Prerelease::Disallow;
             if wanted && (verdict.clean.is_some() || verdict.yanked.is_some()) {
                 favourites.push(number);
@@ -101,7 +110,7 @@ impl Model {
     }
 
     /// Goes through the versions of a set in the order of the rules.
-    fn walk(&mut self, package: u32, set: &Set, pass: Pass, limit: usize, found: &mut Ranking) {
+    fn walk(&mut self, package: u32, wish: Wish<'_>, pass: Pass, found: &mut Ranking) {
         let entry = self.at(package);
         let pages = entry
             .universe
@@ -113,13 +122,13 @@ impl Model {
         for round in 0..rounds {
             let len = self.at(package).len();
             // Sets are lists of few intervals: walking them by position keeps the borrow short.
-            let ranges: SmallVec<[(u32, u32); 4]> = set.ranges().collect();
+            let ranges: SmallVec<[(u32, u32); 4]> = wish.set.ranges().collect();
             let count = ranges.len();
             for step in 0..count {
                 let (start, end) = ranges[if upward { step } else { count - 1 - step }];
                 let (start, end) = (start.min(len), end.min(len));
                 for offset in 0..end.saturating_sub(start) {
-                    if found.len() >= limit {
+                    if found.len() >= wish.limit {
                         return;
                     }
                     let number = if upward {
@@ -147,7 +156,7 @@ impl Model {
             return false;
         }
         if let Some(wanted) = pass.prereleases
-            && self.version(package, number).is_prerelease() != wanted
+            && self.is_prerelease(package, number) != wanted
         {
             return false;
         }
@@ -159,10 +168,14 @@ impl Model {
         }
     }
 
+    fn is_prerelease(&self, package: u32, number: u32) -> bool {
+        let universe = self.at(package).universe.as_ref();
+        universe.is_some_and(|universe| number < universe.len() && universe.is_prerelease(number))
+    }
+
     /// Returns whether a version is a pre-release and those are not acceptable.
     pub(crate) fn unwanted_prerelease(&self, package: u32, number: u32) -> bool {
-        entry_allowance(self, package) == Allowance::Never
-            && self.version(package, number).is_prerelease()
+        entry_allowance(self, package) == Allowance::Never && self.is_prerelease(package, number)
     }
 
     fn is_pinned(&self, package: u32, number: u32) -> bool {
@@ -255,7 +268,15 @@ impl Model {
             prereleases: Some(false),
             yanked: false,
         };
-        self.walk(package, &set, pass, 1, &mut finals);
+        self.walk(
+            package,
+            Wish {
+                set: &set,
+                limit: 1,
+            },
+            pass,
+            &mut finals,
+        );
         if finals.is_empty() {
             Allowance::LastResort
         } else {

@@ -22,6 +22,15 @@ const NEAREST: usize = 5;
 /// Dependencies of a derivation, grouped by who asks for what.
 type Groups = BTreeMap<(Key, Key), Set>;
 
+/// How a requirement is told.
+#[derive(Clone, Copy, Default)]
+struct Manner {
+    /// Versions of the asker ask in different words.
+    varies: bool,
+    /// No known version matches at all.
+    hopeless: bool,
+}
+
 /// Collects the facts of a derivation.
 struct Collector<'a> {
     solver: &'a mut Solver,
@@ -129,7 +138,7 @@ impl Solver {
                 .get(&key)
                 .map_or(Set::default(), |&number| Set::singleton(number));
             let asker = self.asker(key, &numbers, &need);
-            facts.push(self.requires(asker, &need, false, false));
+            facts.push(self.requires(asker, &need, Manner::default()));
             at = key.package;
         }
         facts.reverse();
@@ -157,7 +166,7 @@ impl Solver {
         }
     }
 
-    fn requires(&self, asker: Asker, need: &Need, varies: bool, hopeless: bool) -> ConflictFact {
+    fn requires(&self, asker: Asker, need: &Need, manner: Manner) -> ConflictFact {
         let problem = &self.model().problem;
         let overridden = match (&need.words, &asker) {
             (Words::Override(at), Asker::Package { .. }) => {
@@ -169,6 +178,7 @@ impl Solver {
             marker: None,
             ..need.words.requirement(problem).clone()
         };
+        let Manner { varies, hopeless } = manner;
         ConflictFact::Requires {
             asker,
             requirement,
@@ -212,10 +222,6 @@ impl Solver {
 impl Collector<'_> {
     /// Adds what one package, or the user, asks of another.
     fn add_group(&mut self, from: Key, to: Key, versions: &Set) {
-        if from.package == to.package && to.as_extra().is_none() {
-            // An extra has the version of its package: too plain to be told.
-            return;
-        }
         if from == Key::ROOT {
             self.add_root_group(to);
             return;
@@ -250,9 +256,14 @@ impl Collector<'_> {
         }
         let Some(need) = best else { return };
         let asker = self.solver.asker(from, &told, &need);
-        let fact = self
-            .solver
-            .requires(asker, &need, words.len() > 1, hopeless);
+        let fact = self.solver.requires(
+            asker,
+            &need,
+            Manner {
+                varies: words.len() > 1,
+                hopeless,
+            },
+        );
         self.push((from, to), fact);
     }
 
@@ -261,7 +272,14 @@ impl Collector<'_> {
         for need in needs.iter().filter(|need| need.keys().any(|key| key == to)) {
             let hopeless = self.solver.model_mut().set_of(need).is_empty();
             let asker = self.solver.asker(Key::ROOT, &Set::default(), need);
-            let fact = self.solver.requires(asker, need, false, hopeless);
+            let fact = self.solver.requires(
+                asker,
+                need,
+                Manner {
+                    varies: false,
+                    hopeless,
+                },
+            );
             self.push((Key::ROOT, to), fact);
         }
     }
@@ -316,7 +334,14 @@ impl Collector<'_> {
                 if need.specifiers(&self.solver.model().problem).is_none() {
                     let asker = self.solver.asker(Key::ROOT, &Set::default(), need);
                     let hopeless = self.solver.model_mut().set_of(need).is_empty();
-                    let fact = self.solver.requires(asker, need, false, hopeless);
+                    let fact = self.solver.requires(
+                        asker,
+                        need,
+                        Manner {
+                            varies: false,
+                            hopeless,
+                        },
+                    );
                     self.push((Key::ROOT, Key::base(package)), fact);
                 }
             }

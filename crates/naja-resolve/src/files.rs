@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use naja_spec::{
     BuildTag, Digest, FileRef, Mismatch, PackageName, ProjectStatus, TagRank, Tags, Version,
-    VersionSpecifiers, WheelParts, WheelTags,
+    VersionSpecifiers, WheelParts,
 };
 use rustc_hash::FxHashMap;
 
@@ -138,9 +138,13 @@ impl FileRules {
                     } else {
                         &mut yanked
                     };
-                    if best.as_ref().is_none_or(|(other, _)| rank > *other) {
+                    if best
+                        .as_ref()
+                        .is_none_or(|(old, other, _)| is_better(rank, &entry, *old, other))
+                    {
                         *best = Some((
                             rank,
+                            entry,
                             FileAt {
                                 page,
                                 version,
@@ -150,8 +154,8 @@ impl FileRules {
                     }
                 }
             }
-            verdict.clean = clean.map(|(_, at)| at);
-            verdict.yanked = verdict.yanked.or(yanked.map(|(_, at)| at));
+            verdict.clean = clean.map(|(_, _, at)| at);
+            verdict.yanked = verdict.yanked.or(yanked.map(|(_, _, at)| at));
             if verdict.clean.is_some() {
                 break;
             }
@@ -202,7 +206,7 @@ impl FileRules {
             Miss::Binary => Reason::WheelsForbidden,
             Miss::Digest => Reason::OtherDigest,
             Miss::Name => Reason::NoFiles,
-            Miss::Tags => match WheelTags::of_file_name(file.file_name()) {
+            Miss::Tags => match file.wheel_tags() {
                 None => Reason::NoFiles,
                 Some(tags) if self.tags.mismatch(tags) == Some(Mismatch::Platform) => {
                     Reason::OtherPlatform(vec![tags.platform.to_owned()])
@@ -224,9 +228,8 @@ impl FileRules {
         let rank = match (file.is_wheel(), self.no_binary, self.no_build) {
             (true, true, _) => return Err(Miss::Binary),
             (true, false, _) => {
-                let parts = WheelParts::split(file.file_name()).map_err(|_| Miss::Name)?;
-                let rank = self.tags.rank_tags(parts.tags).ok_or(Miss::Tags)?;
-                Some((rank, parts.build.and_then(BuildTag::parse)))
+                let tags = file.wheel_tags().ok_or(Miss::Name)?;
+                Some(self.tags.rank_tags(tags).ok_or(Miss::Tags)?)
             }
             (false, _, true) => return Err(Miss::Build),
             (false, _, false) => None,
@@ -261,7 +264,18 @@ impl FileRules {
 }
 
 /// How good a file is; sdists are worst.
-type Rank = Option<(TagRank, Option<BuildTag>)>;
+type Rank = Option<TagRank>;
+
+/// Compares two files; of wheels with equal tags the higher build number is better (PEP 427).
+fn is_better(rank: Rank, file: &FileRef<'_>, old_rank: Rank, old: &FileRef<'_>) -> bool {
+    let build = |file: &FileRef<'_>| {
+        WheelParts::split(file.file_name())
+            .ok()
+            .and_then(|parts| parts.build)
+            .and_then(BuildTag::parse)
+    };
+    rank > old_rank || (rank == old_rank && rank.is_some() && build(file) > build(old))
+}
 
 /// Adds a reason once; reasons about foreign tags are collected.
 fn add(reasons: &mut Vec<Reason>, reason: Reason) {

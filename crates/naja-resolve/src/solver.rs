@@ -180,9 +180,8 @@ impl Solver {
     }
 
     fn choose(&mut self, key: Key, set: Set) -> Round {
-        let wanted = match self.within_base(key, &set) {
-            Ok(wanted) => wanted,
-            Err(()) => return Round::On(Todo::Propagate),
+        let Ok(wanted) = self.within_base(key, &set) else {
+            return Round::On(Todo::Propagate);
         };
         match self.model.choose(key.package, &wanted) {
             Choice::Version(number) => {
@@ -375,10 +374,10 @@ impl Solver {
             let set = self.model.set_of(need);
             for wanted in need.keys() {
                 // What a version asks of itself is either granted or impossible.
-                if wanted.package == key.package && (wanted == key || wanted.as_extra().is_none()) {
-                    if set.has(number) {
-                        continue;
-                    }
+                let of_itself =
+                    wanted.package == key.package && (wanted == key || wanted.as_extra().is_none());
+                if of_itself && set.has(number) {
+                    continue;
                 }
                 if !stated.contains(&(wanted, set.clone())) {
                     stated.push((wanted, set.clone()));

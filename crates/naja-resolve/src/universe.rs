@@ -94,6 +94,14 @@ impl Universe {
         }
     }
 
+    /// Returns whether the version with this number is a pre-release.
+    pub(crate) fn is_prerelease(&self, number: u32) -> bool {
+        match self {
+            Self::Page(page) => page.page.is_prerelease(number as usize),
+            _ => self.version(number).is_prerelease(),
+        }
+    }
+
     /// Returns the number of a version.
     pub(crate) fn find(&self, version: &Version) -> Option<u32> {
         search(self.len() as usize, |at| {

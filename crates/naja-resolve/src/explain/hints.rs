@@ -115,10 +115,30 @@ fn unusable(
         | Reason::Quarantined
         | Reason::NoFiles => Vec::new(),
     };
-    if let Some(older) = older.filter(|older| older != newest) {
+    if let Some(older) = older.filter(|older| older != newest && !is_told(conflict, name, older)) {
         out.push(format!("{name} {older} could be installed"));
     }
     out
+}
+
+/// Returns whether the story tells why a version is of no use.
+fn is_told(conflict: &Conflict, name: &PackageName, version: &Version) -> bool {
+    conflict.facts.iter().any(|fact| match fact {
+        ConflictFact::Requires {
+            asker:
+                Asker::Package {
+                    name: other,
+                    versions,
+                    ..
+                },
+            ..
+        } => other == name && versions.contains(version),
+        ConflictFact::Unusable {
+            name: other,
+            versions,
+        } => other == name && versions.iter().any(|(known, _)| known == version),
+        _ => false,
+    })
 }
 
 /// Names a Python that would do.

@@ -138,6 +138,9 @@ pub(super) fn title(conflict: &Conflict) -> String {
         ([first, second], [sink]) if sink.as_str() != first && sink.as_str() != second => {
             format!("{first} and {second} cannot be installed together: they disagree about {sink}")
         }
+        ([only], [sink]) if sink.as_str() == only => {
+            format!("the requirements on {only} contradict each other")
+        }
         ([only], _) => format!("{only} cannot be installed"),
         ([], _) => "the requirements cannot be met".to_owned(),
         (names, _) if names.len() <= 4 => {
@@ -180,10 +183,8 @@ pub(super) fn sentences(conflict: &Conflict) -> Vec<String> {
                 requirement,
                 origin,
             } => {
-                out.push(format!(
-                    "{origin} allows only {}.",
-                    words::requirement(requirement)
-                ));
+                let (name, wanted) = (&requirement.name, words::wanted(requirement));
+                out.push(format!("{name} is constrained to {wanted} ({origin})."));
             }
             ConflictFact::Unusable { name, versions } => {
                 out.extend(reasons::sentences(
@@ -333,8 +334,13 @@ fn nothing_matches(conflict: &Conflict, requirement: &Requirement) -> Option<Str
     } else {
         ""
     };
+    let there = if facts.nearest.len() > 1 {
+        "there are"
+    } else {
+        "there is"
+    };
     Some(format!(
-        "No version of {name} matches {what}; there is {listed}{rest}."
+        "No version of {name} matches {what}; {there} {listed}{rest}."
     ))
 }
 

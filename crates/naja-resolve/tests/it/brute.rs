@@ -244,7 +244,7 @@ fn chosen(graph: &Graph) -> Assignment {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), ..ProptestConfig::default() })]
 
     #[test]
     fn agrees_with_brute_force(case in case()) {

@@ -74,7 +74,7 @@ fn check(case: &Case, rng: &mut TestRng) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(150), ..ProptestConfig::default() })]
 
     #[test]
     fn any_order_of_facts_gives_the_same_answer(case in case(), seed in any::<[u8; 32]>()) {

@@ -177,7 +177,12 @@ fn check_sources(scenario: &Scenario, graph: &naja_lock::Graph) -> Vec<String> {
         {
             out.push(format!("{name} comes from {source}"));
         }
-        let extras: Vec<&str> = node.pin.extras.iter().map(|extra| extra.as_str()).collect();
+        let extras: Vec<&str> = node
+            .pin
+            .extras
+            .iter()
+            .map(naja_spec::ExtraName::as_str)
+            .collect();
         if scenario
             .extras
             .get(name)

@@ -1,0 +1,157 @@
+//! The recorded pages and metadata of `bench/`, where they are there. Run by hand:
+//! `cargo test -p naja-resolve --test it recorded -- --ignored --nocapture`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use naja_lock::{Graph, Origin};
+use naja_resolve::{
+    Effort, Fact, IndexPage, Problem, Query, RootRequirement, Solver, Step, Unavailable,
+};
+use naja_spec::{CoreMetadata, PackageName, Page, Requirement, SafeUrl, Tags};
+
+use crate::universe::{environment, pins, problem};
+
+/// What was recorded, opened beforehand: only the solver is timed.
+struct Record {
+    pages: BTreeMap<PackageName, Arc<Page>>,
+    metadata: BTreeMap<String, Arc<CoreMetadata>>,
+}
+
+impl Record {
+    fn open(folder: &Path) -> Option<Self> {
+        let mut record = Self {
+            pages: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+        };
+        for entry in std::fs::read_dir(folder.join("pages")).ok()? {
+            let path = entry.ok()?.path();
+            let name = PackageName::parse(path.file_stem()?.to_str()?).ok()?;
+            let base = SafeUrl::parse(&format!("https://index.example/simple/{name}/")).ok()?;
+            let flat = Page::from_json(&std::fs::read(&path).ok()?, &base, &name).unwrap();
+            record
+                .pages
+                .insert(name, Arc::new(Page::open(Arc::new(flat)).unwrap()));
+        }
+        for entry in std::fs::read_dir(folder.join("files")).ok()? {
+            let path = entry.ok()?.path();
+            let name = path.file_name()?.to_str()?;
+            if let Some(wheel) = name.strip_suffix(".metadata") {
+                let metadata = CoreMetadata::parse(&std::fs::read(&path).ok()?).unwrap();
+                record.metadata.insert(wheel.to_owned(), Arc::new(metadata));
+            }
+        }
+        Some(record)
+    }
+
+    fn answer(&self, query: &Query, lacking: &mut BTreeSet<String>) -> Fact {
+        let found = match query {
+            Query::Versions(name) => self.pages.get(name).map(|page| {
+                Fact::Versions(vec![IndexPage {
+                    index: 0,
+                    page: Arc::clone(page),
+                }])
+            }),
+            Query::Metadata(id) => self
+                .metadata
+                .get(&id.file_name)
+                .cloned()
+                .map(Fact::Metadata),
+            Query::Installed(_) | Query::Url(_) => None,
+        };
+        found.unwrap_or_else(|| {
+            lacking.insert(crate::universe::label(query));
+            Fact::Unavailable(Unavailable::NotFound)
+        })
+    }
+}
+
+fn tags() -> Arc<Tags> {
+    let platform = naja_spec::Platform {
+        os: naja_spec::Os::Manylinux {
+            major: 2,
+            minor: 36,
+        },
+        arch: naja_spec::Arch::X86_64,
+    };
+    let implementation = naja_spec::ImplementationTags::cpython(3, 12);
+    Arc::new(naja_spec::compatible_tags(&platform, &implementation))
+}
+
+/// Solves and counts rounds of waiting and questions.
+fn solve(
+    record: &Record,
+    problem: Problem,
+    lacking: &mut BTreeSet<String>,
+) -> (Graph, usize, usize, Effort) {
+    let mut solver = Solver::new(problem);
+    let (mut waits, mut asked) = (0, 0);
+    loop {
+        match solver.step() {
+            Step::Working => {}
+            Step::Need { must, soon } => {
+                waits += 1;
+                asked += must.len() + soon.len();
+                for query in must.iter().chain(&soon) {
+                    solver.learn(query, record.answer(query, lacking));
+                }
+            }
+            Step::Done(graph) => return (graph, waits, asked, solver.effort()),
+            Step::Unsatisfiable(conflict) => panic!("{}", naja_resolve::explain(&conflict)),
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the recording of bench/"]
+fn recorded_sets() {
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bench");
+    let Some(record) = Record::open(&bench.join("data")) else {
+        return;
+    };
+    for set in ["seed", "hundred"] {
+        let text = std::fs::read_to_string(bench.join(format!("sets/{set}.txt"))).unwrap();
+        let mut problem = problem();
+        problem.environment = environment("3.12.1");
+        problem.tags = tags();
+        problem.roots = text
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+            .map(|line| {
+                RootRequirement::new(Requirement::parse(line).unwrap(), Origin::CommandLine)
+            })
+            .collect();
+        let mut lacking = BTreeSet::new();
+        let mut times = Vec::new();
+        for _ in 0..20 {
+            let start = std::time::Instant::now();
+            solve(&record, problem.clone(), &mut lacking);
+            times.push(start.elapsed());
+        }
+        times.sort();
+        let took = (times[0], times[times.len() / 2]);
+        let (graph, waits, asked, effort) = solve(&record, problem, &mut lacking);
+        let expected = std::fs::read_to_string(bench.join(format!("data/{set}.pins.txt"))).unwrap();
+        let expected: BTreeSet<String> = expected
+            .lines()
+            .filter_map(|line| Requirement::parse(line.split(" #").next()?.trim()).ok())
+            .map(|pin| {
+                format!(
+                    "{} {}",
+                    pin.name,
+                    pin.specifiers().unwrap().exact_pin().unwrap()
+                )
+            })
+            .collect();
+        let found: BTreeSet<String> = pins(&graph).into_iter().collect();
+        println!(
+            "{set}: {} pins, {waits} waits, {asked} questions, {took:?}, {:?}\n  lacking {lacking:?}\n  \
+             only here {:?}\n  only there {:?}",
+            found.len(),
+            effort,
+            found.difference(&expected).collect::<Vec<_>>(),
+            expected.difference(&found).collect::<Vec<_>>(),
+        );
+    }
+}
