@@ -80,7 +80,8 @@ pub(crate) fn check() -> Result<String, Vec<String>> {
     }
 }
 
-fn root() -> PathBuf {
+/// The directory of the repository.
+pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
 }

@@ -1,6 +1,7 @@
-//! Chores of this repository: `cargo xtask layers`.
+//! Chores of this repository: `cargo xtask layers`, `cargo xtask options [--check]`.
 
 mod layers;
+mod options;
 
 use std::process::ExitCode;
 
@@ -8,7 +9,13 @@ fn main() -> ExitCode {
     let task = std::env::args().nth(1);
     let result = match task.as_deref() {
         Some("layers") => layers::check(),
-        _ => Err(vec!["usage: cargo xtask layers".to_owned()]),
+        Some("options") => {
+            let only_check = std::env::args().any(|word| word == "--check");
+            options::write(&layers::root(), only_check)
+        }
+        _ => Err(vec![
+            "usage: cargo xtask layers | options [--check]".to_owned(),
+        ]),
     };
     match result {
         Ok(summary) => {
