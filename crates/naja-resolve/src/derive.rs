@@ -3,24 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::backend::{DerivationTree, VersionSet as _};
 use naja_spec::{PackageName, Requirement, Version};
-use pubgrub::{DerivationTree, VersionSet as _};
 use rustc_hash::FxHashMap;
 
 use crate::backend::{External, Key, Set, Tree, dismantle};
 use crate::conflict::{Asker, Cause, Conflict, ConflictFact, ConflictKind, PackageFacts};
-use crate::model::Model;
 use crate::needs::{Need, Words};
-use crate::universe::Universe;
-use crate::{Reason, Solver, Unavailable};
+use crate::{Solver, Unavailable};
 
 /// How many versions with reasons a fact keeps.
 const EXAMPLES: usize = 64;
-/// How many existing versions are offered where none matches.
-const NEAREST: usize = 5;
 
-/// Dependencies of a derivation, grouped by who asks for what.
-type Groups = BTreeMap<(Key, Key), Set>;
+/// Dependencies of a derivation, grouped by who asks whom: which versions ask, and for which sets.
+type Groups = BTreeMap<(Key, Key), (Set, Vec<Set>)>;
 
 /// How a requirement is told.
 #[derive(Clone, Copy, Default)]
@@ -46,11 +42,14 @@ impl Solver {
         let order = topological(&tree);
         let mut groups = Groups::new();
         for node in &order {
-            if let DerivationTree::External(External::FromDependencyOf(from, versions, to, _)) =
-                &**node
+            if let DerivationTree::External(external) = &**node
+                && let External::FromDependencyOf(from, versions, to, wanted) = external
             {
-                let set = groups.entry((*from, *to)).or_default();
-                *set = set.union(versions);
+                let (askers, sets) = groups.entry((*from, *to)).or_default();
+                *askers = askers.union(versions);
+                if !sets.contains(wanted) {
+                    sets.push(wanted.clone());
+                }
             }
         }
         let python = self.model().problem.python_version.clone();
@@ -59,8 +58,12 @@ impl Solver {
             facts: Vec::new(),
             positions: FxHashMap::default(),
         };
-        for ((from, to), versions) in &groups {
-            collector.add_group(*from, *to, versions);
+        for ((from, to), (versions, sets)) in &groups {
+            if *from == Key::ROOT {
+                collector.add_root_group(*to, sets);
+            } else {
+                collector.add_group((*from, *to), versions, sets);
+            }
         }
         collector.add_unknown();
         collector.add_direct();
@@ -220,12 +223,8 @@ impl Solver {
 }
 
 impl Collector<'_> {
-    /// Adds what one package, or the user, asks of another.
-    fn add_group(&mut self, from: Key, to: Key, versions: &Set) {
-        if from == Key::ROOT {
-            self.add_root_group(to);
-            return;
-        }
+    /// Adds what versions of one package ask of another.
+    fn add_group(&mut self, (from, to): (Key, Key), versions: &Set, sets: &[Set]) {
         let len = self.solver.model().at(from.package).len();
         let mut best: Option<Need> = None;
         let mut words: Vec<String> = Vec::new();
@@ -236,23 +235,21 @@ impl Collector<'_> {
             let Some(needs) = self.solver.model().known_needs(from, number) else {
                 continue;
             };
-            let Some(need) = needs
-                .iter()
-                .rev()
-                .find(|need| need.keys().any(|key| key == to))
-            else {
-                continue;
-            };
-            told.push(number);
-            let text = need
-                .words
-                .requirement(&self.solver.model().problem)
-                .to_string();
-            if !words.contains(&text) {
-                words.push(text);
+            for need in needs.iter().filter(|need| need.keys().any(|key| key == to)) {
+                let set = self.solver.model_mut().set_of(need);
+                if !sets.contains(&set) {
+                    continue;
+                }
+                told.push(number);
+                let problem = &self.solver.model().problem;
+                let text = need.words.requirement(problem).to_string();
+                if !words.contains(&text) {
+                    words.push(text);
+                }
+                hopeless &= set.is_empty();
+                best = Some(need.clone());
+                break;
             }
-            hopeless &= self.solver.model_mut().set_of(need).is_empty();
-            best = Some(need.clone());
         }
         let Some(need) = best else { return };
         let asker = self.solver.asker(from, &told, &need);
@@ -267,19 +264,22 @@ impl Collector<'_> {
         self.push((from, to), fact);
     }
 
-    fn add_root_group(&mut self, to: Key) {
+    /// Adds what the user asks of a package, as far as the derivation uses it.
+    fn add_root_group(&mut self, to: Key, sets: &[Set]) {
         let needs = self.solver.roots();
+        let mut told: Vec<Set> = Vec::new();
         for need in needs.iter().filter(|need| need.keys().any(|key| key == to)) {
-            let hopeless = self.solver.model_mut().set_of(need).is_empty();
+            let set = self.solver.model_mut().set_of(need);
+            if !sets.contains(&set) || told.contains(&set) {
+                continue;
+            }
             let asker = self.solver.asker(Key::ROOT, &Set::default(), need);
-            let fact = self.solver.requires(
-                asker,
-                need,
-                Manner {
-                    varies: false,
-                    hopeless,
-                },
-            );
+            let manner = Manner {
+                varies: false,
+                hopeless: set.is_empty(),
+            };
+            let fact = self.solver.requires(asker, need, manner);
+            told.push(set);
             self.push((Key::ROOT, to), fact);
         }
     }
@@ -446,86 +446,6 @@ impl Collector<'_> {
             .collect();
         versions.reverse();
         Some(ConflictFact::Unusable { name, versions })
-    }
-}
-
-impl Model {
-    /// Returns why a version cannot be taken; nothing if it can.
-    pub(crate) fn reasons(&mut self, package: u32, number: u32) -> Vec<Reason> {
-        if let Some(reason) = self.at(package).refusal(number) {
-            return vec![reason.clone()];
-        }
-        if self.at(package).installed == Some(number) {
-            return Vec::new();
-        }
-        let verdict = self.verdict(package, number);
-        if verdict.clean.is_some() {
-            return if self.unwanted_prerelease(package, number) {
-                vec![Reason::Prerelease]
-            } else {
-                Vec::new()
-            };
-        }
-        let entry = &self.packages[package as usize];
-        match &entry.universe {
-            Some(universe @ (Universe::Page(_) | Universe::Merged { .. })) => {
-                entry.rules.reasons(universe, number, &mut self.python)
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// Gathers what exists of a package, around a version somebody asked for.
-    fn package_facts(&mut self, package: u32, target: Option<&Version>) -> PackageFacts {
-        let len = self.at(package).len();
-        if len == 0 {
-            return PackageFacts::default();
-        }
-        let best = self.ranking(package, &Set::full(), 1).first().copied();
-        let around = self.around(package, target);
-        let nearest = around
-            .into_iter()
-            .map(|number| (self.version(package, number), self.reasons(package, number)))
-            .collect();
-        PackageFacts {
-            total: len as usize,
-            newest: Some(self.version(package, len - 1)),
-            best: best.map(|number| self.version(package, number)),
-            nearest,
-            best_wheel: self
-                .best_wheel(package)
-                .map(|number| self.version(package, number)),
-        }
-    }
-
-    /// Returns the versions nearest to one, ascending; final versions where there are enough of them.
-    fn around(&mut self, package: u32, target: Option<&Version>) -> Vec<u32> {
-        let len = self.at(package).len();
-        let pivot = match target {
-            Some(target) => (0..len)
-                .find(|&number| self.version(package, number) >= *target)
-                .unwrap_or(len),
-            None => len,
-        };
-        let mut finals: Vec<u32> = (0..len)
-            .filter(|&number| !self.version(package, number).is_prerelease())
-            .collect();
-        if finals.is_empty() {
-            finals = (0..len).collect();
-        }
-        let split = finals.partition_point(|&number| number < pivot);
-        let (below, above) = (split, finals.len() - split);
-        let take_above = above.min(NEAREST - below.min(NEAREST / 2));
-        let take_below = below.min(NEAREST - take_above);
-        finals[split - take_below..split + take_above].to_vec()
-    }
-
-    fn best_wheel(&mut self, package: u32) -> Option<u32> {
-        (0..self.at(package).len()).rev().find(|&number| {
-            let usable = self.verdict(package, number).clean.is_some()
-                && !self.unwanted_prerelease(package, number);
-            usable && self.dist(package, number).is_some_and(|id| id.is_wheel)
-        })
     }
 }
 

@@ -1,20 +1,11 @@
-//! The solver: requirements in, questions and a graph out.
-//!
-//! The crate is pure and sans-io. A [`Solver`] is made from a [`Problem`]; [`Solver::step`] runs until it
-//! lacks a fact and then returns the questions ([`Query`]); the caller finds the answers in any order and
-//! hands them in with [`Solver::learn`]. The result does not depend on the order of the answers.
-//!
-//! | module | what |
-//! |---|---|
-//! | `problem` | what is asked: requirements, target, rules |
-//! | `query` | questions, answers, steps |
-//! | `conflict`, `explain` | why there is no answer, as data and as sentences |
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod backend;
 mod choose;
 mod conflict;
 mod derive;
+mod exists;
 mod explain;
 mod files;
 mod model;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::backend::VersionSet as _;
 use naja_lock::Note;
 use naja_spec::{CoreMetadata, ExtraName, Requirement, RequirementSource, VersionSpecifiers};
-use pubgrub::VersionSet as _;
 use smallvec::SmallVec;
 
 use crate::backend::{Key, Set};

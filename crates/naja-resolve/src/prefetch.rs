@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
+use crate::backend::VersionSet as _;
 use naja_spec::{CoreMetadata, VersionSpecifiers};
-use pubgrub::VersionSet as _;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 

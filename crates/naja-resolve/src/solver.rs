@@ -56,6 +56,7 @@ pub struct Solver {
     todo: Todo,
     roots: Option<Needs>,
     notes: Vec<Note>,
+    failure: Option<Box<Conflict>>,
     rounds: u64,
     restarts: u32,
 }
@@ -81,6 +82,7 @@ impl Solver {
             todo: Todo::Propagate,
             roots: None,
             notes: Vec::new(),
+            failure: None,
             rounds: 0,
             restarts: 0,
         }
@@ -106,6 +108,9 @@ impl Solver {
     ///
     /// After [`Step::Done`] or [`Step::Unsatisfiable`] the same answer comes again.
     pub fn step(&mut self) -> Step {
+        if let Some(conflict) = &self.failure {
+            return Step::Unsatisfiable(conflict.clone());
+        }
         if self.roots.is_none() {
             let needs = self.model.root_needs(&mut self.notes);
             self.prefetch.start(&mut self.model);
@@ -125,7 +130,10 @@ impl Solver {
                 }
                 Round::Restart => self.restart(),
                 Round::Done => return Step::Done(self.answer()),
-                Round::Failed(conflict) => return Step::Unsatisfiable(conflict),
+                Round::Failed(conflict) => {
+                    self.failure = Some(conflict.clone());
+                    return Step::Unsatisfiable(conflict);
+                }
             }
         }
         Step::Working
@@ -218,7 +226,7 @@ impl Solver {
     ///
     /// Where none is left the contradiction is stated, and the error tells to draw conclusions.
     fn within_base(&mut self, key: Key, set: &Set) -> Result<Set, ()> {
-        use pubgrub::VersionSet as _;
+        use crate::backend::VersionSet as _;
         if key.as_extra().is_none() {
             return Ok(set.clone());
         }
@@ -344,7 +352,7 @@ impl Solver {
 
     /// States the constraints on packages that are new in this search.
     fn introduce_all(&mut self, needs: &Needs) {
-        use pubgrub::VersionSet as _;
+        use crate::backend::VersionSet as _;
         for need in needs.iter() {
             let package = need.package;
             if self.model.at(package).introduced {

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::backend::VersionSet as _;
 use naja_spec::{Operator, Version, VersionSpecifier, VersionSpecifiers};
-use pubgrub::VersionSet as _;
 use smallvec::{SmallVec, smallvec};
 
 use crate::IndexPage;
@@ -44,10 +44,7 @@ impl Universe {
     /// Numbers the versions of all pages, and one more version that is known otherwise.
     pub(crate) fn new(mut pages: Vec<IndexPage>, beside: Option<&Version>) -> Self {
         if let [only] = pages.as_slice() {
-            let page = &only.page;
-            let known = |version: &Version| {
-                search(page.versions(), |at| page.version(at).cmp(version)).is_some()
-            };
+            let known = |version: &Version| only.page.find(version).is_some();
             if beside.is_none_or(known) {
                 return Self::Page(pages.remove(0));
             }
@@ -260,4 +257,97 @@ fn prefix_order(version: &Version, bound: &Version, length: usize) -> Ordering {
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Versions that differ in every part a specifier looks at.
+    fn version() -> impl Strategy<Value = String> {
+        let release = prop::collection::vec(0..3u32, 1..4).prop_map(|numbers| {
+            numbers
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(".")
+        });
+        let suffix = prop::sample::select(vec![
+            "",
+            "",
+            "",
+            "",
+            "a1",
+            "rc1",
+            ".post1",
+            ".post2",
+            ".dev1",
+            "a1.dev2",
+            "rc1.post1",
+            ".post1.dev3",
+        ]);
+        let local = prop::sample::select(vec!["", "", "", "+cpu", "+1"]);
+        let epoch = prop::sample::select(vec!["", "", "", "1!"]);
+        (epoch, release, suffix, local)
+            .prop_map(|(epoch, release, suffix, local)| format!("{epoch}{release}{suffix}{local}"))
+    }
+
+    fn specifier() -> impl Strategy<Value = VersionSpecifiers> {
+        let operator = prop::sample::select(vec![
+            "==", "!=", "<", "<=", ">", ">=", "~=", "===", "==*", "!=*",
+        ]);
+        (operator, version()).prop_filter_map("no specifier", |(operator, version)| {
+            let text = match operator.strip_suffix('*') {
+                Some(operator) => format!("{operator}{version}.*"),
+                None => format!("{operator}{version}"),
+            };
+            VersionSpecifiers::parse(&text).ok()
+        })
+    }
+
+    fn universe(texts: &[String]) -> Universe {
+        let mut entries: Vec<Entry> = texts
+            .iter()
+            .map(|text| Entry {
+                version: text.parse().unwrap(),
+                places: SmallVec::new(),
+            })
+            .collect();
+        entries.sort_by(|a, b| a.version.cmp(&b.version));
+        entries.dedup_by(|a, b| a.version == b.version);
+        Universe::Merged {
+            pages: Vec::new(),
+            entries,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn searching_finds_what_asking_one_by_one_finds(
+            texts in prop::collection::vec(version(), 1..40),
+            specifiers in prop::collection::vec(specifier(), 0..3),
+        ) {
+            let universe = universe(&texts);
+            let all = specifiers
+                .iter()
+                .fold(VersionSpecifiers::default(), |all, one| all.intersect(one));
+            let set = universe.matching(&all);
+            for number in 0..universe.len() {
+                let version = universe.version(number);
+                prop_assert_eq!(set.has(number), all.contains(&version), "{} in {}", version, all);
+            }
+        }
+
+        #[test]
+        fn numbers_are_found_again(texts in prop::collection::vec(version(), 1..40)) {
+            let universe = universe(&texts);
+            for number in 0..universe.len() {
+                prop_assert_eq!(universe.find(&universe.version(number)), Some(number));
+            }
+        }
+    }
 }

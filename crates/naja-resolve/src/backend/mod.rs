@@ -3,5 +3,6 @@
 mod search;
 mod set;
 
+pub(crate) use pubgrub::{DerivationTree, VersionSet};
 pub(crate) use search::{Class, External, Key, Search, Tree, dismantle};
 pub(crate) use set::Set;

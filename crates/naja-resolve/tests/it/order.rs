@@ -82,3 +82,9 @@ proptest! {
         check(&case, &mut rng)?;
     }
 }
+
+#[test]
+fn a_solver_can_move_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<Solver>();
+}

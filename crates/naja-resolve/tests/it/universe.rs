@@ -346,11 +346,13 @@ pub(crate) fn run_with(
                 }
             }
             Step::Done(graph) => {
+                assert!(matches!(solver.step(), Step::Done(again) if again == graph));
                 run.result = Ok(graph);
                 run.effort = solver.effort();
                 return run;
             }
             Step::Unsatisfiable(conflict) => {
+                assert!(matches!(solver.step(), Step::Unsatisfiable(_)));
                 run.result = Err(conflict);
                 run.effort = solver.effort();
                 return run;
