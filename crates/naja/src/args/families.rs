@@ -180,6 +180,15 @@ impl ResolveArgs {
     }
 }
 
+impl ResolveArgs {
+    /// Names the flags that were given and change nothing.
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        if !self.upgrade_group.is_empty() {
+            to.push("--upgrade-group");
+        }
+    }
+}
+
 /// How packages are put into an environment.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Installer options")]

@@ -27,16 +27,12 @@ use clap::builder::StyledStr;
 use naja_project::Variables;
 use naja_project::settings::{ArgumentLayer, ConfigFiles, Interface, Partial, SettingsError};
 
-pub(crate) use families::{
-    BoundArgs, BuildArgs, ExtraArgs, IndexArgs, InstallArgs, OutputArgs, OutputFormat,
-    PipBuildArgs, PlatformArgs, RefreshArgs, ResolveArgs, TargetArgs,
-};
+pub(crate) use families::ExtraArgs;
 pub(crate) use global::GlobalArgs;
-pub(crate) use pip_change::{ChangeArgs, HashArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
-pub(crate) use pip_compile::{CompileFormat, CompileOutputArgs, PipCompileArgs};
-pub(crate) use pip_flags::{PipFlags, PipInstallFlags};
+pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
+pub(crate) use pip_compile::{CompileFormat, PipCompileArgs};
 pub(crate) use pip_read::{
-    ListFormat, PipCheckArgs, PipFreezeArgs, PipListArgs, PipShowArgs, PipTreeArgs, ReadArgs,
+    ListFormat, PipCheckArgs, PipFreezeArgs, PipListArgs, PipShowArgs, PipTreeArgs,
 };
 pub(crate) use run::RunArgs;
 pub(crate) use small::{
@@ -80,6 +76,7 @@ pub(crate) enum Verb {
     /// `naja python list`
     PythonList(Box<PythonListArgs>),
     /// `naja cache dir`
+    #[expect(dead_code, reason = "it has no flags of its own yet")]
     CacheDir(Box<CacheDirArgs>),
     /// `naja cache size`
     CacheSize(Box<CacheSizeArgs>),
@@ -289,6 +286,9 @@ impl Invocation {
     /// Names the flags that were given and change nothing, for one warning.
     pub(crate) fn ineffective(&self) -> Vec<&'static str> {
         let mut flags = Vec::new();
+        if self.global.record.is_some() {
+            flags.push("--record");
+        }
         match &self.verb {
             Verb::Venv(args) => args.ineffective(&mut flags),
             Verb::PipInstall(args) => args.ineffective(&mut flags),
@@ -300,6 +300,10 @@ impl Invocation {
             Verb::PipShow(args) => args.read.pip.ineffective(&mut flags),
             Verb::PipCheck(args) => args.pip.ineffective(&mut flags),
             Verb::PipTree(args) => args.read.pip.ineffective(&mut flags),
+            Verb::Run(args) => args.resolve.ineffective(&mut flags),
+            Verb::PythonList(args) => args.ineffective(&mut flags),
+            Verb::CacheClean(args) if args.force => flags.push("--force"),
+            Verb::CachePrune(args) => args.ineffective(&mut flags),
             _ => {}
         }
         flags

@@ -109,6 +109,14 @@ impl ChangeArgs {
         self.platform.settings(to)?;
         self.pip.settings(to)
     }
+
+    fn ineffective(&self, to: &mut Vec<&'static str>) {
+        self.pip.ineffective(to);
+        self.resolve.ineffective(to);
+        if self.torch_backend.is_some() {
+            to.push("--torch-backend");
+        }
+    }
 }
 
 /// Install packages into an environment.
@@ -167,8 +175,11 @@ impl PipInstallArgs {
     }
 
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
-        self.change.pip.ineffective(to);
+        self.change.ineffective(to);
         self.pip.ineffective(to);
+        if self.no_editable.is_some() {
+            to.push("--no-editable");
+        }
     }
 }
 
@@ -216,7 +227,7 @@ impl PipSyncArgs {
     }
 
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
-        self.change.pip.ineffective(to);
+        self.change.ineffective(to);
         let given = [(self.ask, "--ask"), (self.pip_args.is_some(), "--pip-args")];
         to.extend(
             given

@@ -253,6 +253,10 @@ impl PipCompileArgs {
 
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
         self.compat.ineffective(to);
+        self.resolve.ineffective(to);
+        if self.torch_backend.is_some() {
+            to.push("--torch-backend");
+        }
     }
 }
 

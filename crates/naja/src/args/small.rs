@@ -79,6 +79,23 @@ pub(crate) struct PythonListArgs {
     pub(crate) output: OutputArgs,
 }
 
+impl PythonListArgs {
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        let given = [
+            (self.all_platforms, "--all-platforms"),
+            (self.all_arches, "--all-arches"),
+            (self.only_downloads, "--only-downloads"),
+            (self.show_urls, "--show-urls"),
+        ];
+        to.extend(
+            given
+                .into_iter()
+                .filter(|(given, _)| *given)
+                .map(|(_, flag)| flag),
+        );
+    }
+}
+
 /// Show the directory of the cache.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct CacheDirArgs {}
@@ -116,6 +133,18 @@ pub(crate) struct CachePruneArgs {
     /// Do not wait for other commands that use the cache.
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+impl CachePruneArgs {
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        let given = [(self.ci, "--ci"), (self.force, "--force")];
+        to.extend(
+            given
+                .into_iter()
+                .filter(|(given, _)| *given)
+                .map(|(_, flag)| flag),
+        );
+    }
 }
 
 /// Show help about a command.
