@@ -14,6 +14,10 @@ where
 }
 
 /// Joins a flag and its contrary, of which clap leaves at most one standing.
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "a flag and its contrary are two bools in clap"
+)]
 pub(super) fn either(yes: bool, no: bool) -> Option<bool> {
     match (yes, no) {
         (true, _) => Some(true),

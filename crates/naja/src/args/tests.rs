@@ -193,6 +193,7 @@ fn commands_are_found_behind_global_flags() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn settings_of_flags() {
     for (line, expected) in [
         ("naja pip list", ""),
