@@ -176,7 +176,8 @@ fn from_whole_tree(words: &[OsString]) -> Stop {
             text: tree.render_help(),
         },
         Err(error) => {
-            let unknown = error.kind() == clap::error::ErrorKind::InvalidSubcommand;
+            let unknown = error.kind() == clap::error::ErrorKind::InvalidSubcommand
+                && error.get(clap::error::ContextKind::SuggestedSubcommand).is_none();
             let mut stop = Stop::from(error);
             let meant = words.iter().find_map(|word| words::in_a_group(word));
             if let (true, Some(meant)) = (unknown, meant) {

@@ -452,6 +452,8 @@ fn texts_instead_of_commands() {
         ("naja pipp list", 2, "'pip'"),
         ("naja pip instal x", 2, "'install'"),
         ("naja install x", 2, "`naja pip install`"),
+        ("naja instal x", 2, "`naja pip install`"),
+        ("naja -q freeze", 2, "`naja pip freeze`"),
         ("naja help nothing", 2, "nothing"),
         ("naja pip install", 2, "PACKAGE"),
         ("naja pip install x --offlin", 2, "'--offline'"),
@@ -473,6 +475,16 @@ fn texts_instead_of_commands() {
             "{line}"
         );
     }
+    assert!(stop("naja --version").text.to_string().ends_with('\n'));
+    let short = stop("naja pip uninstall -h").text.to_string();
+    let place = |what: &str| {
+        short
+            .find(what)
+            .unwrap_or_else(|| panic!("{what}: {short}"))
+    };
+    assert!(
+        place("\nOptions:") < place("--dry-run") && place("--dry-run") < place("Global options:")
+    );
     let long = stop("naja pip install --help").text.to_string();
     let short = stop("naja pip install -h").text.to_string();
     assert!(long.contains("Everything that can fail"), "{long}");

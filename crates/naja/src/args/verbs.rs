@@ -112,6 +112,13 @@ impl Node {
         }
     }
 
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Leaf(leaf) => leaf.name,
+            Self::Group(group) => group.name,
+        }
+    }
+
     fn command(&self, path: &str) -> Command {
         match self {
             Self::Leaf(leaf) => leaf.command(path),
@@ -131,7 +138,7 @@ impl Leaf {
             .args_override_self(true)
             .disable_help_subcommand(true)
             .visible_aliases(self.visible_aliases());
-        (self.augment)(GlobalArgs::augment_args(command))
+        with_globals((self.augment)(command))
     }
 
     fn visible_aliases(&self) -> impl IntoIterator<Item = &'static str> {
@@ -151,9 +158,7 @@ impl Group {
         for child in self.children {
             command = command.subcommand(child.command(&full));
         }
-        GlobalArgs::augment_args(command)
-            .about(self.about)
-            .long_about(None::<&str>)
+        with_globals(command)
     }
 }
 
@@ -170,7 +175,16 @@ pub(super) fn whole_tree() -> Command {
     for node in COMMANDS {
         command = command.subcommand(node.command("naja"));
     }
-    GlobalArgs::augment_args(command)
-        .about(about)
-        .long_about(None::<&str>)
+    with_globals(command.about(about))
+}
+
+/// Adds the flags every command has, behind the command's own, and keeps its texts.
+fn with_globals(command: Command) -> Command {
+    let about = command.get_about().cloned().unwrap_or_default();
+    let long = command.get_long_about().cloned();
+    let command = GlobalArgs::augment_args(command).about(about);
+    match long {
+        Some(long) => command.long_about(long),
+        None => command.long_about(None::<&str>),
+    }
 }

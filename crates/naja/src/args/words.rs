@@ -2,6 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
+use naja_project::nearest;
+
 use super::verbs::{COMMANDS, Leaf, Node};
 
 /// Global flags that take a value; a test compares this list with the definitions.
@@ -151,13 +153,23 @@ pub(super) fn find_leaf(words: &[String]) -> Option<(&'static Leaf, String)> {
     }
 }
 
-/// Says whether a word could be meant for a group: `naja install` for `naja pip install`.
+/// Finds the command of a group that a word could be meant for: `naja pip install` for `instal`.
 pub(super) fn in_a_group(word: &OsStr) -> Option<String> {
-    let word = word.to_str()?;
-    COMMANDS.iter().find_map(|node| match node {
-        Node::Group(group) if group.children.iter().any(|child| child.is_called(word)) => {
-            Some(format!("naja {} {word}", group.name))
-        }
-        _ => None,
-    })
+    let word = word.to_str().filter(|word| !word.starts_with('-'))?;
+    let children = || {
+        COMMANDS.iter().flat_map(|node| match node {
+            Node::Group(group) => group
+                .children
+                .iter()
+                .map(|child| (group.name, child))
+                .collect(),
+            Node::Leaf(_) => Vec::new(),
+        })
+    };
+    let exact = children().find(|(_, child)| child.is_called(word));
+    let (group, child) = exact.or_else(|| {
+        let near = nearest(word, children().map(|(_, child)| child.name()))?;
+        children().find(|(_, child)| child.name() == near)
+    })?;
+    Some(format!("naja {group} {}", child.name()))
 }
