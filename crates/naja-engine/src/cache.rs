@@ -66,7 +66,7 @@ fn cleaned(session: &mut Session, what: Clean<'_>) -> Result<Tally, Failure> {
     let mut waiting = || {
         sink.event(&Event::Waiting {
             what: "the cache".to_owned(),
-        })
+        });
     };
     session
         .store

@@ -102,7 +102,7 @@ pub(crate) fn provide(session: &mut Session, wanted: &CachedEnv) -> Result<PathB
     let mut waiting = || {
         sink.event(&Event::Waiting {
             what: "an environment of the cache".into(),
-        })
+        });
     };
     let guard = lock::exclusive(&root.with_extension("lock"), &mut waiting).map_err(failed)?;
     // Whoever held the lock may have made it meanwhile.
@@ -186,7 +186,7 @@ fn key(session: &Session, wanted: &CachedEnv, set: &RequirementSet, python: &Pat
     let label = wanted
         .label
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .take(24);
     format!("{}-{digest}", label.collect::<String>())
 }
@@ -218,8 +218,7 @@ pub(crate) fn download_script(session: &mut Session, address: &str) -> Result<Pa
         .ok_or_else(|| Failure::environment(format!("could not read what {url} gave")))?;
     let name = url
         .file_name()
-        .map(|name| name.into_owned())
-        .unwrap_or_else(|| "script.py".into());
+        .map_or_else(|| "script.py".into(), std::borrow::Cow::into_owned);
     let dir = session
         .store
         .dir()

@@ -11,7 +11,7 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Reads from the disk.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Disk;
+pub(crate) struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {

@@ -15,7 +15,7 @@ use naja_lock::{DistSource, Graph};
 use naja_resolve::{
     DistId, Fact, IndexPage, Problem, Query, Solver, Step, Unavailable, UrlDist, UrlId,
 };
-use naja_spec::{CoreMetadata, PackageName, SafeUrl, WheelName};
+use naja_spec::{CoreMetadata, PackageName, WheelName};
 use naja_store::Archive;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -413,7 +413,7 @@ fn softened(query: &Query, error: &FetchError) -> Option<Unavailable> {
 fn installed_fact(name: &PackageName, state: Option<&EnvState>) -> Fact {
     let found = state
         .and_then(|state| state.get(name).first())
-        .map(|dist| dist.read_metadata());
+        .map(naja_env::InstalledDist::read_metadata);
     match found {
         Some(Ok(metadata)) => Fact::Metadata(Arc::new(metadata)),
         Some(Err(error)) => Fact::Unavailable(Unavailable::Invalid(error.to_string())),

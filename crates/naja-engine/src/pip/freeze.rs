@@ -25,7 +25,8 @@ pub struct FreezeRequest {
 pub fn freeze(session: &mut Session, request: &FreezeRequest) -> Result<Vec<String>, Failure> {
     let state = scan(session, &request.paths)?;
     let wanted = |dist: &&InstalledDist| {
-        !request.exclude.contains(dist.name()) && !(request.exclude_editable && dist.is_editable())
+        let left_out = request.exclude_editable && dist.is_editable();
+        !left_out && !request.exclude.contains(dist.name())
     };
     Ok(state.visible().filter(wanted).map(line).collect())
 }

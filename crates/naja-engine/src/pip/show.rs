@@ -86,7 +86,7 @@ fn describe(
     let text = |name: &str| {
         headers
             .get(name)
-            .map(|text| text.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .unwrap_or_default()
     };
     let first = |names: [&str; 2]| {

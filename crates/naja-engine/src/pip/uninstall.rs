@@ -27,7 +27,11 @@ pub fn uninstall(
     let (env, state) = target::open_for_change(session)?;
     let mut names: Vec<PackageName> = Vec::new();
     for root in set.roots.iter().map(|root| &root.requirement.name) {
-        if state.get(root).iter().any(|dist| dist.is_owned()) {
+        if state
+            .get(root)
+            .iter()
+            .any(naja_env::InstalledDist::is_owned)
+        {
             if !names.contains(root) {
                 names.push(root.clone());
             }

@@ -177,7 +177,9 @@ fn from_whole_tree(words: &[OsString]) -> Stop {
         },
         Err(error) => {
             let unknown = error.kind() == clap::error::ErrorKind::InvalidSubcommand
-                && error.get(clap::error::ContextKind::SuggestedSubcommand).is_none();
+                && error
+                    .get(clap::error::ContextKind::SuggestedSubcommand)
+                    .is_none();
             let mut stop = Stop::from(error);
             let meant = words.iter().find_map(|word| words::in_a_group(word));
             if let (true, Some(meant)) = (unknown, meant) {

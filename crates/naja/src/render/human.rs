@@ -204,10 +204,8 @@ impl Sink for Human {
                 "{DIM}Waiting for {}, which another process holds{DIM:#}\n",
                 plain(what)
             )),
-            Event::Detail { message } => {
-                if self.loudness == Loudness::Verbose {
-                    self.say(&format!("{DIM}  {}{DIM:#}\n", plain(message)));
-                }
+            Event::Detail { message } if self.loudness == Loudness::Verbose => {
+                self.say(&format!("{DIM}  {}{DIM:#}\n", plain(message)));
             }
             _ => {}
         }

@@ -20,7 +20,7 @@ fn traced(sandbox: &Sandbox, words: &[&str]) -> Option<(usize, usize)> {
         .arg(env!("CARGO_BIN_EXE_naja"))
         .args(words);
     let _ran = sandbox.finish(&mut command).success();
-    let text = std::fs::read_to_string(&log).unwrap();
+    let text = std::fs::read_to_string(&log).expect("strace wrote its log");
     let calls = text
         .lines()
         .filter(|line| line.contains('(') && !line.contains("resumed>"))
