@@ -149,6 +149,7 @@ pub(crate) mod memory {
         files: BTreeMap<PathBuf, Arc<[u8]>>,
         urls: BTreeMap<String, Arc<[u8]>>,
         stdin: Option<Arc<[u8]>>,
+        forbidden: Vec<PathBuf>,
     }
 
     impl MemoryFiles {
@@ -170,6 +171,12 @@ pub(crate) mod memory {
             self
         }
 
+        /// Nothing below this directory may be read.
+        pub(crate) fn forbid(mut self, dir: &str) -> Self {
+            self.forbidden.push(dir.into());
+            self
+        }
+
         pub(crate) fn with_stdin(mut self, text: &str) -> Self {
             self.stdin = Some(text.as_bytes().into());
             self
@@ -178,6 +185,11 @@ pub(crate) mod memory {
 
     impl Files for MemoryFiles {
         fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
+            if self.forbidden.iter().any(|dir| path.starts_with(dir)) {
+                let path = path.to_owned();
+                let source = std::io::ErrorKind::PermissionDenied.into();
+                return Err(FileError::Unreadable { path, source });
+            }
             Ok(self.files.get(path).cloned())
         }
 

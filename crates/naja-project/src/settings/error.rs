@@ -77,6 +77,11 @@ pub enum SettingsWarning {
         /// The setting that was probably meant.
         meant: Option<&'static str>,
     },
+    /// A file of the user or the system that may not be read.
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+    },
     /// A table in `pyproject.toml` that a file beside it hides.
     Hidden {
         /// The manifest.
@@ -94,6 +99,9 @@ impl std::fmt::Display for SettingsWarning {
             Self::UnknownKey { origin, meant } => {
                 write!(f, "{origin} is no setting")?;
                 meant.map_or(Ok(()), |meant| write!(f, "; is `{meant}` meant?"))
+            }
+            Self::Forbidden { path } => {
+                write!(f, "{} may not be read and is not used", path.display())
             }
             Self::Hidden {
                 manifest,

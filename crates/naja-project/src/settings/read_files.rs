@@ -10,6 +10,7 @@ use super::pip_conf::{IniEntry, parse_ini};
 use super::places::Candidate;
 use super::table::{KEYS, Lists};
 use super::value::{Dialect, Mismatch, ValueContext};
+use crate::files::FileError;
 use crate::nearest::nearest;
 use crate::settings::{
     ConfigFiles, Interface, Layer, Origin, Partial, Place, SettingsError, SettingsInput,
@@ -83,7 +84,7 @@ impl Reader<'_> {
         match self.input.config {
             ConfigFiles::None => return Ok(Vec::new()),
             ConfigFiles::Only(path) => {
-                let text = self.read_text(path)?;
+                let text = self.text_of(path)?;
                 let text = text.ok_or_else(|| SettingsError::Missing { path: path.clone() })?;
                 let own = self.parse_file(path, &text, Owner::Naja, Layer::Project)?;
                 return Ok(vec![FileLayer {
@@ -117,7 +118,7 @@ impl Reader<'_> {
         layer: Layer,
     ) -> Result<Partial, SettingsError> {
         for path in paths {
-            if let Some(text) = self.read_text(&path)? {
+            if let Some(text) = self.readable_text(&path)? {
                 return self.parse_file(&path, &text, owner, layer);
             }
         }
@@ -130,7 +131,7 @@ impl Reader<'_> {
             let naja = self.optional_file(&dir.join("naja.toml"), Owner::Naja)?;
             let uv = self.optional_file(&dir.join("uv.toml"), Owner::Uv)?;
             let manifest = dir.join("pyproject.toml");
-            let (own_table, uv_table) = match self.read_text(&manifest)? {
+            let (own_table, uv_table) = match self.project_text(&manifest)? {
                 Some(text) => self.tool_tables(&manifest, &text)?,
                 None => (None, None),
             };
@@ -175,14 +176,39 @@ impl Reader<'_> {
         path: &Path,
         owner: Owner,
     ) -> Result<Option<Partial>, SettingsError> {
-        let Some(text) = self.read_text(path)? else {
+        let Some(text) = self.project_text(path)? else {
             return Ok(None);
         };
         self.parse_file(path, &text, owner, Layer::Project)
             .map(Some)
     }
 
-    fn read_text(&self, path: &Path) -> Result<Option<String>, SettingsError> {
+    /// Reads a file of the project. What lies above a directory that nobody may look into is
+    /// nobody's project; a file of the project itself must be readable, since ignoring it could
+    /// send a package's name to the wrong index.
+    fn project_text(&self, path: &Path) -> Result<Option<String>, SettingsError> {
+        match self.text_of(path) {
+            Err(error) if is_forbidden(&error) && path.parent() != Some(self.input.project) => {
+                Ok(None)
+            }
+            read => read,
+        }
+    }
+
+    /// Reads a file of the user or the system. One that may not be read (as under `sudo -u`, where
+    /// `HOME` is still another user's) is passed over with a warning.
+    fn readable_text(&mut self, path: &Path) -> Result<Option<String>, SettingsError> {
+        match self.text_of(path) {
+            Err(error) if is_forbidden(&error) => {
+                let path = path.to_owned();
+                self.warnings.push(SettingsWarning::Forbidden { path });
+                Ok(None)
+            }
+            read => read,
+        }
+    }
+
+    fn text_of(&self, path: &Path) -> Result<Option<String>, SettingsError> {
         let Some(bytes) = self.input.files.read(path)? else {
             return Ok(None);
         };
@@ -322,7 +348,7 @@ impl Reader<'_> {
         }
         let mut layers: Vec<(Layer, Partial)> = Vec::new();
         for Candidate { layer, path } in self.input.places.pip() {
-            let Some(text) = self.read_text(&path)? else {
+            let Some(text) = self.readable_text(&path)? else {
                 continue;
             };
             let partial = self.pip_file(&path, &text, layer)?;
@@ -392,6 +418,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+fn is_forbidden(error: &SettingsError) -> bool {
+    matches!(error, SettingsError::File(FileError::Unreadable { source, .. })
+        if source.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// Reads a key, or one of the spellings it has had.

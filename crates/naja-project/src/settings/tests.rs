@@ -600,6 +600,37 @@ fn broken_files_have_line_and_column() {
 }
 
 #[test]
+fn files_that_may_not_be_read() {
+    let world = World::new([("/work/app/naja.toml", "offline = true")]);
+    let files = world
+        .files
+        .forbid("/home/h")
+        .forbid("/work/app/src/naja.toml");
+    let world = World {
+        files,
+        ..World::new([])
+    };
+    let error = world.error();
+    assert!(
+        error.starts_with("could not read /work/app/src/naja.toml"),
+        "{error}"
+    );
+
+    let files = MemoryFiles::new([("/etc/naja/naja.toml", "offline = true")]);
+    let files = files.forbid("/home/h").forbid("/work/app/uv.toml");
+    let world = World {
+        files,
+        ..World::new([])
+    };
+    assert!(world.load().offline.value);
+    let warnings = world.warnings();
+    assert!(
+        warnings[0].starts_with("/home/h/.config/naja/naja.toml may not be read"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
 fn unknown_keys() {
     let world = World::new([
         (
