@@ -49,23 +49,15 @@ TARGETS = {
 class Run:
     """How long a command took (seconds) and what it held at most (KiB)."""
 
+    runner = None
+
     def __init__(self, command, environment, cwd):
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            [str(word) for word in command],
-            env=environment,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        message = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        self.seconds = time.perf_counter() - start
-        self.memory = usage.ru_maxrss
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            sys.exit(f"{' '.join(map(str, command))}\n{message.decode()}")
+        words = [str(word) for word in (self.runner, *command)]
+        done = subprocess.run(words, env=environment, cwd=cwd, capture_output=True)
+        seconds, memory, status = (done.stdout.split() or [b"0", b"0", b"-1"])[-3:]
+        if done.returncode != 0 or int(status) != 0:
+            sys.exit(f"{' '.join(words)}\n{done.stderr.decode()}")
+        self.seconds, self.memory = float(seconds), int(memory)
 
 
 class Bench:
@@ -99,26 +91,35 @@ class Bench:
             environment["SSL_CERT_FILE"] = str(certificate)
         return environment
 
-    def compare(self, title, what, prepare, command, less=0.0, rounds=None):
-        """Runs `command(tool, place)` after `prepare(tool)`, both tools in turn."""
+    def compare(self, title, what, prepare, command, less=None, rounds=None):
+        """Runs `command(tool, place)` after `prepare(tool)`, both tools in turn.
+
+        With `less`, a command that is part of both, its median is taken off.
+        """
         if self.options.only and self.options.only not in title:
             return
         seconds = {tool: [] for tool in TOOLS}
         memory = {tool: [] for tool in TOOLS}
+        base = []
         for number in range(rounds or self.options.rounds):
             for tool in TOOLS if number % 2 else reversed(TOOLS):
                 place = prepare(tool)
                 words, environment, cwd = command(tool, place)
                 run = Run(words, environment, cwd)
-                seconds[tool].append(max(run.seconds - less, 1e-5))
+                seconds[tool].append(run.seconds)
                 memory[tool].append(run.memory)
+                if less:
+                    base.append(Run(*less).seconds)
+        off = statistics.median(base) if base else 0.0
+        naja, uv = (statistics.median(seconds[tool]) - off for tool in TOOLS)
         pairs = zip(seconds["naja"], seconds["uv"])
+        ratio = naja / uv if less else statistics.median(a / b for a, b in pairs)
         row = {
             "operation": title,
             "set": what,
-            "naja_ms": 1000 * statistics.median(seconds["naja"]),
-            "uv_ms": 1000 * statistics.median(seconds["uv"]),
-            "ratio": statistics.median(a / b for a, b in pairs),
+            "naja_ms": 1000 * naja,
+            "uv_ms": 1000 * uv,
+            "ratio": ratio,
             "target": TARGETS.get(title),
             "memory": statistics.median(memory["naja"]) / statistics.median(memory["uv"]),
         }
@@ -128,14 +129,6 @@ class Bench:
     def run(self, tool, words, cache, url, cwd=None, certificate=None):
         environment = self.environment(cache, url, certificate)
         Run([self.programs[tool], *words], environment, cwd or self.scratch)
-
-    def python_seconds(self):
-        environment = self.environment(self.scratch, "http://localhost/")
-        samples = []
-        for _ in range(max(self.options.rounds, 15)):
-            words = [self.options.python, "-c", "pass"]
-            samples.append(Run(words, environment, self.scratch).seconds)
-        return statistics.median(samples)
 
 
 def show(row):
@@ -196,7 +189,8 @@ def small_commands(bench, url, name):
         name,
         nothing,
         there("run", "python", "-c", "pass"),
-        less=bench.python_seconds(),
+        less=([bench.options.python, "-c", "pass"], bench.environment(bench.scratch, url), bench.scratch),
+        rounds=3 * bench.options.rounds,
     )
     return caches
 
@@ -272,6 +266,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--naja", default=str(HERE.parent / "target/release/naja"))
     parser.add_argument("--server", default=str(HERE.parent / "target/release/bench-server"))
+    parser.add_argument("--runner", default=str(HERE.parent / "target/release/bench-run"))
     parser.add_argument("--uv", default=shutil.which("uv") or "uv")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=15)
@@ -280,6 +275,7 @@ def main():
     parser.add_argument("--only", help="only the operations with this in their name")
     parser.add_argument("--json", help="write the rows to this file as well")
     options = parser.parse_args()
+    Run.runner = options.runner
     bench = Bench(options)
     servers = []
     try:

@@ -67,7 +67,7 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
 pub(crate) fn workers(session: &Session) -> usize {
     let asked = session.settings.concurrent_installs.value.as_ref();
     let asked = asked.and_then(|count| usize::try_from(count.0).ok());
-    asked.unwrap_or(session.process.processors).clamp(1, 64)
+    asked.unwrap_or_else(session.process.processors).clamp(1, 64)
 }
 
 fn default_index() -> Result<Index, Failure> {

@@ -18,8 +18,8 @@ pub struct ProcessEnv {
     pub now_ms: i64,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
-    /// The number of processors that this process may use.
-    pub processors: usize,
+    /// Counts the processors that this process may use; asked only when there is work for them.
+    pub processors: fn() -> usize,
     /// The version of the program.
     pub program_version: &'static str,
 }

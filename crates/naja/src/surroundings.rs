@@ -32,7 +32,7 @@ pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {
         home,
         now_ms: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
         stderr_is_terminal: std::io::stderr().is_terminal(),
-        processors: std::thread::available_parallelism().map_or(1, usize::from),
+        processors: || std::thread::available_parallelism().map_or(1, usize::from),
         program_version: env!("CARGO_PKG_VERSION"),
     }
 }
