@@ -354,6 +354,7 @@ class Report:
 
     @staticmethod
     def matches(word, name):
+        """Whether `word` is the whole name or its first words."""
         return name == word or name.startswith((f"{word} ", f"{word}:"))
 
     def line(self, word, name, note=""):

@@ -102,6 +102,7 @@ class Index:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # clients that are killed are no news
         self.server.daemon_threads = True
         self.scheme = "http"
         if certificate:
