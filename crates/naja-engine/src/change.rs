@@ -83,9 +83,10 @@ pub(crate) fn carry_out(
         return preview(session, &plan, wish.preview);
     }
     // Cleaning the cache waits until the files are in their place.
-    let _hold = session.store.hold().map_err(|error| {
-        Failure::environment("could not use the cache").because(&error)
-    })?;
+    let _hold = session
+        .store
+        .hold()
+        .map_err(|error| Failure::environment("could not use the cache").because(&error))?;
     let mut archives = Archives::default();
     for _ in 0..ATTEMPTS {
         prepare(session, pipeline, &plan, &mut archives)?;

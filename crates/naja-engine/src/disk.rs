@@ -33,7 +33,12 @@ impl Files for Disk {
             source,
         };
         let mut paths = Vec::new();
-        for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let entries = match std::fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(error) if is_absent(&error) => return Ok(paths),
+            Err(error) => return Err(failed(error)),
+        };
+        for entry in entries {
             paths.push(entry.map_err(failed)?.path());
         }
         paths.sort();

@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use naja_index::{Answer, FileRequest, Origin as FileOrigin, Request};
 use naja_lock::Origin;
 use naja_project::requirements::{
     LineOrigin, ManifestChoice, RequirementEntry, RequirementItem, RequirementsError,
     RequirementsFile, RequirementsReader,
 };
 use naja_project::settings::Settings;
-use naja_project::{SourceName, Variables};
+use naja_project::{FileError, Files, SourceName, Variables};
 use naja_resolve::{HashPolicy, Preference, RootRequirement};
 use naja_spec::{Digest, ExtraName, PackageName, Requirement, RequirementSource, SafeUrl};
 
+use crate::diagnose;
 use crate::disk::Disk;
 use crate::failure::Failure;
+use crate::options;
+use crate::pipeline::Pipeline;
 use crate::session::Session;
 use crate::target;
 
@@ -103,7 +107,8 @@ pub(crate) fn read(
         extras: sources.extras.clone(),
         all_extras: sources.all_extras,
     };
-    let mut reader = RequirementsReader::new(&Disk, &variables, &cwd).with_choice(choice);
+    let files = DiskAndNet::new(session);
+    let mut reader = RequirementsReader::new(&files, &variables, &cwd).with_choice(choice);
     for package in &sources.packages {
         reader
             .add_argument(package, false)
@@ -158,6 +163,60 @@ pub(crate) fn read(
         set.hashes = HashPolicy::default();
     }
     Ok(set)
+}
+
+/// The disk, and addresses through the index client.
+struct DiskAndNet<'a> {
+    session: &'a Session,
+}
+
+impl<'a> DiskAndNet<'a> {
+    fn new(session: &'a Session) -> Self {
+        Self { session }
+    }
+
+    fn download(&self, url: &SafeUrl) -> Result<Arc<[u8]>, Failure> {
+        let package = PackageName::parse("requirements")
+            .map_err(|error| Failure::usage("could not name what is fetched").because(&error))?;
+        let mut pipeline = Pipeline::new(self.session, options::index_config(self.session)?);
+        let request = Request::File(FileRequest {
+            package,
+            url: url.clone(),
+            origin: FileOrigin::Direct,
+            digests: Vec::new(),
+            size: None,
+        });
+        let Answer::File(file) = pipeline.one(request)? else {
+            return Err(diagnose::unexpected("a file"));
+        };
+        let read = Disk.read(file.path()).ok().flatten();
+        read.ok_or_else(|| Failure::environment("the downloaded file is gone"))
+    }
+}
+
+impl Files for DiskAndNet<'_> {
+    fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
+        Disk.read(path)
+    }
+
+    fn list(&self, dir: &Path) -> Result<Vec<std::path::PathBuf>, FileError> {
+        Disk.list(dir)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        Disk.exists(path)
+    }
+
+    fn read_stdin(&self) -> Result<Arc<[u8]>, FileError> {
+        Disk.read_stdin()
+    }
+
+    fn fetch(&self, url: &SafeUrl) -> Result<Arc<[u8]>, FileError> {
+        self.download(url).map_err(|failure| FileError::Fetch {
+            url: url.clone(),
+            reason: failure.causes.first().cloned().unwrap_or(failure.title),
+        })
+    }
 }
 
 /// Puts the options of the files into the settings.
@@ -282,6 +341,7 @@ fn root(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, Failure
     let requirement = match &entry.item {
         RequirementItem::Named(requirement) => requirement.clone(),
         RequirementItem::Unnamed(unnamed) => {
+            check_exists(&unnamed.url, &origin)?;
             return Err(source_refused(&unnamed.text, &origin, "a source"));
         }
     };
@@ -296,19 +356,24 @@ fn check_is_wheel(
     url: &SafeUrl,
     origin: &Origin,
 ) -> Result<(), Failure> {
+    check_exists(url, origin)?;
     let name = url.file_name().unwrap_or_default();
     if !name.ends_with(".whl") {
         return Err(source_refused(&requirement.to_string(), origin, "a source"));
     }
-    if let Some(path) = url.to_file_path()
-        && !path.is_file()
-    {
-        return Err(
-            Failure::usage(format!("there is no file `{}`", path.display()))
-                .cause(format!("it is asked for by {origin}")),
-        );
-    }
     Ok(())
+}
+
+/// A path that leads nowhere is no source that could be built.
+fn check_exists(url: &SafeUrl, origin: &Origin) -> Result<(), Failure> {
+    match url.to_file_path() {
+        Some(path) if !path.exists() => Err(Failure::usage(format!(
+            "there is no file `{}`",
+            path.display()
+        ))
+        .cause(format!("it is asked for by {origin}"))),
+        _ => Ok(()),
+    }
 }
 
 fn source_refused(what: &str, origin: &Origin, kind: &str) -> Failure {

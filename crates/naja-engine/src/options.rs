@@ -67,7 +67,9 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
 pub(crate) fn workers(session: &Session) -> usize {
     let asked = session.settings.concurrent_installs.value.as_ref();
     let asked = asked.and_then(|count| usize::try_from(count.0).ok());
-    asked.unwrap_or_else(session.process.processors).clamp(1, 64)
+    asked
+        .unwrap_or_else(session.process.processors)
+        .clamp(1, 64)
 }
 
 fn default_index() -> Result<Index, Failure> {
@@ -137,7 +139,7 @@ fn tls(settings: &Settings) -> TlsConfig {
     } else if settings.system_certs.value {
         Roots::System
     } else {
-        Roots::BuiltIn
+        Roots::Auto
     };
     TlsConfig {
         roots,

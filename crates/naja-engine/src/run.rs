@@ -7,6 +7,7 @@ use naja_project::{Files, dotenv};
 use naja_spec::{Requirement, ScriptMetadata, script_block};
 
 use crate::cached_env::{self, CachedEnv};
+use crate::change;
 use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::inputs::InputSources;
@@ -39,6 +40,10 @@ pub struct Launch {
     pub arguments: Vec<OsString>,
     /// Variables to set, or to remove.
     pub vars: Vec<(OsString, Option<OsString>)>,
+    /// The working directory.
+    pub cwd: PathBuf,
+    /// Whether this process has to outlive the program, to tidy up after it.
+    pub supervised: bool,
 }
 
 /// What the first word is.
@@ -66,10 +71,15 @@ pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failur
     }
     vars.push(("PATH".into(), Some(path.clone())));
     let (program, arguments) = command(session, &subject, &python, &path)?;
+    // The environment of the program may lie in a cache that goes with this command.
+    let supervised = session.settings.no_cache.value && session.store.dir().exists();
+    let cwd = session.process.cwd.clone();
     Ok(Launch {
         program,
         arguments,
         vars,
+        cwd,
+        supervised,
     })
 }
 
@@ -145,7 +155,10 @@ fn prepare(
         return of_cached(cached_env::provide(session, &wanted)?);
     }
     match nearest {
-        Some(root) if session.settings.python.value.is_none() => of_root(root),
+        Some(root) if session.settings.python.value.is_none() => {
+            recover(session, &root)?;
+            of_root(root)
+        }
         nearest => {
             let interpreter = target::interpreter_for_run(session, nearest.as_deref())?;
             let root = interpreter.is_virtual().then(|| interpreter.prefix.clone());
@@ -181,6 +194,16 @@ fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
     })
 }
 
+/// Takes back what a killed command left in an environment; one look if there
+/// is nothing.
+fn recover(session: &mut Session, root: &Path) -> Result<(), Failure> {
+    if !root.join(".naja").exists() {
+        return Ok(());
+    }
+    let env = target::open_root(session, root)?;
+    change::recover_if_needed(session, &env)
+}
+
 /// The environment of the directory, or the active one.
 fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
     let inputs = target::discovery_inputs(session);
@@ -196,7 +219,7 @@ fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
     without_active.conda_prefix = None;
     let near = naja_python::locate_environment(&without_active).map(|place| place.root);
     if let (Some(near), Some(active)) = (&near, &active)
-        && !same_place(near, active)
+        && !target::same_place(near, active)
     {
         session.warn(format!(
             "the active environment `{}` is not the one of this directory, `{}`; the latter is \
@@ -206,10 +229,6 @@ fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
         ));
     }
     near.or_else(|| naja_python::locate_environment(&inputs).map(|place| place.root))
-}
-
-fn same_place(a: &Path, b: &Path) -> bool {
-    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// The PEP 723 block of a script, if it has one.

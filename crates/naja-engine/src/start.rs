@@ -69,6 +69,7 @@ pub fn start(
     let loaded = load(&input, begin.arguments)
         .map_err(|error| Failure::usage("could not read the settings").because(&error))?;
     let settings = loaded.settings;
+    refuse_missing(&settings)?;
     let cache = cache_dir(&process, &settings)?;
     let store = Store::open(&cache)
         .map_err(|error| Failure::environment("could not open the cache").because(&error))?;
@@ -87,6 +88,29 @@ pub fn start(
         });
     }
     Ok(session)
+}
+
+/// Refuses what would silently give another result than was asked for.
+fn refuse_missing(settings: &Settings) -> Result<(), Failure> {
+    let given = [
+        (
+            settings.python_platform.value.is_some(),
+            "python-platform",
+            settings.python_platform.origin.to_string(),
+        ),
+        (
+            settings.managed_python.value == Some(true),
+            "managed-python",
+            settings.managed_python.origin.to_string(),
+        ),
+    ];
+    for (wanted, name, origin) in given {
+        if wanted {
+            return Err(Failure::usage(format!("`{name}` is not there yet"))
+                .cause(format!("it is set by {origin}")));
+        }
+    }
+    Ok(())
 }
 
 /// Where the cache is: as set, else in the user's cache directory (XDG).

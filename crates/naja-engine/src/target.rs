@@ -50,6 +50,7 @@ pub(crate) fn open_and_scan(session: &mut Session) -> Result<(Environment, EnvSt
 /// There is none, it cannot be read, or its owner forbids changes (PEP 668).
 pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
     let (env, state) = open_and_scan(session)?;
+    warn_if_foreign(session, &env);
     if let Some(marker) = env.externally_managed()
         && !session.settings.break_system_packages.value
     {
@@ -70,6 +71,32 @@ pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, Env
             .hint("`--break-system-packages` installs here all the same"));
     }
     Ok((env, state))
+}
+
+/// Says so when the active environment is changed although the directory has
+/// another one.
+fn warn_if_foreign(session: &mut Session, env: &Environment) {
+    let mut inputs = discovery_inputs(session);
+    let active = inputs.virtual_env.take().map(|root| inputs.absolute(&root));
+    inputs.conda_prefix = None;
+    if active.as_deref() != Some(env.root()) {
+        return;
+    }
+    let Some(near) = locate_environment(&inputs) else {
+        return;
+    };
+    if !same_place(&near.root, env.root()) {
+        session.warn(format!(
+            "the active environment `{}` is changed, not that of this directory, `{}`",
+            env.root().display(),
+            near.root.display()
+        ));
+    }
+}
+
+/// Whether two paths lead to one directory.
+pub(crate) fn same_place(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn locate(session: &Session) -> Result<Environment, Failure> {

@@ -107,6 +107,7 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         protected: &protected(session),
     };
     let env = naja_env::create(&spec).map_err(|error| create_failure(&error))?;
+    change::recover_if_needed(session, &env)?;
     if settings.venv_seed.value {
         seed(session, &env)?;
     }

@@ -143,6 +143,11 @@ impl Store {
     }
 
     fn remove_other_formats(&self, gone: &mut Sweep) -> Result<(), StoreError> {
+        // Only where the directory says that it is this program's: others have directories
+        // with such names as well.
+        if !self.is_marked_as_own() {
+            return Ok(());
+        }
         for entry in list(self.dir())? {
             let name = entry
                 .file_name()

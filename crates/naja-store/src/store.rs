@@ -171,6 +171,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether the directory was made by this program and is not shared with another one's.
+    pub(crate) fn is_marked_as_own(&self) -> bool {
+        fs::read(self.dir().join("CACHEDIR.TAG")).is_ok_and(|tag| tag == TAG)
+    }
+
     /// A new file in the cache's file system, to receive a download.
     ///
     /// # Errors

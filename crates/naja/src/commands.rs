@@ -38,6 +38,9 @@ type Done = Result<Outcome, Failure>;
 /// # Errors
 /// The command's failure.
 pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
+    if invocation.global.show_settings {
+        return text(shown_settings(session));
+    }
     match &invocation.verb {
         Verb::Venv(args) => venv(session, args),
         Verb::PipInstall(args) => install(session, args),
@@ -76,6 +79,15 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         // Answered before a session is opened.
         Verb::Help(_) | Verb::Completion(_) => Ok(Outcome::Quiet(0)),
     }
+}
+
+/// Every setting with where it comes from.
+fn shown_settings(session: &Session) -> String {
+    let entries = session.settings.entries();
+    let lines = entries
+        .iter()
+        .map(|(key, value, origin)| format!("{key} = {value}  # {origin}\n"));
+    lines.collect()
 }
 
 fn text(text: String) -> Done {
@@ -222,7 +234,10 @@ fn sync(session: &mut Session, args: &PipSyncArgs) -> Done {
 }
 
 fn compile(session: &mut Session, args: &PipCompileArgs) -> Done {
-    if args.result.format == Some(CompileFormat::Pylock) {
+    let named_pylock = args.result.output_file.as_deref().is_some_and(is_pylock);
+    if args.result.format == Some(CompileFormat::Pylock)
+        || (args.result.format.is_none() && named_pylock)
+    {
         return Err(Failure::usage("`--format pylock.toml` is not there yet")
             .hint("the requirements.txt form is: leave `--format` out"));
     }
@@ -245,7 +260,19 @@ fn compile(session: &mut Session, args: &PipCompileArgs) -> Done {
             .hint("name a file: `naja pip compile requirements.in`"));
     }
     let compiled = pip::compile(session, &request)?;
+    if compiled.written.is_some() && session.settings.quiet.value > 0 {
+        return Ok(Outcome::Quiet(0));
+    }
     text(compiled.text)
+}
+
+/// Whether a file's name is that of a lock file (PEP 751).
+fn is_pylock(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    name.starts_with("pylock.") && name.ends_with("toml")
 }
 
 /// The command line as it stands in the header of a compiled file.

@@ -46,7 +46,12 @@ fn main() -> ExitCode {
             closed => closed,
         },
         Ok(Outcome::Launch(program)) => {
-            let failure = launch::replace(&program);
+            let failure = if program.supervised {
+                launch::supervise(&program, &session.cancel)
+            } else {
+                launch::replace(&program)
+            };
+            drop(session);
             Human::new(loudness, color, false).failure(&failure);
             ExitCode::from(failure.kind.status())
         }

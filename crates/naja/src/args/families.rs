@@ -49,6 +49,16 @@ pub(crate) struct IndexArgs {
 }
 
 impl IndexArgs {
+    /// Names the flags that were given and change nothing.
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        if self
+            .keyring_provider
+            .is_some_and(|provider| provider != KeyringProvider::Disabled)
+        {
+            to.push("--keyring-provider");
+        }
+    }
+
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.values("index", "--index", &self.index)?;
         to.value(
@@ -364,6 +374,29 @@ pub(crate) struct BuildKnobs {
 }
 
 impl BuildKnobs {
+    /// Names the flags that were given and change nothing: nothing is built yet.
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        let given = [
+            (!self.config_setting.is_empty(), "--config-setting"),
+            (
+                !self.config_settings_package.is_empty(),
+                "--config-settings-package",
+            ),
+            (self.no_build_isolation, "--no-build-isolation"),
+            (
+                !self.no_build_isolation_package.is_empty(),
+                "--no-build-isolation-package",
+            ),
+            (self.require_build_hashes, "--require-build-hashes"),
+        ];
+        to.extend(
+            given
+                .into_iter()
+                .filter(|(given, _)| *given)
+                .map(|(_, flag)| flag),
+        );
+    }
+
     fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.values("config-settings", "--config-setting", &self.config_setting)?;
         let isolation = either(self.no_build_isolation, self.build_isolation);
@@ -510,6 +543,13 @@ pub(crate) struct BoundArgs {
 }
 
 impl BoundArgs {
+    /// Names the flags that were given and change nothing: nothing is built yet.
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        if !self.build_constraint.is_empty() {
+            to.push("--build-constraint");
+        }
+    }
+
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.values("constraint", "--constraint", &self.constraint)?;
         to.values("override", "--override", &self.overrides)?;
