@@ -587,3 +587,65 @@ fn an_environment_of_another_tool_is_accepted() {
     let _gone = sandbox.run(["pip", "uninstall", "pip"]).success();
     assert!(!sandbox.work().join(".venv/bin/pip").exists());
 }
+
+#[test]
+fn requirements_files_come_from_servers_too() {
+    let builder =
+        IndexBuilder::harry().file("lists", "wanted.txt", b"hedwig==1.0\nharry\n".to_vec());
+    let (sandbox, index) = with_index(builder);
+    let _made = sandbox.run(["venv", "-q"]).success();
+    let url = index.file_url("wanted.txt");
+    let _installed = sandbox.run(["pip", "install", "-r", &url]).success();
+    assert_eq!(frozen(&sandbox), "harry==3.0\nhedwig==1.0\n");
+    let absent = index.file_url("absent.txt");
+    let output = sandbox.run(["pip", "install", "-r", &absent]).code(2);
+    assert!(output.stderr.contains("absent.txt"), "{}", output.stderr);
+}
+
+#[test]
+fn changing_the_environment_of_another_project_is_said() {
+    let (mut sandbox, _index) = with_venv();
+    let _made = sandbox.run(["venv", "-q", "stone/.venv"]).success();
+    let stone = sandbox.work().join("stone/.venv");
+    sandbox.set("VIRTUAL_ENV", stone.to_string_lossy());
+    let output = sandbox.run(["pip", "install", "harry"]).success();
+    let warning = output
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("warning"));
+    let warning = warning.expect("both environments are named");
+    assert!(
+        warning.contains("stone/.venv") && warning.contains("work/.venv"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused() {
+    let (sandbox, _index) = with_venv();
+    sandbox.write("requirements.in", "harry\n");
+    for words in [
+        &[
+            "pip",
+            "compile",
+            "--python-platform",
+            "windows",
+            "requirements.in",
+        ][..],
+        &["pip", "compile", "requirements.in", "-o", "pylock.toml"],
+        &["pip", "compile", "--universal", "requirements.in"],
+        &["pip", "install", "--user", "harry"],
+        &["pip", "install", "--managed-python", "harry"],
+        &["pip", "install", "./absent.whl"],
+        &["pip", "list", "--outdated"],
+    ] {
+        let output = sandbox.run(words).code(2);
+        assert!(
+            output.stderr.starts_with("error: "),
+            "{words:?}: {}",
+            output.stderr
+        );
+    }
+    assert!(!sandbox.work().join("pylock.toml").exists());
+    assert_eq!(frozen(&sandbox), "");
+}

@@ -164,3 +164,31 @@ fn the_environment_of_the_directory_is_the_one() {
         );
     }
 }
+
+#[test]
+fn the_program_starts_in_the_directory_that_was_named() {
+    let (sandbox, _index) = with_venv();
+    sandbox.write("deep/where.py", "import os; print(os.getcwd())\n");
+    let output = sandbox
+        .run(["--directory", "deep", "run", "where.py"])
+        .success();
+    assert_eq!(output.stdout, "[DIR]/work/deep\n");
+}
+
+#[test]
+fn without_a_cache_the_environment_goes_with_the_program() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let script = "import harry; print(harry.__version__); raise SystemExit(3)";
+    let arguments = [
+        "run",
+        "--no-cache",
+        "--with",
+        "harry",
+        "python",
+        "-c",
+        script,
+    ];
+    assert_eq!(sandbox.run(arguments).code(3).stdout, "3.0\n");
+    let left = std::fs::read_dir(sandbox.work().parent().unwrap().join("tmp")).unwrap();
+    assert_eq!(left.count(), 0);
+}
