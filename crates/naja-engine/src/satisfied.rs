@@ -1,6 +1,6 @@
 //! The cheap answer: is everything asked for installed already?
 
-use naja_env::{EnvState, Environment, Health, InstalledDist};
+use naja_env::{EnvState, Environment, InstalledDist};
 use naja_resolve::{PackageSet, RootRequirement};
 use naja_spec::{CoreMetadata, ExtraName, PackageName, Requirement, RequirementSource};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -78,6 +78,9 @@ impl Walk<'_> {
         }
         let name = &requirement.name;
         if self.seen.insert((name.clone(), None)) {
+            if !dist.is_recorded() {
+                return None;
+            }
             self.open.push((name.clone(), None));
         }
         for extra in &requirement.extras {
@@ -127,7 +130,7 @@ impl Walk<'_> {
         let same = self.state.get(name);
         let owned = same.iter().filter(|dist| dist.is_owned()).count();
         let dist = same.first()?;
-        (owned <= 1 && dist.health() == Health::Whole).then_some(dist)
+        (owned <= 1).then_some(dist)
     }
 }
 

@@ -204,6 +204,19 @@ impl InstalledDist {
         self.facts().health
     }
 
+    /// Tells whether its files are recorded: one look, where [`health`](Self::health) takes three.
+    /// Whoever goes on to read METADATA learns the rest from that.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        if let Some(facts) = self.facts.get() {
+            return facts.health == Health::Whole;
+        }
+        let whole = self.kind != DistKind::DistInfo
+            || !self.owned
+            || has_content(&self.path().join("RECORD"));
+        whole || self.health() == Health::Whole
+    }
+
     /// Returns where the distribution came from when that was not an index (PEP 610).
     #[must_use]
     pub fn direct_url(&self) -> Option<&DirectUrl> {
