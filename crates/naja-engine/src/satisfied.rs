@@ -73,15 +73,14 @@ impl Walk<'_> {
             return Some(());
         }
         let dist = self.only(&requirement.name)?;
-        if !fits(dist, requirement) {
+        let name = &requirement.name;
+        let base = (name.clone(), None);
+        let known = self.seen.contains(&base);
+        if !fits(dist, requirement) || !(known || dist.is_recorded()) {
             return None;
         }
-        let name = &requirement.name;
-        if self.seen.insert((name.clone(), None)) {
-            if !dist.is_recorded() {
-                return None;
-            }
-            self.open.push((name.clone(), None));
+        if self.seen.insert(base.clone()) {
+            self.open.push(base);
         }
         for extra in &requirement.extras {
             if self.seen.insert((name.clone(), Some(extra.clone()))) {
