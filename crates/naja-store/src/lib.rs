@@ -31,6 +31,8 @@ mod backing;
 mod bytecode;
 mod error;
 pub mod gc;
+#[doc(hidden)]
+pub mod hostile;
 pub mod lock;
 mod manifest;
 mod raw;

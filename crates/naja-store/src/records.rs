@@ -203,17 +203,17 @@ pub(crate) fn key_of(path: &Path) -> Option<String> {
     parse(backing.as_ref()).map(|head| head.key.to_owned())
 }
 
-struct Head<'a> {
+pub(crate) struct Head<'a> {
     bucket: u32,
-    key: &'a str,
-    body_at: usize,
+    pub(crate) key: &'a str,
+    pub(crate) body_at: usize,
 }
 
 fn padded(length: usize) -> usize {
     length.next_multiple_of(8)
 }
 
-fn header(bucket: Bucket, key: &str, body: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn header(bucket: Bucket, key: &str, body: &[u8]) -> Option<Vec<u8>> {
     let mut head = Vec::with_capacity(HEADER + padded(key.len()));
     head.extend_from_slice(MAGIC);
     head.extend_from_slice(&VERSION.to_le_bytes());
@@ -230,7 +230,7 @@ fn header(bucket: Bucket, key: &str, body: &[u8]) -> Option<Vec<u8>> {
     Some(head)
 }
 
-fn parse(bytes: &[u8]) -> Option<Head<'_>> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<Head<'_>> {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     if bytes.get(..8)? != MAGIC || word(8)? != VERSION {
         return None;

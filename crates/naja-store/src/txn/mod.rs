@@ -39,6 +39,7 @@ pub use recovery::{Recovered, recover, recover_within};
 pub use transaction::Transaction;
 
 use std::io;
+use std::path::Path;
 
 const STAGE: &str = "stage";
 const TRASH: &str = "trash";
@@ -101,4 +102,12 @@ impl Stop {
             Fault::Fail(error) => Err(Self::Fail(error)),
         }
     }
+}
+
+/// Reads a journal and writes its steps again, for fuzzing.
+pub(crate) fn reread(bytes: &[u8], own: &Path, home: &Path) -> Option<(usize, Vec<u8>)> {
+    let bases = journal::Bases { own, home };
+    let steps = journal::decode(bytes, bases)?;
+    let again = journal::encode(&steps, bases).ok()?;
+    Some((steps.len(), again))
 }

@@ -1,0 +1,170 @@
+//! Targets of `naja-project`: requirements files, settings, `.env`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use naja_project::requirements::{RequirementsReader, decode_text, parse_argument};
+use naja_project::settings::{
+    ConfigFiles, ConfigPlaces, ConfigPlatform, Cutoff, Interface, Location, Partial, SettingsInput,
+    load,
+};
+use naja_project::{FileError, Files, Variables, dotenv};
+
+use crate::text;
+
+/// Files in memory.
+#[derive(Default)]
+struct Table(BTreeMap<PathBuf, Arc<[u8]>>);
+
+impl Table {
+    fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        Self(
+            files
+                .into_iter()
+                .map(|(path, bytes)| (path.into(), bytes.into()))
+                .collect(),
+        )
+    }
+}
+
+impl Files for Table {
+    fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
+        Ok(self.0.get(path).cloned())
+    }
+
+    fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {
+        Ok(self
+            .0
+            .keys()
+            .filter(|path| path.parent() == Some(dir))
+            .cloned()
+            .collect())
+    }
+
+    fn read_stdin(&self) -> Result<Arc<[u8]>, FileError> {
+        Ok(self.0.values().next().cloned().unwrap_or_default())
+    }
+}
+
+fn variables() -> Variables {
+    Variables::from_iter([
+        ("TOKEN", "secret"),
+        ("HOST", "index.example"),
+        ("A", "b # c"),
+        ("E", ""),
+    ])
+}
+
+/// Requirements files with everything in them; further files follow a line of `%`.
+pub fn requirements(data: &[u8]) {
+    let parts: Vec<&[u8]> = data.split(|byte| *byte == b'%').take(4).collect();
+    let names = [
+        "/work/r.txt",
+        "/work/a.txt",
+        "/work/pyproject.toml",
+        "/work/s.py",
+    ];
+    let files = Table::of(names.into_iter().zip(parts));
+    let variables = variables();
+    for name in names {
+        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+        let read = reader
+            .read_requirements(name)
+            .and_then(|()| reader.read_constraints(name));
+        match read {
+            Ok(()) => {
+                let found = reader.finish();
+                for entry in found.requirements.iter().chain(&found.constraints) {
+                    let _ = (entry.item.to_string(), format!("{:?}", entry.origin));
+                }
+                let _ = found.hash_checking();
+            }
+            Err(error) => drop(format!("{error} {error:?}")),
+        }
+    }
+    let argument = text(data);
+    match parse_argument(&argument, Path::new("/work"), &files) {
+        Ok(item) => drop(item.to_string()),
+        Err((at, kind)) => {
+            assert!(at <= argument.len(), "{kind}");
+            let _ = kind.to_string();
+        }
+    }
+    if let Ok(decoded) = decode_text(data) {
+        let _ = decoded.len();
+    }
+}
+
+fn read_settings(files: &Table, variables: &Variables) {
+    for interface in [Interface::Project, Interface::Pip] {
+        let input = SettingsInput {
+            files,
+            places: ConfigPlaces {
+                platform: ConfigPlatform::Unix,
+                home: Some(Path::new("/home/h")),
+                variables,
+            },
+            cwd: Path::new("/work/app"),
+            project: Path::new("/work/app"),
+            config: &ConfigFiles::Discover,
+            interface,
+            now_ms: 1_800_000_000_000,
+        };
+        match load(&input, Partial::default()) {
+            Ok(loaded) => {
+                for (_, value, origin) in loaded.settings.entries() {
+                    let _ = (value, origin.to_string());
+                }
+                let _ = loaded.warnings.iter().map(ToString::to_string).count();
+                let _ = loaded.settings.index_order(Path::new("/work/app"));
+            }
+            Err(error) => drop(format!("{error} {error:?}")),
+        }
+    }
+}
+
+/// Settings of naja and uv in TOML: one text as each of the files.
+pub fn settings(data: &[u8]) {
+    for path in [
+        "/work/app/naja.toml",
+        "/work/app/pyproject.toml",
+        "/work/app/uv.toml",
+    ] {
+        read_settings(&Table::of([(path, data)]), &Variables::default());
+    }
+}
+
+/// pip's configuration.
+pub fn pip_conf(data: &[u8]) {
+    read_settings(
+        &Table::of([("/home/h/.config/pip/pip.conf", data)]),
+        &Variables::default(),
+    );
+}
+
+/// Settings in variables: a line for each, `NAME=VALUE`.
+pub fn settings_variables(data: &[u8]) {
+    let text = text(data);
+    let given = text.lines().filter_map(|line| line.split_once('='));
+    read_settings(&Table::default(), &Variables::from_iter(given));
+    for line in text.lines().take(16) {
+        let _ = Location::parse(line, Path::new("/work"));
+        match Cutoff::parse(line, 1_800_000_000_000) {
+            Ok(cutoff) => drop(format!("{cutoff:?}")),
+            Err(error) => drop(error.to_string()),
+        }
+    }
+}
+
+/// `.env` files.
+pub fn dotenv(data: &[u8]) {
+    let text = text(data);
+    if let Ok(entries) = dotenv::parse_dotenv(&text, &variables()) {
+        let mut line = 0;
+        for entry in &entries {
+            assert!(!entry.name.is_empty() && entry.line >= line);
+            line = entry.line;
+        }
+    }
+}
