@@ -81,8 +81,10 @@ pub(crate) struct Package {
     pub(crate) looked: bool,
     /// Whether the constraints on it were stated in the current search.
     pub(crate) introduced: bool,
-    /// How often metadata was missing when a version was chosen.
-    pub(crate) misses: u32,
+    /// How many of its versions were tried.
+    pub(crate) tries: u32,
+    /// For how many versions after the one tried last the metadata was asked for.
+    pub(crate) ahead: u32,
     sets: FxHashMap<VersionSpecifiers, Set>,
     verdicts: FxHashMap<u32, Verdict>,
     dists: FxHashMap<u32, DistId>,
@@ -406,7 +408,8 @@ impl Package {
             yanked_pins: Vec::new(),
             looked: false,
             introduced: false,
-            misses: 0,
+            tries: 0,
+            ahead: 0,
             sets: FxHashMap::default(),
             verdicts: FxHashMap::default(),
             dists: FxHashMap::default(),

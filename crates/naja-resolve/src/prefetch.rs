@@ -17,6 +17,9 @@ use crate::needs::Needs;
 use crate::universe::Universe;
 use crate::{Problem, Query};
 
+/// How many versions are asked for ahead of the one that is being looked at.
+const FARTHEST: u32 = 128;
+
 /// What was guessed for a package.
 #[derive(Debug, Default)]
 struct Guess {
@@ -64,11 +67,6 @@ impl Prefetch {
         self.asked.insert(query.clone());
     }
 
-    /// Returns whether a question was asked.
-    pub(crate) fn is_asked(&self, query: &Query) -> bool {
-        self.asked.contains(query)
-    }
-
     /// Looks at a package again.
     pub(crate) fn touch(&mut self, package: u32) {
         let guess = self.guess(package);
@@ -113,12 +111,18 @@ impl Prefetch {
         }
     }
 
-    /// Asks for the metadata of the versions that come after the one that is being looked at.
-    pub(crate) fn ask_next(&mut self, model: &mut Model, package: u32, set: &Set, misses: u32) {
-        if misses < 2 {
+    /// Asks for the metadata of the versions that come after the one that is being looked at: of as
+    /// many as were tried before, so that a long way back costs few waits and at most twice the
+    /// questions.
+    pub(crate) fn ask_next(&mut self, model: &mut Model, package: u32, set: &Set) {
+        let entry = model.at_mut(package);
+        entry.tries += 1;
+        entry.ahead = entry.ahead.saturating_sub(1);
+        if entry.tries < 3 || entry.ahead > entry.tries.min(FARTHEST) / 2 {
             return;
         }
-        let count = 1usize << (misses - 2).min(4);
+        entry.ahead = entry.tries.min(FARTHEST);
+        let count = entry.ahead as usize;
         for number in model.ranking(package, set, count + 1) {
             if let Lookup::Missing(query) = model.metadata(package, number) {
                 self.ask(query);

@@ -197,6 +197,10 @@ impl Solver {
                     .at_mut(key.package)
                     .first_choice
                     .get_or_insert(number);
+                if key.as_extra().is_none() {
+                    self.prefetch
+                        .ask_next(&mut self.model, key.package, &wanted);
+                }
                 Round::On(Todo::Decide(key, number, set))
             }
             Choice::LookFurther => {
@@ -256,19 +260,7 @@ impl Solver {
                 self.search.decide(key, number, needs);
                 Round::On(Todo::Propagate)
             }
-            Demand::Missing(queries) => {
-                let asks_metadata = queries.iter().any(|query| {
-                    matches!(query, Query::Metadata(_)) && !self.prefetch.is_asked(query)
-                });
-                if asks_metadata {
-                    let package = self.model.at_mut(key.package);
-                    package.misses += 1;
-                    let misses = package.misses;
-                    self.prefetch
-                        .ask_next(&mut self.model, key.package, &set, misses);
-                }
-                Round::Missing(queries)
-            }
+            Demand::Missing(queries) => Round::Missing(queries),
             Demand::Refused(reason) => {
                 let package = self.model.at_mut(key.package);
                 // The first choice is what the user would get. Only versions met on the way back are passed over.
