@@ -159,6 +159,9 @@ pub(crate) fn read(
     read_configured(&settings, &mut set);
     let verify = settings.verify_hashes.value;
     set.hashes.required = settings.require_hashes.value || (found.hash_checking() && verify);
+    if set.hashes.required {
+        check_pins(&set)?;
+    }
     if !verify && !settings.require_hashes.value {
         set.hashes = HashPolicy::default();
     }
@@ -216,6 +219,33 @@ impl Files for DiskAndNet<'_> {
             url: url.clone(),
             reason: failure.causes.first().cloned().unwrap_or(failure.title),
         })
+    }
+}
+
+/// Where hashes are checked, every requirement has to say which version it is.
+fn check_pins(set: &RequirementSet) -> Result<(), Failure> {
+    let loose = set.roots.iter().find(|root| {
+        let requirement = &root.requirement;
+        let pin = requirement
+            .specifiers()
+            .map(|specifiers| specifiers.exact_pin());
+        let constrained = || {
+            let same = |other: &&RootRequirement| other.requirement.name == requirement.name;
+            set.constraints.iter().filter(same).any(|other| {
+                let specifiers = other.requirement.specifiers();
+                specifiers.is_some_and(|specifiers| specifiers.exact_pin().is_some())
+            })
+        };
+        matches!(pin, Some(None)) && !constrained()
+    });
+    match loose {
+        None => Ok(()),
+        Some(root) => Err(Failure::usage(format!(
+            "hashes are to be checked, and `{}` does not say which version it is",
+            root.requirement
+        ))
+        .cause(format!("it is asked for by {}", root.origin))
+        .hint("pin it: `NAME==VERSION --hash=sha256:...`; `naja pip compile --generate-hashes` writes such lines")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use naja_project::{Files, dotenv};
 use naja_spec::{Requirement, ScriptMetadata, script_block};
@@ -25,8 +26,6 @@ pub struct RunRequest {
     pub script: bool,
     /// What there shall be besides (`--with`, `--with-requirements`).
     pub with: InputSources,
-    /// Passes the nearest environment over (`--no-project`, `--isolated`).
-    pub no_environment: bool,
     /// Prefers the active environment to the nearest one (`--active`).
     pub active: bool,
 }
@@ -49,8 +48,14 @@ pub struct Launch {
 /// What the first word is.
 enum Subject {
     Python(Vec<OsString>),
-    Script { path: PathBuf, rest: Vec<OsString> },
-    Stdin(Vec<OsString>),
+    Script {
+        path: PathBuf,
+        rest: Vec<OsString>,
+    },
+    Stdin {
+        text: Arc<[u8]>,
+        rest: Vec<OsString>,
+    },
     Module(Vec<OsString>),
     Program(Vec<OsString>),
 }
@@ -100,7 +105,10 @@ fn subject(session: &mut Session, request: &RunRequest) -> Result<Subject, Failu
     }
     let text = first.to_string_lossy();
     if text == "-" {
-        return Ok(Subject::Stdin(rest));
+        let text = Disk.read_stdin().map_err(|error| {
+            Failure::usage("could not read the program from standard input").because(&error)
+        })?;
+        return Ok(Subject::Stdin { text, rest });
     }
     if text.starts_with("https://") || text.starts_with("http://") {
         let path = cached_env::download_script(session, &text)?;
@@ -139,13 +147,21 @@ fn prepare(
     request: &RunRequest,
     subject: &Subject,
 ) -> Result<Chosen, Failure> {
-    if let Subject::Script { path, .. } = subject
-        && let Some(metadata) = script_metadata(session, path)?
-    {
-        let wanted = CachedEnv::for_script(path, &metadata, &request.with);
+    let found = match subject {
+        Subject::Script { path, .. } => {
+            script_metadata(session, path)?.map(|metadata| (path.clone(), metadata))
+        }
+        Subject::Stdin { text, .. } => {
+            let name = PathBuf::from("-");
+            metadata_of(text, &name)?.map(|metadata| (name, metadata))
+        }
+        _ => None,
+    };
+    if let Some((path, metadata)) = found {
+        let wanted = CachedEnv::for_script(&path, &metadata, &request.with);
         return of_cached(cached_env::provide(session, &wanted)?);
     }
-    let nearest = if request.no_environment || session.settings.isolated.value {
+    let nearest = if session.settings.isolated.value {
         None
     } else {
         nearest(session, request)
@@ -240,17 +256,23 @@ pub(crate) fn script_metadata(
     if path.is_dir() || path.extension().is_some_and(|extension| extension == "pyz") {
         return Ok(None);
     }
-    let unreadable = |error: &dyn std::error::Error| {
-        Failure::usage(format!("could not read the script `{}`", path.display())).because(error)
-    };
-    let Some(bytes) = Disk.read(&path).map_err(|error| unreadable(&error))? else {
+    let read = Disk
+        .read(&path)
+        .map_err(|error| unreadable_script(&path, &error))?;
+    let Some(bytes) = read else {
         return Err(Failure::usage(format!(
             "there is no script `{}`",
             path.display()
         )));
     };
+    metadata_of(&bytes, &path)
+}
+
+/// The PEP 723 block in the text of a script, if it has one.
+fn metadata_of(bytes: &[u8], path: &Path) -> Result<Option<ScriptMetadata>, Failure> {
+    let unreadable = |error: &dyn std::error::Error| unreadable_script(path, error);
     // A block must be UTF-8; without one the script's encoding is Python's affair.
-    let Ok(text) = std::str::from_utf8(&bytes) else {
+    let Ok(text) = std::str::from_utf8(bytes) else {
         return Ok(None);
     };
     let Some(block) = script_block(text).map_err(|error| unreadable(&error))? else {
@@ -259,6 +281,10 @@ pub(crate) fn script_metadata(
     ScriptMetadata::parse(&block)
         .map(Some)
         .map_err(|error| unreadable(&error))
+}
+
+fn unreadable_script(path: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::usage(format!("could not read the script `{}`", path.display())).because(error)
 }
 
 fn search_path(session: &Session, python: &Chosen) -> OsString {
@@ -294,7 +320,11 @@ fn command(
     };
     match subject {
         Subject::Python(rest) => Ok(started(&[], None, rest)),
-        Subject::Stdin(rest) => Ok(started(&["-"], None, rest)),
+        Subject::Stdin { text, rest } => {
+            let text = std::str::from_utf8(text)
+                .map_err(|error| unreadable_script(Path::new("-"), &error))?;
+            Ok(started(&["-c", text], None, rest))
+        }
         Subject::Module(words) => Ok(started(&["-m"], None, words)),
         Subject::Script { path, rest } => Ok(started(&[], Some(path), rest)),
         Subject::Program(words) => {

@@ -413,7 +413,6 @@ fn run(session: &mut Session, args: &RunArgs) -> Done {
             option: Some("--with"),
             ..InputSources::default()
         },
-        no_environment: args.no_project,
         active: args.active,
     };
     if args.command.is_empty() && args.with.is_empty() {

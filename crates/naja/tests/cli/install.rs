@@ -649,3 +649,17 @@ fn what_is_not_there_yet_is_refused() {
     assert!(!sandbox.work().join("pylock.toml").exists());
     assert_eq!(frozen(&sandbox), "");
 }
+
+#[test]
+fn checked_hashes_need_pinned_versions() {
+    let (sandbox, _index) = with_venv();
+    let digest = naja_testkit::sha256_hex(&Wheel::new("harry", "1.0").build());
+    sandbox.write("loose.txt", &format!("harry --hash=sha256:{digest}\n"));
+    let output = sandbox.run(["pip", "install", "-r", "loose.txt"]).code(2);
+    assert!(
+        output.stderr.contains("does not say which version"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(frozen(&sandbox), "");
+}

@@ -16,7 +16,7 @@ fn programs_of_the_environment_win() {
     assert_eq!(sandbox.run(["run", "hedwig"]).success().stdout, "1.0\n");
     assert_eq!(
         sandbox
-            .run(["run", "--no-project", "hedwig"])
+            .run(["run", "--isolated", "hedwig"])
             .success()
             .stdout,
         "global\n"
@@ -191,4 +191,32 @@ fn without_a_cache_the_environment_goes_with_the_program() {
     assert_eq!(sandbox.run(arguments).code(3).stdout, "3.0\n");
     let left = std::fs::read_dir(sandbox.work().parent().unwrap().join("tmp")).unwrap();
     assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_script_may_come_from_standard_input() {
+    use std::io::Write;
+    let (sandbox, _index) = with_venv();
+    for (text, expected) in [
+        ("import sys; print(sys.argv[1:])\n", "['a']\n"),
+        (
+            "# /// script\n# dependencies = [\"harry\"]\n# ///\nimport harry; print(harry.__version__)\n",
+            "3.0\n",
+        ),
+    ] {
+        let mut command = sandbox.command();
+        command.args(["run", "-", "a"]);
+        command
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    }
 }
