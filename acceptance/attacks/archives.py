@@ -1,6 +1,7 @@
 """Hostile wheels. Each is tried as a local file and by way of the index."""
 
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -394,6 +395,17 @@ def data_clash():
 @archive(".data that overwrites another package's dist-info")
 def foreign_info():
     return wheels.Wheel("evil", "1.0", data={"purelib/pip-1.0.dist-info/RECORD": "x\n"}).pack()
+
+
+@attack("wheel: the modes of files lose all but the right to execute")
+def modes(box):
+    members = [*EVIL.members(), Member("evil/tool", b"x", 0o106777), Member("evil/open.py", b"", 0o100666)]
+    path = wheels.write(box.path / "offered", EVIL.file_name, wheels.pack([*members, EVIL.record(members)]))
+    box.install(path)
+    mask = os.umask(0)
+    os.umask(mask)
+    found = [oct((box.site / f"evil/{name}").stat().st_mode & 0o7777) for name in ("tool", "open.py")]
+    equal(found, [oct(0o777 & ~mask), oct(0o666 & ~mask)], "modes")
 
 
 @archive("of another platform", "evil-1.0-py3-none-win_amd64.whl")

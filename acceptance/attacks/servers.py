@@ -1,5 +1,6 @@
 """Hostile indexes."""
 
+import gzip
 import json
 import time
 import zlib
@@ -140,6 +141,16 @@ def page_bomb(box):
     body = b"".join(compressor.compress(block) for _ in range(1024)) + compressor.flush()
     headers = {"Content-Type": index.JSON, "Content-Encoding": "gzip"}
     box.index.hook = answering(index.Answer(200, body, headers))
+    install(box)
+
+
+@attack("index: a compressed page whose checksum is wrong")
+def page_checksum(box):
+    box.index.files.append(index.File.of(EVIL))
+    body = bytearray(gzip.compress(page([entry(f"../../files/{EVIL.file_name}")]).body))
+    body[-6] ^= 1
+    headers = {"Content-Type": index.JSON, "Content-Encoding": "gzip"}
+    box.index.hook = answering(index.Answer(200, bytes(body), headers))
     install(box)
 
 

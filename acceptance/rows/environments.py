@@ -17,7 +17,7 @@ ROUND_TRIP = {
     "cd $d; set q (fish_prompt); "
     'if test "$a" = (string join : $PATH) -a "$h" = "$PYTHONHOME" -a "$p" = "$q" -a -z "$VIRTUAL_ENV"; '
     "echo same; else; echo $a / $PATH / $p / $q; end",
-    "csh": 'set prompt="% "; set a="$PATH"; source .venv/bin/activate.csh; cd ..; deactivate; '
+    "csh": 'set prompt="% "\nset a="$PATH"\nsource .venv/bin/activate.csh\ncd ..\ndeactivate\n'
     'if ("$a" == "$PATH" && "$prompt" == "% " && ! $?VIRTUAL_ENV) echo same',
 }
 ROUND_TRIP["zsh"] = ROUND_TRIP["sh"] = ROUND_TRIP["bash"]
