@@ -21,6 +21,9 @@ use crate::options;
 use crate::pipeline::Pipeline;
 use crate::session::{Session, ms_since};
 
+/// More warnings about one change than this tell nobody anything.
+const MOST_WARNINGS: usize = 20;
+
 /// A plan that was made for an environment changed in the meantime is made
 /// again, but not for ever.
 const ATTEMPTS: usize = 5;
@@ -407,7 +410,8 @@ fn line(action: Action, name: &PackageName, version: String, source: Option<Stri
 }
 
 fn warn_about(session: &mut Session, applied: &Applied) {
-    for warning in &applied.warnings {
+    let shown = applied.warnings.len().min(MOST_WARNINGS);
+    for warning in &applied.warnings[..shown] {
         let text = match warning {
             ApplyWarning::Clash {
                 path,
@@ -435,5 +439,11 @@ fn warn_about(session: &mut Session, applied: &Applied) {
             _ => continue,
         };
         session.warn(text);
+    }
+    if applied.warnings.len() > shown {
+        session.warn(format!(
+            "{} more of this kind",
+            applied.warnings.len() - shown
+        ));
     }
 }

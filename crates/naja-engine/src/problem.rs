@@ -6,15 +6,22 @@ use naja_lock::{Graph, Note, Origin};
 use naja_project::settings::Settings;
 use naja_python::Interpreter;
 use naja_resolve::{PackageSet, Problem, RootRequirement};
+use naja_spec::WheelName;
 
+use crate::failure::Failure;
 use crate::inputs::RequirementSet;
 use crate::options;
 use crate::session::Session;
 
 /// The problem for one interpreter, without anything installed.
-pub(crate) fn of(session: &Session, interpreter: &Interpreter, set: &RequirementSet) -> Problem {
+pub(crate) fn of(
+    session: &Session,
+    interpreter: &Interpreter,
+    set: &RequirementSet,
+) -> Result<Problem, Failure> {
     let settings = &session.settings;
     let mut problem = Problem::new(interpreter.markers.clone(), Arc::new(interpreter.tags()));
+    check_wheels(set, &problem)?;
     problem.roots.clone_from(&set.roots);
     problem.constraints.clone_from(&set.constraints);
     problem.overrides.clone_from(&set.overrides);
@@ -33,7 +40,29 @@ pub(crate) fn of(session: &Session, interpreter: &Interpreter, set: &Requirement
                 .push(RootRequirement::new(requirement.clone(), origin));
         }
     }
-    problem
+    Ok(problem)
+}
+
+/// Wheels that are named by their address have to be for this Python and this
+/// system.
+fn check_wheels(set: &RequirementSet, problem: &Problem) -> Result<(), Failure> {
+    for root in &set.roots {
+        let Some(url) = root.requirement.url() else {
+            continue;
+        };
+        let name = url.file_name().unwrap_or_default();
+        let Ok(wheel) = WheelName::parse(&name) else {
+            continue;
+        };
+        let wanted = root.requirement.applies(&problem.environment, &[]);
+        if wanted && problem.tags.rank(&wheel).is_none() {
+            return Err(Failure::unsatisfied(format!(
+                "{name} is not for this Python and this system"
+            ))
+            .cause(format!("it is asked for by {}", root.origin)));
+        }
+    }
+    Ok(())
 }
 
 /// What is to be replaced by newer versions.

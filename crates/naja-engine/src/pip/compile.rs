@@ -51,7 +51,7 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
         pipeline.expect(set.index_names());
     }
     let interpreter = target::interpreter_to_resolve_for(session)?;
-    let mut problem = problem::of(session, &interpreter, &set);
+    let mut problem = problem::of(session, &interpreter, &set)?;
     prefer(&mut problem, preferences);
     let graph = pipeline.resolve(problem, None, &mut *session.sink)?;
     problem::tell_notes(session, &graph);

@@ -146,7 +146,7 @@ pub(crate) fn resolve(
 ) -> Result<Selection, Failure> {
     let start = Instant::now();
     let (env, state) = place;
-    let mut problem = problem::of(session, env.interpreter(), set);
+    let mut problem = problem::of(session, env.interpreter(), set)?;
     add_installed(session, state, &mut problem);
     let graph = pipeline.resolve(problem, Some(state), &mut *session.sink)?;
     problem::tell_notes(session, &graph);

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use naja_engine::{Action, Change, Event, Failure, Kind, Sink};
 
-use super::plain;
+use super::plain::told;
 
 /// A progress bar appears for what takes longer than this.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -59,7 +59,7 @@ impl Human {
         }
         let mut text = format!(
             "{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n",
-            plain(&failure.title)
+            told(&failure.title)
         );
         for cause in &failure.causes {
             text.push_str(&indented("  because: ", cause));
@@ -74,7 +74,7 @@ impl Human {
             text.push('\n');
         }
         for hint in &failure.hints {
-            text.push_str(&format!("{CYAN}hint{CYAN:#}: {}\n", plain(hint)));
+            text.push_str(&format!("{CYAN}hint{CYAN:#}: {}\n", told(hint)));
         }
         self.write(&text);
     }
@@ -107,12 +107,12 @@ impl Human {
             Action::Reinstalled => AnsiColor::Yellow.on_default(),
         };
         let sign = change.action.sign();
-        let name = plain(&change.name);
-        let version = plain(&change.version);
+        let name = told(&change.name);
+        let version = told(&change.version);
         let mut line =
             format!(" {style}{sign}{style:#} {BOLD}{name}{BOLD:#}{DIM}=={version}{DIM:#}");
         if let Some(source) = &change.source {
-            line.push_str(&format!("{DIM} (from {}){DIM:#}", plain(source)));
+            line.push_str(&format!("{DIM} (from {}){DIM:#}", told(source)));
         }
         line.push('\n');
         self.say(&line);
@@ -193,19 +193,19 @@ impl Sink for Human {
                 }
             }
             Event::Warning { message, hint } => {
-                let mut text = format!("{YELLOW}warning{YELLOW:#}: {}\n", plain(message));
+                let mut text = format!("{YELLOW}warning{YELLOW:#}: {}\n", told(message));
                 if let Some(hint) = hint {
-                    text.push_str(&format!("{CYAN}hint{CYAN:#}: {}\n", plain(hint)));
+                    text.push_str(&format!("{CYAN}hint{CYAN:#}: {}\n", told(hint)));
                 }
                 self.say(&text);
             }
-            Event::Note { message } => self.say(&format!("{}\n", plain(message))),
+            Event::Note { message } => self.say(&format!("{}\n", told(message))),
             Event::Waiting { what } => self.say(&format!(
                 "{DIM}Waiting for {}, which another process holds{DIM:#}\n",
-                plain(what)
+                told(what)
             )),
             Event::Detail { message } if self.loudness == Loudness::Verbose => {
-                self.say(&format!("{DIM}  {}{DIM:#}\n", plain(message)));
+                self.say(&format!("{DIM}  {}{DIM:#}\n", told(message)));
             }
             _ => {}
         }
@@ -223,7 +223,7 @@ fn indented(indent: &str, text: &str) -> String {
     let mut out = String::new();
     for (number, line) in text.lines().enumerate() {
         out.push_str(if number == 0 { indent } else { &blank });
-        out.push_str(&plain(line));
+        out.push_str(&told(line));
         out.push('\n');
     }
     out

@@ -663,3 +663,18 @@ fn checked_hashes_need_pinned_versions() {
     );
     assert_eq!(frozen(&sandbox), "");
 }
+
+#[test]
+fn a_wheel_for_another_system_is_refused() {
+    let (sandbox, _index) = with_venv();
+    let wheel = Wheel::new("dobby", "1.0").tag("cp39-cp39-win_amd64");
+    std::fs::write(sandbox.work().join(wheel.file_name()), wheel.build()).unwrap();
+    let local = format!("./{}", wheel.file_name());
+    let output = sandbox.run(["pip", "install", &local]).code(1);
+    assert!(
+        output.stderr.contains("is not for this Python"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(frozen(&sandbox), "");
+}
