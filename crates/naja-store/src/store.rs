@@ -104,12 +104,14 @@ impl Store {
                 _lock: Some(Arc::clone(lock)),
             });
         }
-        self.make_dirs()?;
+        fs::create_dir_all(self.root()).at("create", self.root())?;
         let path = self.lock_path();
         *slot = match lock::shared(&path, &mut || {}) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
             answer => Some(Arc::new(answer.at("lock", &path)?)),
         };
+        // Only now: cleaning, which this may have waited for, takes them away.
+        self.make_dirs()?;
         Ok(Hold {
             _lock: slot.clone(),
         })
