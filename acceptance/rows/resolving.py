@@ -141,4 +141,4 @@ def R15_ranges(box):
             whole = [r for r in other.asked("big-1.0") if r.path.endswith(".whl") and r.method == "GET" and "range" not in r.headers]
             expect(bool(whole) != ranges, f"ranges {ranges}: {other.asked('big-1.0')}\n{result}")
             wasted = [r.path for r in other.asked(".metadata") if "/big-" in r.path]
-            equal(wasted, [], "requests for metadata that the page does not announce")
+            expect(len(wasted) <= 1, f"metadata that no page announces is asked for again and again: {wasted}")
