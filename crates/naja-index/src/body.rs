@@ -48,12 +48,21 @@ pub(crate) fn language(content_type: Option<&str>, body: &[u8]) -> Result<Langua
 
 /// Undoes the content encoding.
 pub(crate) fn decoded(body: Vec<u8>, encoding: Option<&str>) -> Result<Vec<u8>, PageFault> {
+    decoded_into(Vec::new(), body, encoding)
+}
+
+/// Undoes the content encoding; what is in `spare` does not matter, its memory may be used.
+pub(crate) fn decoded_into(
+    spare: Vec<u8>,
+    body: Vec<u8>,
+    encoding: Option<&str>,
+) -> Result<Vec<u8>, PageFault> {
     match encoding
         .map(|name| name.trim().to_ascii_lowercase())
         .as_deref()
     {
         None | Some("" | "identity") => Ok(body),
-        Some("gzip" | "x-gzip") => gunzip(&body, MAX_PAGE),
+        Some("gzip" | "x-gzip") => gunzip(&body, spare, MAX_PAGE),
         Some(other) => Err(PageFault::Encoding(format!(
             "unknown content encoding {other:?}"
         ))),
@@ -61,13 +70,19 @@ pub(crate) fn decoded(body: Vec<u8>, encoding: Option<&str>) -> Result<Vec<u8>, 
 }
 
 /// Decompresses gzip (RFC 1952), check sums included, to at most `limit` bytes.
-fn gunzip(packed: &[u8], limit: u64) -> Result<Vec<u8>, PageFault> {
+fn gunzip(packed: &[u8], mut spare: Vec<u8>, limit: u64) -> Result<Vec<u8>, PageFault> {
     // The last four bytes say how long the result is (modulo 2^32); true for one-member files.
     let said = packed
         .last_chunk::<4>()
         .map_or(0, |tail| u64::from(u32::from_le_bytes(*tail)));
     if said <= limit && said <= (packed.len() as u64).saturating_mul(MAX_RATIO) {
-        let mut out = vec![0; usize::try_from(said).unwrap_or(0)];
+        let said = usize::try_from(said).unwrap_or(0);
+        let mut out = if spare.capacity() < said {
+            vec![0; said]
+        } else {
+            spare.resize(said, 0);
+            spare
+        };
         let whole = libdeflater::Decompressor::new().gzip_decompress(packed, &mut out);
         if whole == Ok(out.len()) && is_one_member(packed, &out) {
             return Ok(out);
@@ -130,6 +145,14 @@ mod tests {
     }
 
     #[test]
+    fn spare_memory_does_not_show() {
+        for spare in [vec![7; 3], vec![7; 100], vec![7; 5000]] {
+            let text = decoded_into(spare, gzip(b"some text"), Some("gzip"));
+            assert_eq!(text.unwrap(), b"some text");
+        }
+    }
+
+    #[test]
     fn several_members_are_one_text() {
         let mut two = gzip(b"same length");
         two.extend(gzip(b"other words"));
@@ -153,12 +176,12 @@ mod tests {
         flipped[at] ^= 1;
         assert!(decoded(flipped, Some("gzip")).is_err(), "check sum");
         assert!(matches!(
-            gunzip(&good, 4999),
+            gunzip(&good, Vec::new(), 4999),
             Err(PageFault::TooLong { limit: 4999 })
         ));
         let mut lying = good;
         let end = lying.len();
         lying[end - 4..].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert!(gunzip(&lying, MAX_PAGE).is_err(), "length");
+        assert!(gunzip(&lying, Vec::new(), MAX_PAGE).is_err(), "length");
     }
 }

@@ -32,7 +32,12 @@ pub(crate) struct Context {
     under_way: Mutex<FxHashMap<RequestKey, Ticket>>,
     /// Names that indexes did not know in this process.
     unknown: Mutex<FxHashSet<(IndexId, PackageName)>>,
+    /// Memory of texts that were read, for the next ones: fresh memory costs more than they do.
+    spare: Mutex<Vec<Vec<u8>>>,
 }
+
+/// Memory for longer texts is not kept (bytes).
+const SPARE: usize = 2 << 20;
 
 impl Context {
     pub(crate) fn new(
@@ -52,6 +57,7 @@ impl Context {
             deliver,
             under_way: Mutex::default(),
             unknown: Mutex::default(),
+            spare: Mutex::default(),
         })
     }
 
@@ -96,6 +102,19 @@ impl Context {
     /// Delivers word of progress.
     pub(crate) fn progress(&self, reply: Reply) {
         (self.deliver)(reply);
+    }
+
+    /// Takes memory of a text that nobody reads any more; empty if there is none.
+    pub(crate) fn take_spare(&self) -> Vec<u8> {
+        lock(&self.spare).pop().unwrap_or_default()
+    }
+
+    /// Leaves the memory of a text to the next one.
+    pub(crate) fn give_back(&self, text: Vec<u8>) {
+        let mut spare = lock(&self.spare);
+        if text.capacity() <= SPARE && spare.len() < self.workers.limit() {
+            spare.push(text);
+        }
     }
 
     /// Remembers that an index does not know a name.

@@ -16,8 +16,8 @@ use crate::net::Net;
 use crate::ranges::content_range;
 use crate::request::{Reply, Ticket};
 
-/// Bytes are written in pieces of at least this size.
-const PIECE: usize = 256 << 10;
+/// Bytes are written in pieces of about this size.
+const PIECE: usize = 128 << 10;
 /// A file of unknown size may not be longer than this (bytes).
 const MAX_FILE: u64 = 16 << 30;
 /// Word of progress is sent at most this often.
@@ -93,16 +93,22 @@ impl<'a> Download<'a> {
             match incoming.chunk().await {
                 Err(failure) => break Err(failure),
                 Ok(None) => break Ok(()),
-                Ok(Some(chunk)) => piece.extend_from_slice(&chunk),
-            }
-            let done = partial.file.len() + piece.len() as u64;
-            self.check_length(&url, done)?;
-            if piece.len() >= PIECE {
-                write(&mut partial.file, &mut piece, &url)?;
-                self.progress(done, total);
+                Ok(Some(chunk)) => {
+                    let done = partial.file.len() + (piece.len() + chunk.len()) as u64;
+                    self.check_length(&url, done)?;
+                    if piece.len() + chunk.len() < PIECE {
+                        piece.extend_from_slice(&chunk);
+                        continue;
+                    }
+                    write(&mut partial.file, &piece, &url)?;
+                    piece.clear();
+                    // Without a detour.
+                    write(&mut partial.file, &chunk, &url)?;
+                    self.progress(done, total);
+                }
             }
         };
-        write(&mut partial.file, &mut piece, &url)?;
+        write(&mut partial.file, &piece, &url)?;
         if let Err(failure) = outcome {
             self.partial = Some(partial);
             return Err(failure);
@@ -178,10 +184,8 @@ impl<'a> Download<'a> {
     }
 }
 
-fn write(file: &mut TempFile, piece: &mut Vec<u8>, url: &SafeUrl) -> Result<(), FetchError> {
-    let written = file.write_all(piece);
-    piece.clear();
-    written.map_err(|source| {
+fn write(file: &mut TempFile, piece: &[u8], url: &SafeUrl) -> Result<(), FetchError> {
+    file.write_all(piece).map_err(|source| {
         let path = file.path().to_owned();
         let source = StoreError::Io {
             action: "write",

@@ -9,7 +9,7 @@ use naja_spec::{PackageName, Page, SafeUrl};
 use naja_store::Bucket;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 
-use crate::body::{Language, MAX_PAGE, decoded, language};
+use crate::body::{Language, MAX_PAGE, decoded_into, language};
 use crate::config::IndexId;
 use crate::context::Context;
 use crate::error::{FetchError, PageFault};
@@ -177,12 +177,12 @@ async fn take_in(net: &Net, wanted: &Wanted, body: Body) -> Result<Shared, Fetch
     let stamp = Stamp::new(tag, body.validators.clone(), context.now_ms());
     let (url, shared, asked) = (body.url.clone(), Arc::clone(context), wanted.clone());
     let job = move || {
-        let made = converted(body, asked.form, &asked.package)?;
-        let mut record = Vec::with_capacity(PREFIX + made.len());
-        record.extend_from_slice(&tag.to_le_bytes());
-        record.resize(PREFIX, 0);
-        record.extend_from_slice(&made);
-        drop(made);
+        let spare = shared.take_spare();
+        let text = decoded_into(spare, body.bytes, body.encoding.as_deref())?;
+        let language = language(body.content_type.as_deref(), &text)?;
+        let mut record = converted(&text, language, &body.url, &asked)?;
+        shared.give_back(text);
+        prepend(&tag.to_le_bytes(), &mut record);
         let record = shared.records.write(Bucket::Pages, &asked.key, record);
         write_stamp(&shared, &asked, &stamp);
         Ok(record)
@@ -200,24 +200,34 @@ impl AsRef<[u8]> for SharedBytes {
     }
 }
 
-fn converted(body: Body, form: Form, package: &PackageName) -> Result<Vec<u8>, PageFault> {
-    let text = decoded(body.bytes, body.encoding.as_deref())?;
-    let language = language(body.content_type.as_deref(), &text)?;
-    match form {
-        Form::Record => parsed(&text, language, &body.url, package),
-        Form::Text => {
-            let base = body.url.with_secrets();
-            let mut out = Vec::with_capacity(text.len() + base.len() + 2);
-            out.push(match language {
-                Language::Json => b'j',
-                Language::Html => b'h',
-            });
-            out.extend_from_slice(base.as_bytes());
-            out.push(b'\n');
-            out.extend_from_slice(&text);
-            Ok(out)
-        }
+/// Puts the tag and zeros, [`PREFIX`] bytes in all, before what is there.
+fn prepend(tag: &[u8], record: &mut Vec<u8>) {
+    let length = record.len();
+    record.resize(length + PREFIX, 0);
+    record.copy_within(..length, PREFIX);
+    record[..PREFIX].fill(0);
+    record[..tag.len()].copy_from_slice(tag);
+}
+
+fn converted(
+    text: &[u8],
+    language: Language,
+    url: &SafeUrl,
+    asked: &Wanted,
+) -> Result<Vec<u8>, PageFault> {
+    if asked.form == Form::Record {
+        return parsed(text, language, url, &asked.package);
     }
+    let base = url.with_secrets();
+    let mut out = Vec::with_capacity(text.len() + base.len() + 2);
+    out.push(match language {
+        Language::Json => b'j',
+        Language::Html => b'h',
+    });
+    out.extend_from_slice(base.as_bytes());
+    out.push(b'\n');
+    out.extend_from_slice(text);
+    Ok(out)
 }
 
 /// Parses the text of a page into the record of one package.

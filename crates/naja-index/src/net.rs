@@ -43,8 +43,6 @@ pub(crate) struct Net {
     pub(crate) slots: Semaphore,
     pub(crate) retry: RetryPolicy,
     pub(crate) hosts: Hosts,
-    /// Wheels being unpacked at this moment.
-    pub(crate) unpacking: Cell<usize>,
     listings: RefCell<FxHashMap<String, SharedListing>>,
     random: RandomState,
     drawn: Cell<u64>,
@@ -62,7 +60,6 @@ impl Net {
                 first_pause: config.first_pause,
             },
             hosts: Hosts::new(context.records.clone()),
-            unpacking: Cell::new(0),
             listings: RefCell::default(),
             random: RandomState::new(),
             drawn: Cell::new(0),

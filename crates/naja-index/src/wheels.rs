@@ -175,12 +175,10 @@ pub(crate) async fn unpack(
 ) -> Result<Archive, FetchError> {
     let context = Arc::clone(&net.context);
     let wanted = wanted.clone();
-    let unpacking = net.unpacking.get() + 1;
-    net.unpacking.set(unpacking);
-    let threads = (context.workers.limit() / unpacking).max(1);
     let job = move || {
         let expect = expectation(&wanted.wheel, &wanted.digests, wanted.size);
-        let stored = context.store.put_wheel(received.file, &expect, threads);
+        let crew = &context.workers;
+        let stored = context.store.put_wheel_with(received.file, &expect, crew);
         let archive = stored.map_err(|source| FetchError::Store {
             url: wanted.url.without_credentials(),
             source,
@@ -194,6 +192,5 @@ pub(crate) async fn unpack(
         Ok(archive)
     };
     let result = net.context.workers.run(job).await;
-    net.unpacking.set(net.unpacking.get().saturating_sub(1));
     result.unwrap_or(Err(FetchError::Stopped))
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use naja_store::Crew;
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -33,6 +34,8 @@ struct Queue {
     idle: usize,
     /// Jobs taken from `later` that still run.
     later_running: usize,
+    /// Threads that other work has started in the place of idle ones.
+    lent: usize,
     closed: bool,
 }
 
@@ -128,6 +131,22 @@ impl Workers {
     }
 }
 
+/// A job may start threads of its own for as long as the pool has nothing else to do for them.
+impl Crew for Workers {
+    fn join(&self) -> bool {
+        let mut queue = self.shared.lock();
+        let busy = queue.threads.saturating_sub(queue.idle) + queue.lent;
+        let free = queue.urgent.is_empty() && busy < self.shared.limit;
+        queue.lent += usize::from(free);
+        free
+    }
+
+    fn leave(&self) {
+        let mut queue = self.shared.lock();
+        queue.lent = queue.lent.saturating_sub(1);
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -192,6 +211,19 @@ mod tests {
             "what is kept for later is done at the end"
         );
         assert_eq!(block_on(workers.run(|| 1)), None, "closed");
+    }
+
+    #[test]
+    fn idle_threads_are_lent() {
+        let workers = Workers::new(2);
+        assert!(workers.join() && workers.join(), "nothing runs yet");
+        assert!(!workers.join());
+        workers.leave();
+        workers.leave();
+        let inside = workers.clone();
+        let joined = block_on(workers.run(move || (inside.join(), inside.join())));
+        assert_eq!(joined, Some((true, false)), "one runs the job");
+        workers.close(Duration::from_secs(1));
     }
 
     #[test]

@@ -51,4 +51,4 @@ pub use manifest::{DataScheme, DirEntry, FileEntry, Manifest, TopLevel};
 pub use records::{Bucket, Record};
 pub use store::{Hold, Store};
 pub use temp::{TempDir, TempFile};
-pub use unpack::{WheelExpectation, remote_metadata, wheel_metadata};
+pub use unpack::{Crew, WheelExpectation, remote_metadata, wheel_metadata};

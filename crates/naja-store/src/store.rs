@@ -14,6 +14,7 @@ use crate::error::{IoContext as _, StoreError};
 use crate::lock::{self, FileLock};
 use crate::manifest::Manifest;
 use crate::temp::{TempDir, TempFile};
+use crate::unpack::Buffers;
 use crate::write;
 
 const FORMAT: &str = "v1";
@@ -39,6 +40,7 @@ struct Inner {
     root: PathBuf,
     ready: AtomicBool,
     hold: Mutex<Option<Arc<FileLock>>>,
+    buffers: Buffers,
 }
 
 /// Keeps other processes from cleaning the cache while it lives.
@@ -68,6 +70,7 @@ impl Store {
             root: cache.join(FORMAT),
             ready: AtomicBool::new(false),
             hold: Mutex::new(None),
+            buffers: Buffers::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -138,6 +141,11 @@ impl Store {
             answer => Some(Arc::new(answer.at("lock", &path)?)),
         };
         Ok(Hold { _lock: lock })
+    }
+
+    /// Memory for unpacking, used again from wheel to wheel.
+    pub(crate) fn buffers(&self) -> &Buffers {
+        &self.inner.buffers
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {

@@ -4,19 +4,42 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use naja_spec::{Digest, HashAlgorithm, Sha256};
 use sha2::{Digest as _, Sha256 as Hasher};
 
+use super::crew::{Crew, Place};
 use super::digest::Extra;
+use super::hash::sha256_of_two;
 use crate::archive::Stamp;
 use crate::error::{IoContext as _, RecordProblem, StoreError, WheelProblem};
 use crate::manifest::FileFact;
-use crate::zip::{Directory, Member, Scratch, SinkError};
+use crate::zip::{Directory, Member, PIECE, Scratch, SinkError, ZipError};
 
-/// One thread is worth starting per this many bytes to write.
-const BYTES_PER_WORKER: u64 = 512 << 10;
+/// One more thread is worth starting for this many bytes that are left to write.
+const WORTH_HELP: u64 = 1 << 20;
+/// Members up to this size are unpacked two at a time.
+const PAIRED: u64 = 4 << 20;
+/// Buffers larger than this are given back, in bytes.
+const KEPT: usize = PAIRED as usize;
+
+/// Buffers for two members, for the next thread that unpacks.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers(Mutex<Vec<[Scratch; 2]>>);
+
+impl Buffers {
+    fn take(&self) -> [Scratch; 2] {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, buffers: [Scratch; 2]) {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(buffers);
+    }
+}
 
 /// Everything the workers share.
 pub(super) struct Job<'a> {
@@ -28,39 +51,29 @@ pub(super) struct Job<'a> {
     pub(super) file: &'a str,
     /// An existing empty directory.
     pub(super) root: &'a Path,
+    pub(super) buffers: &'a Buffers,
 }
 
 impl Job<'_> {
     /// Writes all files below the root and returns what they turned out to be.
-    pub(super) fn run(&self, workers: usize) -> Result<Vec<FileFact>, StoreError> {
+    pub(super) fn run(&self, crew: &dyn Crew) -> Result<Vec<FileFact>, StoreError> {
         self.make_dirs()?;
-        let members = self.directory.members();
-        let mut order: Vec<usize> = (0..members.len())
-            .filter(|&at| !members[at].is_dir())
-            .collect();
-        // The largest first, so that no thread is left alone with it at the end.
-        order.sort_unstable_by_key(|&at| std::cmp::Reverse(members[at].size()));
-        let total: u64 = order.iter().map(|&at| members[at].size()).sum();
-        let useful = usize::try_from(total / BYTES_PER_WORKER).unwrap_or(usize::MAX);
-        let workers = workers.min(useful).min(order.len()).max(1);
-        let queue = Queue {
-            order,
-            next: AtomicUsize::new(0),
-            stop: AtomicBool::new(false),
-        };
-        if workers == 1 {
-            return self.work(&queue);
-        }
+        let queue = Queue::of(self.directory.members());
         let answers = thread::scope(|scope| {
-            let others: Vec<_> = (1..workers)
-                .map_while(|_| {
+            let mut others = Vec::new();
+            let own = self.work(&queue, &mut || {
+                if queue.is_worth_help()
+                    && let Some(place) = Place::take(crew)
+                {
+                    let help = || {
+                        let _place = place;
+                        self.work(&queue, &mut || {})
+                    };
                     // Without more threads the present ones do it.
-                    thread::Builder::new()
-                        .spawn_scoped(scope, || self.work(&queue))
-                        .ok()
-                })
-                .collect();
-            let mut answers = vec![self.work(&queue)];
+                    others.extend(thread::Builder::new().spawn_scoped(scope, help));
+                }
+            });
+            let mut answers = vec![own];
             for other in others {
                 answers.push(other.join().unwrap_or_else(|_| {
                     let source = io::Error::other("a thread died");
@@ -69,7 +82,7 @@ impl Job<'_> {
             }
             answers
         });
-        let mut facts = Vec::with_capacity(queue.order.len());
+        let mut facts = Vec::with_capacity(self.directory.members().len());
         for answer in answers {
             facts.extend(answer?);
         }
@@ -101,96 +114,230 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn work(&self, queue: &Queue) -> Result<Vec<FileFact>, StoreError> {
-        let mut scratch = Scratch::default();
+    /// Writes members until none is left; `between` is called before each step.
+    fn work(&self, queue: &Queue, between: &mut dyn FnMut()) -> Result<Vec<FileFact>, StoreError> {
+        let mut buffers = self.buffers.take();
         let mut facts = Vec::new();
-        while let Some(at) = queue.take() {
-            let fact = self
-                .directory
-                .members()
-                .get(at)
-                .map(|member| self.write(member, self.expected.get(at), &mut scratch));
-            match fact {
-                Some(Ok(fact)) => facts.push(fact),
-                Some(Err(error)) => {
-                    queue.stop.store(true, Ordering::Relaxed);
-                    return Err(error);
-                }
-                None => {}
-            }
+        let mut answer = Ok(());
+        while answer.is_ok()
+            && let Some(step) = queue.take()
+        {
+            between();
+            answer = self.step(step, &mut buffers, &mut facts);
         }
-        Ok(facts)
+        if answer.is_err() {
+            queue.stop.store(true, Ordering::Relaxed);
+        }
+        for scratch in &mut buffers {
+            scratch.shrink(KEPT);
+        }
+        self.buffers.give_back(buffers);
+        answer.map(|()| facts)
     }
 
-    /// Writes one file, hashing it on the way.
-    fn write(
+    fn step(
         &self,
-        member: &Member,
-        expected: Option<&Option<Digest>>,
+        step: &Step,
+        [one, two]: &mut [Scratch; 2],
+        facts: &mut Vec<FileFact>,
+    ) -> Result<(), StoreError> {
+        one.shrink(KEPT);
+        let Some(first) = self.entry(step.first) else {
+            return Ok(());
+        };
+        let Some(second) = step.second.and_then(|at| self.entry(at)) else {
+            facts.push(self.write_one(first, one)?);
+            return Ok(());
+        };
+        let contents = (self.contents(first, one)?, self.contents(second, two)?);
+        if let (Some(contents), Some(others)) = contents {
+            let [sha256, other] = sha256_of_two([contents, others]);
+            facts.push(self.write_whole(first, contents, sha256)?);
+            facts.push(self.write_whole(second, others, other)?);
+        } else {
+            facts.push(self.write_one(first, one)?);
+            facts.push(self.write_one(second, two)?);
+        }
+        Ok(())
+    }
+
+    fn entry(&self, at: usize) -> Option<Entry<'_>> {
+        Some(Entry {
+            member: self.directory.members().get(at)?,
+            expected: self.expected.get(at).and_then(Option::as_ref),
+        })
+    }
+
+    fn contents<'a>(
+        &'a self,
+        entry: Entry<'_>,
+        scratch: &'a mut Scratch,
+    ) -> Result<Option<&'a [u8]>, StoreError> {
+        let contents = self.directory.contents(entry.member, self.bytes, scratch);
+        contents.map_err(|source| self.refused(source))
+    }
+
+    /// Writes one file, in one piece if it is not too large.
+    fn write_one(&self, entry: Entry<'_>, scratch: &mut Scratch) -> Result<FileFact, StoreError> {
+        match self.contents(entry, scratch)? {
+            Some(contents) => self.write_whole(entry, contents, Sha256::of(contents)),
+            None => self.write_pieces(entry, scratch),
+        }
+    }
+
+    fn write_whole(
+        &self,
+        entry: Entry<'_>,
+        contents: &[u8],
+        sha256: Sha256,
+    ) -> Result<FileFact, StoreError> {
+        let mut extra = entry.extra();
+        extra.update(contents);
+        self.compare(entry, &sha256, extra)?;
+        let path = self.root.join(entry.member.name());
+        let mut file = create(&path, entry.member.is_executable()).at("create", &path)?;
+        for piece in contents.chunks(PIECE) {
+            file.write_all(piece).at("write", &path)?;
+        }
+        fact(entry.member, &file, sha256).at("look at", &path)
+    }
+
+    /// Writes one file piece by piece, hashing it on the way.
+    fn write_pieces(
+        &self,
+        entry: Entry<'_>,
         scratch: &mut Scratch,
     ) -> Result<FileFact, StoreError> {
-        let expected = expected.and_then(Option::as_ref);
-        let path = self.root.join(member.name());
-        let mut file = create(&path, member.is_executable()).at("create", &path)?;
-        let mut sha256 = Hasher::new();
-        let algorithm = expected.map_or(HashAlgorithm::Sha256, Digest::algorithm);
-        let mut extra = Extra::new(algorithm);
-        let copied = self
+        let path = self.root.join(entry.member.name());
+        let mut file = create(&path, entry.member.is_executable()).at("create", &path)?;
+        let (mut sha256, mut extra) = (Hasher::new(), entry.extra());
+        let mut sink = |piece: &[u8]| {
+            sha256.update(piece);
+            extra.update(piece);
+            file.write_all(piece)
+        };
+        match self
             .directory
-            .copy_member(member, self.bytes, scratch, &mut |piece| {
-                sha256.update(piece);
-                extra.update(piece);
-                file.write_all(piece)
-            });
-        match copied {
+            .copy_member(entry.member, self.bytes, scratch, &mut sink)
+        {
             Ok(()) => {}
             Err(SinkError::Sink(error)) => return Err(error).at("write", &path),
-            Err(SinkError::Zip(source)) => {
-                return Err(StoreError::Zip {
-                    file: self.file.to_owned(),
-                    source,
-                });
-            }
+            Err(SinkError::Zip(source)) => return Err(self.refused(source)),
         }
         let sha256 = Sha256(sha256.finalize().into());
-        if let Some(expected) = expected
-            && !extra.matches(&sha256, expected)
-        {
-            let problem = RecordProblem::OtherDigest(member.name().to_owned());
-            let source = WheelProblem::Record(problem);
-            return Err(StoreError::Wheel {
-                file: self.file.to_owned(),
-                source,
-            });
+        self.compare(entry, &sha256, extra)?;
+        fact(entry.member, &file, sha256).at("look at", &path)
+    }
+
+    /// Compares a digest with what RECORD says.
+    fn compare(&self, entry: Entry<'_>, sha256: &Sha256, extra: Extra) -> Result<(), StoreError> {
+        match entry.expected {
+            Some(expected) if !extra.matches(sha256, expected) => {
+                let problem = RecordProblem::OtherDigest(entry.member.name().to_owned());
+                Err(StoreError::Wheel {
+                    file: self.file.to_owned(),
+                    source: WheelProblem::Record(problem),
+                })
+            }
+            _ => Ok(()),
         }
-        let stamp = settle(&file, member.is_executable()).at("look at", &path)?;
-        Ok(FileFact {
-            path: member.name().to_owned(),
-            size: member.size(),
-            mtime: stamp.mtime_ns,
-            inode: stamp.inode,
-            executable: member.is_executable(),
-            sha256,
-        })
+    }
+
+    fn refused(&self, source: ZipError) -> StoreError {
+        StoreError::Zip {
+            file: self.file.to_owned(),
+            source,
+        }
     }
 }
 
-/// Positions of members still to be written.
+/// A member and the digest RECORD promises.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    member: &'a Member,
+    expected: Option<&'a Digest>,
+}
+
+impl Entry<'_> {
+    /// The digest to compute beside SHA-256.
+    fn extra(&self) -> Extra {
+        let algorithm = self
+            .expected
+            .map_or(HashAlgorithm::Sha256, Digest::algorithm);
+        Extra::new(algorithm)
+    }
+}
+
+fn fact(member: &Member, file: &File, sha256: Sha256) -> io::Result<FileFact> {
+    let stamp = settle(file, member.is_executable())?;
+    Ok(FileFact {
+        path: member.name().to_owned(),
+        size: member.size(),
+        mtime: stamp.mtime_ns,
+        inode: stamp.inode,
+        executable: member.is_executable(),
+        sha256,
+    })
+}
+
+/// Positions of one or two members that are written together.
+struct Step {
+    first: usize,
+    second: Option<usize>,
+    /// Bytes to write from here to the end.
+    rest: u64,
+}
+
+/// Members still to be written.
 struct Queue {
-    order: Vec<usize>,
+    steps: Vec<Step>,
     next: AtomicUsize,
     /// Set when a worker failed.
     stop: AtomicBool,
 }
 
 impl Queue {
-    fn take(&self) -> Option<usize> {
+    fn of(members: &[Member]) -> Self {
+        let size = |at: usize| members[at].size();
+        let mut order: Vec<usize> = (0..members.len())
+            .filter(|&at| !members[at].is_dir())
+            .collect();
+        // The largest first, so that no thread is left alone with it at the end, and that pairs
+        // are alike.
+        order.sort_unstable_by_key(|&at| std::cmp::Reverse(size(at)));
+        let (large, others) = order.split_at(order.partition_point(|&at| size(at) > PAIRED));
+        let alone = large.chunks(1);
+        let mut steps: Vec<Step> = alone
+            .chain(others.chunks(2))
+            .map(|step| Step {
+                first: step[0],
+                second: step.get(1).copied(),
+                rest: step.iter().map(|&at| size(at)).sum(),
+            })
+            .collect();
+        let mut rest = 0;
+        for step in steps.iter_mut().rev() {
+            rest += step.rest;
+            step.rest = rest;
+        }
+        Self {
+            steps,
+            next: AtomicUsize::new(0),
+            stop: AtomicBool::new(false),
+        }
+    }
+
+    fn take(&self) -> Option<&Step> {
         if self.stop.load(Ordering::Relaxed) {
             return None;
         }
-        self.order
-            .get(self.next.fetch_add(1, Ordering::Relaxed))
-            .copied()
+        self.steps.get(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether enough is left for another thread.
+    fn is_worth_help(&self) -> bool {
+        let next = self.steps.get(self.next.load(Ordering::Relaxed));
+        next.is_some_and(|step| step.rest >= WORTH_HELP)
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use naja_spec::{Digest, Sha256, Version, WheelName};
 use sha2::Digest as _;
 
+use super::crew::{Crew, Fixed};
 use super::extract::Job;
 use super::layout::Layout;
 use super::{digest, record};
@@ -48,8 +49,22 @@ impl Store {
         expect: &WheelExpectation<'_>,
         workers: usize,
     ) -> Result<Archive, StoreError> {
+        self.put_wheel_with(file, expect, &Fixed::new(workers))
+    }
+
+    /// Does the same with as many threads as `crew` allows from moment to moment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put_wheel`].
+    pub fn put_wheel_with(
+        &self,
+        file: TempFile,
+        expect: &WheelExpectation<'_>,
+        crew: &dyn Crew,
+    ) -> Result<Archive, StoreError> {
         let bytes = Backing::map(file.as_file()).at("map", file.path())?;
-        let archive = self.put(bytes.as_ref(), file.sha256(), expect, workers);
+        let archive = self.put(bytes.as_ref(), file.sha256(), expect, crew);
         drop((bytes, file));
         archive
     }
@@ -79,7 +94,7 @@ impl Store {
             // Only the digests can still be wrong, and there is nothing to unpack.
             check_size(length, expect)?;
             let mapped = Backing::map(&file).at("map", path)?;
-            return self.put(mapped.as_ref(), id.0, expect, workers);
+            return self.put(mapped.as_ref(), id.0, expect, &Fixed::new(workers));
         }
         let mut copy = self.temp_file()?;
         file.rewind().at("read", path)?;
@@ -92,7 +107,7 @@ impl Store {
         bytes: &[u8],
         sha256: Sha256,
         expect: &WheelExpectation<'_>,
-        workers: usize,
+        crew: &dyn Crew,
     ) -> Result<Archive, StoreError> {
         check_size(bytes.len() as u64, expect)?;
         digest::check(bytes, &sha256, expect)?;
@@ -101,7 +116,7 @@ impl Store {
         if let Some(archive) = self.get(&id) {
             return same_distribution(archive, expect.name);
         }
-        self.unpack(bytes, id, expect.name, workers)
+        self.unpack(bytes, id, expect.name, crew)
     }
 
     fn unpack(
@@ -109,7 +124,7 @@ impl Store {
         bytes: &[u8],
         id: ArchiveId,
         name: &WheelName,
-        workers: usize,
+        crew: &dyn Crew,
     ) -> Result<Archive, StoreError> {
         let file = name.to_string();
         let unzip = |source| StoreError::Zip {
@@ -138,8 +153,9 @@ impl Store {
             expected: &expected,
             file: &file,
             root: &root,
+            buffers: self.buffers(),
         };
-        let files = job.run(workers)?;
+        let files = job.run(crew)?;
         let facts = TreeFacts {
             name: name.name.to_string(),
             version: name.version.to_string(),

@@ -156,6 +156,20 @@ impl Directory {
         let data = data_of(member, bytes)?;
         inflate::copy(member, data, scratch, sink)
     }
+
+    /// Returns one member's contents in one piece, checked; `None` when they are too large.
+    ///
+    /// # Errors
+    ///
+    /// When the data is not what the directory declares.
+    pub(crate) fn contents<'a>(
+        &self,
+        member: &Member,
+        bytes: &'a [u8],
+        scratch: &'a mut Scratch,
+    ) -> Result<Option<&'a [u8]>, ZipError> {
+        inflate::whole(member, data_of(member, bytes)?, scratch)
+    }
 }
 
 /// Inflates a member into memory.

@@ -6,24 +6,54 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use super::error::{MemberProblem, ZipError};
 use super::{Member, Method};
+use crate::backing::Room;
 use crate::raw::{InflateFault, Inflated, Inflater};
 
 /// Members up to this size are inflated in one call, larger ones piece by piece.
-const WHOLE: u64 = 4 << 20;
+const WHOLE: u64 = 16 << 20;
 /// How much is handed on at a time: larger writes cost more, page by page.
-const PIECE: usize = 128 << 10;
+pub(crate) const PIECE: usize = 128 << 10;
+/// The least a buffer has room for, in bytes.
+const LEAST: usize = 256 << 10;
 
 /// Buffers to reuse from member to member; one per thread.
 #[derive(Default)]
 pub struct Scratch {
     inflater: Option<Inflater>,
-    buffer: Vec<u8>,
+    buffer: Option<Room>,
+}
+
+impl Scratch {
+    /// Gives back the memory if it is more than `limit` bytes.
+    pub(crate) fn shrink(&mut self, limit: usize) {
+        self.buffer = self.buffer.take().filter(|room| room.len() <= limit);
+    }
+
+    /// A decompressor and a buffer of `size` bytes with anything in it.
+    fn room(&mut self, size: usize) -> Result<(&mut Inflater, &mut [u8]), ZipError> {
+        let inflater = match &mut self.inflater {
+            Some(inflater) => inflater,
+            none => none.insert(Inflater::new().ok_or(ZipError::OutOfMemory)?),
+        };
+        let fits = self.buffer.take().filter(|room| room.len() >= size);
+        let room = match fits {
+            Some(room) => room,
+            // Growing would copy what nobody reads.
+            None => Room::new(roomy(size)).map_err(|_| ZipError::OutOfMemory)?,
+        };
+        Ok((inflater, &mut self.buffer.insert(room)[..size]))
+    }
+}
+
+/// So much that the next members are likely to find room too.
+fn roomy(size: usize) -> usize {
+    size.max(LEAST).checked_next_power_of_two().unwrap_or(size)
 }
 
 impl std::fmt::Debug for Scratch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Scratch")
-            .field("buffer", &self.buffer.len())
+            .field("buffer", &self.buffer.as_ref().map(|room| room.len()))
             .finish_non_exhaustive()
     }
 }
@@ -46,54 +76,65 @@ pub(super) fn copy(
     scratch: &mut Scratch,
     sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> Result<(), SinkError> {
-    let refuse = |problem| SinkError::Zip(ZipError::member(member.name.as_bytes(), problem));
+    if let Some(contents) = whole(member, data, scratch)? {
+        for piece in contents.chunks(PIECE) {
+            sink(piece)?;
+        }
+        return Ok(());
+    }
     let mut hasher = crc32fast::Hasher::new();
-    let mut emit = |piece: &[u8]| {
+    stream(member, data, scratch, &mut |piece| {
         hasher.update(piece);
         sink(piece)
-    };
-    match member.method {
-        Method::Stored => {
-            for piece in data.chunks(PIECE) {
-                emit(piece)?;
-            }
-        }
-        Method::Deflate if member.size <= WHOLE => {
-            let contents = whole(member, data, scratch)?;
-            for piece in contents.chunks(PIECE) {
-                emit(piece)?;
-            }
-        }
-        Method::Deflate => stream(member, data, scratch, &mut emit)?,
-    }
-    if hasher.finalize() != member.crc32 {
-        return Err(refuse(MemberProblem::Checksum));
-    }
-    Ok(())
+    })?;
+    Ok(check_sum(member, hasher)?)
 }
 
-fn whole<'a>(member: &Member, data: &[u8], scratch: &'a mut Scratch) -> Result<&'a [u8], ZipError> {
-    let refuse = |problem| ZipError::member(member.name.as_bytes(), problem);
-    let size = usize::try_from(member.size).map_err(|_| ZipError::OutOfMemory)?;
-    let inflater = match &mut scratch.inflater {
-        Some(inflater) => inflater,
-        none => none.insert(Inflater::new().ok_or(ZipError::OutOfMemory)?),
+fn check_sum(member: &Member, hasher: crc32fast::Hasher) -> Result<(), ZipError> {
+    if hasher.finalize() == member.crc32 {
+        return Ok(());
+    }
+    Err(refuse(member, MemberProblem::Checksum))
+}
+
+fn refuse(member: &Member, problem: MemberProblem) -> ZipError {
+    ZipError::member(member.name.as_bytes(), problem)
+}
+
+/// The contents of `member` in one piece, checked; `None` when they are too large for that.
+pub(super) fn whole<'a>(
+    member: &Member,
+    data: &'a [u8],
+    scratch: &'a mut Scratch,
+) -> Result<Option<&'a [u8]>, ZipError> {
+    let contents = match member.method {
+        Method::Stored => data,
+        Method::Deflate if member.size <= WHOLE => inflated(member, data, scratch)?,
+        Method::Deflate => return Ok(None),
     };
-    if scratch.buffer.len() < size {
-        scratch.buffer.resize(size, 0);
-    }
-    let output = &mut scratch.buffer[..size];
-    match inflater.inflate(data, output) {
-        Ok(Inflated { written, .. }) if written != size => {
-            Err(refuse(MemberProblem::WrongSize(member.size)))
-        }
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(contents);
+    check_sum(member, hasher)?;
+    Ok(Some(contents))
+}
+
+fn inflated<'a>(
+    member: &Member,
+    data: &[u8],
+    scratch: &'a mut Scratch,
+) -> Result<&'a [u8], ZipError> {
+    let size = usize::try_from(member.size).map_err(|_| ZipError::OutOfMemory)?;
+    let (inflater, output) = scratch.room(size)?;
+    let problem = match inflater.inflate(data, output) {
+        Ok(Inflated { written, .. }) if written != size => MemberProblem::WrongSize(member.size),
         Ok(Inflated { read, .. }) if read != data.len() => {
-            Err(refuse(MemberProblem::Trailing((data.len() - read) as u64)))
+            MemberProblem::Trailing((data.len() - read) as u64)
         }
-        Ok(_) => Ok(output),
-        Err(InflateFault::TooLong) => Err(refuse(MemberProblem::WrongSize(member.size))),
-        Err(InflateFault::Corrupt) => Err(refuse(MemberProblem::Corrupt)),
-    }
+        Ok(_) => return Ok(output),
+        Err(InflateFault::TooLong) => MemberProblem::WrongSize(member.size),
+        Err(InflateFault::Corrupt) => MemberProblem::Corrupt,
+    };
+    Err(refuse(member, problem))
 }
 
 fn stream(
@@ -102,11 +143,8 @@ fn stream(
     scratch: &mut Scratch,
     emit: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> Result<(), SinkError> {
-    let refuse = |problem| SinkError::Zip(ZipError::member(member.name.as_bytes(), problem));
-    if scratch.buffer.len() < PIECE {
-        scratch.buffer.resize(PIECE, 0);
-    }
-    let buffer = &mut scratch.buffer[..PIECE];
+    let refuse = |problem| SinkError::Zip(refuse(member, problem));
+    let (_, buffer) = scratch.room(PIECE)?;
     let mut inflate = Decompress::new(false);
     let mut rest = data;
     let mut total = 0_u64;

@@ -19,6 +19,7 @@ mod remote;
 
 pub use directory::{Directory, Limits};
 pub use error::{MemberProblem, NameProblem, ZipError};
+pub(crate) use inflate::PIECE;
 pub use inflate::{Scratch, SinkError};
 pub use member::{Member, Method};
 pub use remote::{RemoteDirectory, RemoteMember, Tail};
