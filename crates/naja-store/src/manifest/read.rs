@@ -281,10 +281,11 @@ impl Manifest {
         self.files
     }
 
-    /// Sum of all files' sizes in bytes.
+    /// Sum of all files' sizes in bytes, or as much of it as the number can hold.
     #[must_use]
     pub fn total_size(&self) -> u64 {
-        self.files().map(|file| file.size).sum()
+        self.files()
+            .fold(0, |sum, file| sum.saturating_add(file.size))
     }
 
     /// The directory at a position of the creation order.
