@@ -5,6 +5,8 @@
 //! lines. `${NAME}`, `${NAME:-default}` and `$NAME` are replaced, outside single quotes, by what the
 //! file itself has set before, then by the variables that were given.
 
+use rustc_hash::FxHashMap;
+
 use crate::variables::Variables;
 
 /// One variable of a file.
@@ -37,17 +39,23 @@ pub struct DotenvError {
 /// The longest value that replacing may produce, in bytes.
 const LONGEST: usize = 1 << 20;
 
+/// The greatest length of all values together, in bytes.
+const MOST: usize = 16 << 20;
+
 /// Reads a `.env` file. A name that is set twice appears twice; the later one counts.
 ///
 /// # Errors
 /// A line without `=`, a name with other characters than letters, digits, `_` and `.`, a quote
-/// that is not closed, a value that grows beyond a mebibyte by replacing.
+/// that is not closed, a value that grows beyond a mebibyte by replacing, values that grow
+/// beyond 16 mebibytes together.
 pub fn parse_dotenv(text: &str, variables: &Variables) -> Result<Vec<DotenvEntry>, DotenvError> {
     let mut parser = Parser {
         rest: text.trim_start_matches('\u{feff}'),
         line: 1,
         variables,
         entries: Vec::new(),
+        known: FxHashMap::default(),
+        room: MOST,
     };
     while parser.entry()? {}
     Ok(parser.entries)
@@ -58,6 +66,10 @@ struct Parser<'a> {
     line: u32,
     variables: &'a Variables,
     entries: Vec<DotenvEntry>,
+    /// Where in `entries` each name was set last.
+    known: FxHashMap<&'a str, usize>,
+    /// How many bytes of values may still come.
+    room: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -122,6 +134,11 @@ impl<'a> Parser<'a> {
             self.skip_line();
         }
         let value = self.value()?;
+        let Some(room) = self.room.checked_sub(value.len()) else {
+            return self.error("values below 16 mebibytes");
+        };
+        self.room = room;
+        self.known.insert(name, self.entries.len());
         self.entries.push(DotenvEntry {
             name: name.to_owned(),
             value,
@@ -265,7 +282,7 @@ impl<'a> Parser<'a> {
     }
 
     fn lookup(&self, name: &str) -> Option<&str> {
-        let own = self.entries.iter().rev().find(|entry| entry.name == name);
+        let own = self.known.get(name).and_then(|&at| self.entries.get(at));
         own.map(|entry| entry.value.as_str())
             .or_else(|| self.variables.get(name))
     }

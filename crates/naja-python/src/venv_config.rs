@@ -61,12 +61,11 @@ impl VenvConfig {
     /// Reads the text of a `pyvenv.cfg`; any text is accepted, as `site` accepts it.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let pairs = text
             .lines()
             .filter_map(|line| {
                 let (key, value) = line.split_once('=')?;
-                Some((key.trim().to_lowercase(), value.trim().to_owned()))
+                Some((bare(key).to_lowercase(), value.trim().to_owned()))
             })
             .collect();
         Self { pairs }
@@ -116,7 +115,7 @@ impl VenvConfig {
             key: key.to_owned(),
             reason,
         };
-        if key.is_empty() || key.contains('=') || key.trim() != key {
+        if key.is_empty() || key.contains('=') || bare(key) != key {
             return Err(refuse("the key is not a plain word"));
         }
         if key.chars().chain(value.chars()).any(ends_line) {
@@ -197,6 +196,12 @@ impl VenvConfig {
         }
         text
     }
+}
+
+/// A key without white space and byte order marks around it: when the file is written again,
+/// another key may come first, where a mark would vanish.
+fn bare(key: &str) -> &str {
+    key.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 /// Says whether a character could end a line in some reader of the file.

@@ -1,5 +1,7 @@
 //! `entry_points.txt` (the entry points specification).
 
+use rustc_hash::FxHashSet;
+
 /// Why an `entry_points.txt` cannot be used. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryPointsError {
@@ -93,6 +95,8 @@ impl EntryPoints {
             }
             points.push(group, name, value)?;
         }
+        keep_last(&mut points.console);
+        keep_last(&mut points.gui);
         Ok(points)
     }
 
@@ -115,11 +119,21 @@ impl EntryPoints {
                 return Ok(());
             }
         };
-        let script = EntryPoint::parse(name, value)?;
-        scripts.retain(|known| known.name != script.name);
-        scripts.push(script);
+        scripts.push(EntryPoint::parse(name, value)?);
         Ok(())
     }
+}
+
+/// Keeps of each name the script that came last.
+fn keep_last(scripts: &mut Vec<EntryPoint>) {
+    let mut seen = FxHashSet::default();
+    let last: Vec<bool> = scripts
+        .iter()
+        .rev()
+        .map(|script| seen.insert(&script.name))
+        .collect();
+    let mut last = last.into_iter().rev();
+    scripts.retain(|_| last.next().unwrap_or(true));
 }
 
 impl EntryPoint {

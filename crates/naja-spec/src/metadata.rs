@@ -1,5 +1,7 @@
 //! Core metadata: what METADATA and PKG-INFO say that matters for installing.
 
+use rustc_hash::FxHashSet;
+
 use crate::headers::{Header, HeaderLines};
 use crate::name::{ExtraName, NameError, PackageName};
 use crate::requirement::{Requirement, RequirementError};
@@ -88,6 +90,8 @@ struct Fields {
     requires_dist: Vec<Requirement>,
     requires_python: Option<VersionSpecifiers>,
     provides_extra: Vec<ExtraName>,
+    /// The extras that are in `provides_extra`.
+    extras: FxHashSet<ExtraName>,
     dynamic: Vec<String>,
 }
 
@@ -114,7 +118,7 @@ impl Fields {
             }
             14 if header.is("Provides-Extra") => {
                 if let Ok(extra) = ExtraName::parse(&header.unfolded())
-                    && !self.provides_extra.contains(&extra)
+                    && self.extras.insert(extra.clone())
                 {
                     self.provides_extra.push(extra);
                 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use smallvec::SmallVec;
 
 use crate::filename::{WheelName, WheelParts};
 
@@ -185,6 +186,18 @@ impl Interner {
     fn find_all<'a>(&'a self, list: &'a str) -> impl Iterator<Item = u32> + 'a {
         Parts { rest: Some(list) }.filter_map(|text| self.find(text))
     }
+
+    /// The same, each once, so that a name that repeats its parts makes no more combinations
+    /// than there are tags.
+    fn distinct(&self, list: &str) -> SmallVec<[u32; 8]> {
+        let mut numbers = SmallVec::new();
+        for number in self.find_all(list) {
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        numbers
+    }
 }
 
 /// Parts between dots.
@@ -321,12 +334,21 @@ impl Tags {
     /// Ranks compressed tags as [`Tags::rank`] does, without a parsed name.
     #[must_use]
     pub fn rank_tags(&self, tags: WheelTags<'_>) -> Option<TagRank> {
-        let mut best = None;
         // Most wheels of a page are for another version's binary interface: that part first.
-        for abi in self.abi.find_all(tags.abi) {
-            for platform in self.platform.find_all(tags.platform) {
-                for python in self.python.find_all(tags.python) {
-                    let position = self.positions.get(&key(python, abi, platform)).copied();
+        let abis = self.abi.distinct(tags.abi);
+        if abis.is_empty() {
+            return None;
+        }
+        let platforms = self.platform.distinct(tags.platform);
+        if platforms.is_empty() {
+            return None;
+        }
+        let pythons = self.python.distinct(tags.python);
+        let mut best = None;
+        for abi in abis {
+            for platform in &platforms {
+                for python in &pythons {
+                    let position = self.positions.get(&key(*python, abi, *platform)).copied();
                     best = earlier(best, position);
                 }
             }

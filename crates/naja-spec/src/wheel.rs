@@ -6,6 +6,9 @@ use crate::tag::{Tag, TagError};
 /// Newest version of the wheel format that is understood.
 const KNOWN_WHEEL_VERSION: (u32, u32) = (1, 0);
 
+/// The most tags that are read: more cannot be meant, and a short text can stand for millions.
+const MAX_TAGS: usize = 10_000;
+
 /// Why a `WHEEL` file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WheelFileError {
@@ -161,7 +164,8 @@ impl<'a> Fields<'a> {
         if abi.contains('-') || value.len() > 1024 || [python, abi, platform].contains(&"") {
             return Err(bad().into());
         }
-        self.tags.extend(parts.expand().take(10_000));
+        let room = MAX_TAGS.saturating_sub(self.tags.len());
+        self.tags.extend(parts.expand().take(room));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use crate::name::PackageName;
 
 /// Longest file name that is read, in bytes; file systems stop at 255.
-pub(super) const MAX_LEN: usize = 1024;
+pub(crate) const MAX_LEN: usize = 1024;
 
 /// Why a file name is not that of a wheel or a source distribution.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -12,6 +12,7 @@ mod wheel;
 pub use build_tag::BuildTag;
 pub use dist::DistFileName;
 pub use error::FileNameError;
+pub(crate) use error::MAX_LEN as MAX_FILE_NAME;
 pub(crate) use sdist::sdist_version_candidates;
 pub use sdist::{SdistExtension, SdistName};
 pub(crate) use text::{normalises_to, parse_file_version};

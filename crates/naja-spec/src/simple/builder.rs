@@ -13,7 +13,8 @@ use super::page::PageError;
 use super::status::{CoreMeta, ProjectStatus};
 use crate::digest::{Digest, Sha256, hex_decode};
 use crate::filename::{
-    SdistExtension, WheelParts, normalises_to, parse_file_version, sdist_version_candidates,
+    MAX_FILE_NAME, SdistExtension, WheelParts, normalises_to, parse_file_version,
+    sdist_version_candidates,
 };
 use crate::name::PackageName;
 use crate::url::SafeUrl;
@@ -164,6 +165,9 @@ impl PageBuilder {
 
     fn try_push(&mut self, entry: &PageEntry<'_>) -> Option<()> {
         let file = entry.file_name;
+        if file.len() > MAX_FILE_NAME {
+            return None;
+        }
         let wheel = file.ends_with(".whl");
         let version = if wheel {
             self.wheel_version(file)?

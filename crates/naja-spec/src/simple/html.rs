@@ -338,7 +338,7 @@ fn reference(rest: &str) -> Option<(char, usize)> {
         ("nbsp", '\u{a0}'),
     ];
     if let Some(number) = rest.strip_prefix('#') {
-        let end = number.find(';').filter(|end| *end <= 9)?;
+        let end = number.bytes().take(10).position(|byte| byte == b';')?;
         let code = match number[..end].strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,
             None => number[..end].parse().ok()?,

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use crate::url::SafeUrl;
 
+/// The longest base that is taken, in bytes: every file of a page repeats it.
+const MAX_BASE: usize = 8 << 10;
+
 /// Turns the references of one page into absolute URLs. Remembers the last directory, since
 /// the files of a page usually share it.
 pub(super) struct Links {
@@ -32,7 +35,9 @@ impl Links {
     /// Takes a `<base href>`: references are resolved against it from now on, while what may
     /// be linked to still depends on the page. A useless one is ignored.
     pub(super) fn rebase(&mut self, reference: &str) {
-        if let Ok(base) = self.base.join(reference) {
+        if let Ok(base) = self.base.join(reference)
+            && base.with_secrets().len() <= MAX_BASE
+        {
             self.base = base.without_credentials().without_fragment();
             self.last_directory = None;
         }

@@ -12,6 +12,7 @@ pub fn mask_urls(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut search = 0;
+    let mut word = Word::default();
     while let Some(found) = text[search..].find("//") {
         let start = search + found + 2;
         search = start;
@@ -20,7 +21,11 @@ pub fn mask_urls(text: &str) -> Cow<'_, str> {
         if before.is_some_and(|c| c != ':' && !ends_word(c)) {
             continue;
         }
-        let Some(length) = credentials_len(&text[..start], &text[start..]) else {
+        if start >= word.end {
+            word = Word::at(text, start);
+        }
+        let Some(length) = credentials_len(&text[..start], &text[start..word.end], word.at_sign)
+        else {
             continue;
         };
         out.push_str(&text[copied..start]);
@@ -39,10 +44,27 @@ fn ends_word(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`')
 }
 
-/// Length of the `user:password` at the start of `rest`, which follows `before` with its
-/// `//`. A `/` in an unencoded password is allowed for when what looks like a port is none.
-fn credentials_len(before: &str, rest: &str) -> Option<usize> {
-    let word = &rest[..rest.find(ends_word).unwrap_or(rest.len())];
+/// A stretch without white space or quotes. Many `//` may lie in one, so it is searched once.
+#[derive(Default)]
+struct Word {
+    end: usize,
+    /// Where in the text its last `@` stands.
+    at_sign: Option<usize>,
+}
+
+impl Word {
+    fn at(text: &str, start: usize) -> Self {
+        let length = text[start..].find(ends_word);
+        let end = length.map_or(text.len(), |length| start + length);
+        let at_sign = text[start..end].rfind('@').map(|at| start + at);
+        Self { end, at_sign }
+    }
+}
+
+/// Length of the `user:password` at the start of `word`, which follows `before` with its
+/// `//`; `at_sign` is the place of the word's last `@` in the whole text. A `/` in an
+/// unencoded password is allowed for when what looks like a port is none.
+fn credentials_len(before: &str, word: &str, at_sign: Option<usize>) -> Option<usize> {
     let authority = &word[..word.find(['/', '?', '#']).unwrap_or(word.len())];
     let length = match authority.rfind('@') {
         Some(length) => length,
@@ -51,7 +73,7 @@ fn credentials_len(before: &str, rest: &str) -> Option<usize> {
             if authority.ends_with(']') || port.bytes().all(|b| b.is_ascii_digit()) {
                 return None;
             }
-            word.rfind('@')?
+            at_sign?.checked_sub(before.len())?
         }
     };
     let plain_ssh = before.ends_with("ssh://") && !word[..length].contains(':');
