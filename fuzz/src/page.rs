@@ -50,7 +50,8 @@ fn walk(page: &Page, sound: bool) {
                 let url = url.expect("a URL");
                 assert!(matches!(url.scheme(), "https"), "{url}");
                 assert!(!file.url().contains("user:secret"));
-                assert_eq!(url.with_secrets(), file.url());
+                // An absolute link may stay as it was written, such as with a host in capitals.
+                assert_eq!(SafeUrl::parse(url.with_secrets()), Ok(url));
                 assert!(!file.file_name().contains('/'));
                 assert_eq!(
                     page.requires_python(file.requires_python_key()),

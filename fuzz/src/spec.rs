@@ -348,7 +348,9 @@ pub fn entry_points(data: &[u8]) {
         return;
     };
     let mut again = String::from("[console_scripts]\n");
-    for point in &points.console {
+    // A name that begins like a section would be read as one behind these changes.
+    let plain = |name: &str| !name.starts_with('[');
+    for point in points.console.iter().filter(|point| plain(&point.name)) {
         assert!(
             point
                 .module
@@ -366,7 +368,8 @@ pub fn entry_points(data: &[u8]) {
         );
     }
     let again = EntryPoints::parse(&again).expect("written as read");
-    assert_eq!(again.console, points.console);
+    let kept = points.console.iter().filter(|point| plain(&point.name));
+    assert!(again.console.iter().eq(kept));
     let mut names: Vec<_> = points.console.iter().map(|point| &point.name).collect();
     names.sort();
     let count = names.len();
