@@ -10,6 +10,7 @@
 pub mod dotenv;
 mod files;
 mod formats;
+mod line_starts;
 mod nearest;
 pub mod requirements;
 pub mod settings;

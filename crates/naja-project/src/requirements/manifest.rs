@@ -1,9 +1,13 @@
 //! Requirements from `pyproject.toml` (PEP 621, PEP 735).
 
+use std::borrow::Cow;
+
 use naja_spec::{ExtraName, GroupName, PackageName, Requirement};
+use rustc_hash::{FxHashMap, FxHashSet};
 use toml::de::{DeTable, DeValue};
 
 use super::error::RequirementsErrorKind;
+use crate::line_starts::LineStarts;
 use crate::settings::line_and_column;
 
 /// Which parts of a manifest are wanted beside its dependencies.
@@ -29,7 +33,24 @@ pub(super) type ManifestResult<T> = Result<T, (u32, u32, RequirementsErrorKind)>
 /// A manifest that was parsed.
 pub(super) struct Manifest<'t> {
     text: &'t str,
+    lines: LineStarts,
     table: DeTable<'t>,
+}
+
+/// A key and its value, with their places.
+type Entry<'m, 't> = (
+    &'m toml::Spanned<Cow<'t, str>>,
+    &'m toml::Spanned<DeValue<'t>>,
+);
+
+/// The groups of a manifest, and how far one was read.
+#[derive(Default)]
+struct Groups<'m, 't> {
+    known: FxHashMap<GroupName, Vec<Entry<'m, 't>>>,
+    /// The groups that are being read, outermost first.
+    open: Vec<GroupName>,
+    read: FxHashSet<GroupName>,
+    items: Vec<ManifestItem>,
 }
 
 impl<'t> Manifest<'t> {
@@ -47,6 +68,7 @@ impl<'t> Manifest<'t> {
         })?;
         Ok(Self {
             text,
+            lines: LineStarts::new(text),
             table: table.into_inner(),
         })
     }
@@ -162,32 +184,30 @@ impl<'t> Manifest<'t> {
 
     /// Reads a dependency group with all it includes (PEP 735).
     pub(super) fn group(&self, group: &GroupName) -> ManifestResult<Vec<ManifestItem>> {
-        let mut items = Vec::new();
-        self.group_into(group, &mut Vec::new(), &mut items)?;
-        Ok(items)
+        let mut groups = Groups::default();
+        for (key, list) in self.table_at(&["dependency-groups"]).into_iter().flatten() {
+            if let Ok(name) = GroupName::parse(key.get_ref()) {
+                groups.known.entry(name).or_default().push((key, list));
+            }
+        }
+        self.group_into(group, &mut groups)?;
+        Ok(groups.items)
     }
 
-    fn group_into(
-        &self,
-        group: &GroupName,
-        open: &mut Vec<GroupName>,
-        items: &mut Vec<ManifestItem>,
-    ) -> ManifestResult<()> {
-        let groups = self.table_at(&["dependency-groups"]);
-        let mut found = groups
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| GroupName::parse(name.get_ref()).is_ok_and(|name| name == *group));
-        let Some((key, list)) = found.next() else {
-            return Err((0, 0, RequirementsErrorKind::NoGroup(group.to_string())));
+    fn group_into(&self, group: &GroupName, groups: &mut Groups<'_, 't>) -> ManifestResult<()> {
+        let (key, list) = match groups.known.get(group).map(Vec::as_slice) {
+            None | Some([]) => {
+                return Err((0, 0, RequirementsErrorKind::NoGroup(group.to_string())));
+            }
+            Some([one]) => *one,
+            Some([_, (again, _), ..]) => {
+                return self.wrong(
+                    again.span().start,
+                    "two dependency groups have the same name",
+                );
+            }
         };
-        if let Some((again, _)) = found.next() {
-            return self.wrong(
-                again.span().start,
-                "two dependency groups have the same name",
-            );
-        }
-        if open.contains(group) || open.len() > 64 {
+        if groups.open.contains(group) || groups.open.len() > 64 {
             let (line, column) = line_and_column(self.text, key.span().start);
             return Err((
                 line,
@@ -195,26 +215,27 @@ impl<'t> Manifest<'t> {
                 RequirementsErrorKind::GroupCycle(group.to_string()),
             ));
         }
+        // What is included twice says nothing new, and a diamond of diamonds has no end.
+        if !groups.read.insert(group.clone()) {
+            return Ok(());
+        }
         let Some(entries) = list.get_ref().as_array() else {
             return self.wrong(list.span().start, "a dependency group is a list");
         };
-        open.push(group.clone());
+        groups.open.push(group.clone());
         for entry in entries {
             match entry.get_ref() {
-                DeValue::String(text) => items.push(self.item(text, entry.span().start)?),
+                DeValue::String(text) => {
+                    let item = self.item(text, entry.span().start)?;
+                    groups.items.push(item);
+                }
                 DeValue::Table(table) => {
                     let name = match (table.len(), table.get("include-group")) {
                         (1, Some(name)) => name.get_ref().as_str(),
                         _ => None,
                     };
                     match name.map(GroupName::parse) {
-                        Some(Ok(name)) => {
-                            // A diamond of includes would repeat its requirements without bound.
-                            if items.len() > 100_000 {
-                                return self.wrong(entry.span().start, "the group is too large");
-                            }
-                            self.group_into(&name, open, items)?;
-                        }
+                        Some(Ok(name)) => self.group_into(&name, groups)?,
                         _ => {
                             return self.wrong(
                                 entry.span().start,
@@ -226,7 +247,7 @@ impl<'t> Manifest<'t> {
                 _ => return self.wrong(entry.span().start, "expected a requirement"),
             }
         }
-        open.pop();
+        groups.open.pop();
         Ok(())
     }
 
@@ -244,13 +265,14 @@ impl<'t> Manifest<'t> {
     }
 
     fn item(&self, text: &str, at: usize) -> ManifestResult<ManifestItem> {
-        let (line, column) = line_and_column(self.text, at);
-        let requirement = Requirement::parse(text)
-            .map_err(|error| (line, column, RequirementsErrorKind::Requirement(error)))?;
+        let requirement = Requirement::parse(text).map_err(|error| {
+            let (line, column) = line_and_column(self.text, at);
+            (line, column, RequirementsErrorKind::Requirement(error))
+        })?;
         Ok(ManifestItem {
             text: text.to_owned(),
             requirement,
-            line,
+            line: self.lines.line(at),
         })
     }
 }

@@ -11,6 +11,7 @@ use super::places::Candidate;
 use super::table::{KEYS, Lists};
 use super::value::{Dialect, Mismatch, ValueContext};
 use crate::files::FileError;
+use crate::line_starts::LineStarts;
 use crate::nearest::nearest;
 use crate::settings::{
     ConfigFiles, Interface, Layer, Origin, Partial, Place, SettingsError, SettingsInput,
@@ -77,6 +78,9 @@ const READ_ELSEWHERE: &[&str] = &[
     "group",
     "system-site-packages",
 ];
+
+/// After this many warnings no more guesses are made at what a key was to be.
+const MOST_GUESSES: usize = 50;
 
 impl Reader<'_> {
     /// Reads the files of naja and uv, highest layer first.
@@ -232,6 +236,7 @@ impl Reader<'_> {
             &TableText {
                 path,
                 text,
+                lines: &LineStarts::new(text),
                 prefix: "",
                 owner,
                 layer,
@@ -258,11 +263,13 @@ impl Reader<'_> {
         let Some(tool) = tool else {
             return Ok((None, None));
         };
+        let lines = LineStarts::new(text);
         let mut read = |name: &str, prefix: &'static str, owner: Owner| {
             let found = tool.get(name).and_then(|table| table.get_ref().as_table());
             let place = TableText {
                 path,
                 text,
+                lines: &lines,
                 prefix,
                 owner,
                 layer: Layer::Project,
@@ -330,10 +337,13 @@ impl Reader<'_> {
 
     fn note_unknown(&mut self, key: &str, origin: &Origin) {
         if !READ_ELSEWHERE.contains(&key) {
-            let meant = nearest(
-                key,
-                KEYS.iter().copied().chain(READ_ELSEWHERE.iter().copied()),
-            );
+            let known = KEYS.iter().chain(READ_ELSEWHERE).copied();
+            // Who writes this many unknown keys has not slipped.
+            let meant = if self.warnings.len() < MOST_GUESSES {
+                nearest(key, known)
+            } else {
+                None
+            };
             self.warnings.push(SettingsWarning::UnknownKey {
                 origin: origin.clone(),
                 meant,
@@ -446,6 +456,7 @@ fn set_key(
 struct TableText<'a> {
     path: &'a Path,
     text: &'a str,
+    lines: &'a LineStarts,
     prefix: &'a str,
     owner: Owner,
     layer: Layer,
@@ -455,7 +466,7 @@ impl TableText<'_> {
     fn origin(&self, key: &Spanned<std::borrow::Cow<'_, str>>) -> Origin {
         let place = Place::File {
             path: Arc::from(self.path),
-            line: line_and_column(self.text, key.span().start).0,
+            line: self.lines.line(key.span().start),
             key: format!("{}{}", self.prefix, key.get_ref()).into(),
         };
         Origin {
