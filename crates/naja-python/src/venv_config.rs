@@ -222,6 +222,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_byte_order_mark_belongs_to_no_key() {
+        let mut config = VenvConfig::parse("\u{feff}\u{feff}home = /a\n\u{feff}x = 1\n");
+        assert_eq!(
+            (config.get("home"), config.get("x")),
+            (Some("/a"), Some("1"))
+        );
+        assert_eq!(VenvConfig::parse(&config.to_text()), config);
+        assert!(config.set("\u{feff}home", "/b").is_err());
+    }
+
+    #[test]
     fn reads_as_site_does() {
         let config = VenvConfig::parse(
             "Home = /usr/bin \r\nno equals\nINCLUDE-system-site-packages=True\nversion = 3.1\n\

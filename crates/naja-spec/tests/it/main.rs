@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod bombs;
 mod page_entries;
 mod page_properties;
 mod pages;
