@@ -198,7 +198,7 @@ impl<'a> Stage<'a> {
             let (base, below) = self.base(place).ok_or_else(|| unplaced(self.path(place)))?;
             if !below.is_empty() {
                 base.make_dir(below)
-                    .map_err(io_error("create", self.path(place)))?;
+                    .map_err(|error| io_error("create", self.path(place))(error))?;
             }
             let prefix = record.prefix(self.roots, place);
             for file in dir.files().filter_map(|index| manifest.file(index)) {
@@ -223,9 +223,12 @@ impl<'a> Stage<'a> {
                                 path: &to,
                             },
                         );
+                        // The path is put together only for an error: this is done per file.
                         linker
                             .bring(source, archive.root(), dest, file.executable)
-                            .map_err(io_error("link", self.path(place).join(file.name)))?;
+                            .map_err(|error| {
+                                io_error("link", self.path(place).join(file.name))(error)
+                            })?;
                     }
                     Some(Treatment::Aside) => {
                         let kept = self.roots.shadow_of(layout.entry(), &place.join(file.name));
@@ -268,7 +271,7 @@ impl<'a> Stage<'a> {
                 .base(&place)
                 .ok_or_else(|| unplaced(self.path(&place)))?;
             base.make_dir(below)
-                .map_err(io_error("create", self.path(&place)))?;
+                .map_err(|error| io_error("create", self.path(&place))(error))?;
             let prefix = record.prefix(self.roots, &place);
             for file in dir.files().filter_map(|index| manifest.file(index)) {
                 let stem = file.name.split('.').next().unwrap_or_default();
@@ -293,7 +296,9 @@ impl<'a> Stage<'a> {
                 match linker.bring(from, bytecode.root(), dest, false) {
                     // The wheel has a compiled file of its own.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                    other => other.map_err(io_error("link", self.path(&place).join(file.name)))?,
+                    other => other.map_err(|error| {
+                        io_error("link", self.path(&place).join(file.name))(error)
+                    })?,
                 }
                 record.prefixed_row(&prefix, file.name, &file.sha256, file.size);
                 files += 1;
@@ -310,10 +315,9 @@ impl<'a> Stage<'a> {
             self.prepare(&kept)?;
             place = &kept;
         }
-        let path = self.path(place);
-        let (base, below) = self.base(place).ok_or_else(|| unplaced(path.clone()))?;
+        let (base, below) = self.base(place).ok_or_else(|| unplaced(self.path(place)))?;
         base.write(below, &file.bytes, file.executable)
-            .map_err(io_error("write", path))
+            .map_err(|error| io_error("write", self.path(place))(error))
     }
 }
 
