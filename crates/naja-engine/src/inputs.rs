@@ -19,7 +19,7 @@ use crate::diagnose;
 use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::options;
-use crate::pipeline::{ExactPin, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::session::Session;
 use crate::target;
 
@@ -78,18 +78,6 @@ impl RequirementSet {
             .filter(by_name)
             .map(|root| root.requirement.name.clone())
             .collect()
-    }
-
-    /// The packages of which only one version will do.
-    pub(crate) fn exact_pins(&self) -> impl Iterator<Item = (PackageName, ExactPin)> + '_ {
-        self.roots.iter().filter_map(|root| {
-            let name = &root.requirement.name;
-            let pin = ExactPin {
-                version: root.requirement.specifiers()?.exact_pin()?.clone(),
-                digests: self.hashes.digests.get(name).cloned().unwrap_or_default(),
-            };
-            Some((name.clone(), pin))
-        })
     }
 
     /// Whether there is more to know than names and versions.

@@ -15,7 +15,7 @@ use naja_lock::{DistSource, Graph};
 use naja_resolve::{
     DistId, Fact, IndexPage, Problem, Query, Solver, Step, Unavailable, UrlDist, UrlId,
 };
-use naja_spec::{CoreMetadata, Digest, PackageName, SafeUrl, Version, WheelName};
+use naja_spec::{CoreMetadata, PackageName, WheelName};
 use naja_store::Archive;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -39,13 +39,6 @@ impl From<Reply> for Message {
     }
 }
 
-/// The one version of a package that will do.
-pub(crate) struct ExactPin {
-    pub(crate) version: Version,
-    /// The user's digests of its file; any of them will do.
-    pub(crate) digests: Vec<Digest>,
-}
-
 /// The fetcher with its inbox, and what it was asked.
 pub(crate) struct Pipeline {
     fetcher: Fetcher,
@@ -58,10 +51,6 @@ pub(crate) struct Pipeline {
     asked: FxHashSet<Query>,
     failed: FxHashMap<Query, FetchError>,
     early: FxHashMap<PackageName, Ticket>,
-    /// What the user asks for in one version only.
-    exact: FxHashMap<PackageName, ExactPin>,
-    /// Wheels that were asked for before the solver was done.
-    begun: FxHashSet<SafeUrl>,
     fetched: usize,
     addresses: Vec<String>,
 }
@@ -84,8 +73,6 @@ impl Pipeline {
             asked: FxHashSet::default(),
             failed: FxHashMap::default(),
             early: FxHashMap::default(),
-            exact: FxHashMap::default(),
-            begun: FxHashSet::default(),
             fetched: 0,
             addresses,
         }
@@ -101,34 +88,6 @@ impl Pipeline {
             }
             let ticket = self.fetcher.submit(request);
             self.early.insert(name, ticket);
-        }
-    }
-
-    /// Tells that these distributions will be installed if there is an answer at all: their
-    /// wheels are fetched as soon as their metadata is known, while the solver goes on.
-    pub(crate) fn fetch_early(&mut self, exact: impl IntoIterator<Item = (PackageName, ExactPin)>) {
-        self.exact.extend(exact);
-    }
-
-    /// Asks for the wheel of a distribution whose metadata came, if no other can be meant.
-    fn begin_wheel(&mut self, query: &Query) {
-        let Query::Metadata(id) = query else { return };
-        let pin = self.exact.get(&id.name);
-        let Some(pin) = pin.filter(|pin| pin.version == id.version) else {
-            return;
-        };
-        let (Ok(wheel), Some(sha256)) = (WheelName::parse(&id.file_name), id.sha256) else {
-            return;
-        };
-        let request = Request::Wheel(WheelRequest {
-            wheel,
-            url: id.url.clone(),
-            origin: self.origin(id.index),
-            digests: [&[sha256.into()], &pin.digests[..]].concat(),
-            size: id.size,
-        });
-        if self.fetcher.cached(&request).is_none() && self.begun.insert(id.url.clone()) {
-            self.fetcher.submit(request);
         }
     }
 
@@ -181,13 +140,9 @@ impl Pipeline {
         let mut archives: Vec<Option<Archive>> = Vec::with_capacity(requests.len());
         let mut waiting: FxHashMap<Ticket, Vec<usize>> = FxHashMap::default();
         for (place, request) in requests.into_iter().enumerate() {
-            let begun = self.begun.remove(&request.url);
             let request = Request::Wheel(request);
             match self.fetcher.cached(&request) {
-                Some(Answer::Wheel(archive)) => {
-                    self.fetched += usize::from(begun);
-                    archives.push(Some(archive));
-                }
+                Some(Answer::Wheel(archive)) => archives.push(Some(archive)),
                 _ => {
                     archives.push(None);
                     self.fetched += 1;
@@ -320,7 +275,6 @@ impl Pipeline {
         };
         if let Some(answer) = self.fetcher.cached(&request) {
             solver.learn(query, self.fact(query, answer));
-            self.begin_wheel(query);
             return true;
         }
         let ticket = self.fetcher.submit(request);
@@ -372,7 +326,6 @@ impl Pipeline {
             Ok(answer) => {
                 for query in queries {
                     solver.learn(&query, self.fact(&query, answer.clone()));
-                    self.begin_wheel(&query);
                 }
             }
             Err(error) => {

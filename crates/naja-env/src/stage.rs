@@ -198,7 +198,7 @@ impl<'a> Stage<'a> {
             let (base, below) = self.base(place).ok_or_else(|| unplaced(self.path(place)))?;
             if !below.is_empty() {
                 base.make_dir(below)
-                    .map_err(|error| io_error("create", self.path(place))(error))?;
+                    .map_err(io_error("create", self.path(place)))?;
             }
             let prefix = record.prefix(self.roots, place);
             for file in dir.files().filter_map(|index| manifest.file(index)) {
@@ -223,12 +223,9 @@ impl<'a> Stage<'a> {
                                 path: &to,
                             },
                         );
-                        // The path is put together only for an error: this is done per file.
                         linker
                             .bring(source, archive.root(), dest, file.executable)
-                            .map_err(|error| {
-                                io_error("link", self.path(place).join(file.name))(error)
-                            })?;
+                            .map_err(io_error("link", self.path(place).join(file.name)))?;
                     }
                     Some(Treatment::Aside) => {
                         let kept = self.roots.shadow_of(layout.entry(), &place.join(file.name));
@@ -271,7 +268,7 @@ impl<'a> Stage<'a> {
                 .base(&place)
                 .ok_or_else(|| unplaced(self.path(&place)))?;
             base.make_dir(below)
-                .map_err(|error| io_error("create", self.path(&place))(error))?;
+                .map_err(io_error("create", self.path(&place)))?;
             let prefix = record.prefix(self.roots, &place);
             for file in dir.files().filter_map(|index| manifest.file(index)) {
                 let stem = file.name.split('.').next().unwrap_or_default();
@@ -296,9 +293,7 @@ impl<'a> Stage<'a> {
                 match linker.bring(from, bytecode.root(), dest, false) {
                     // The wheel has a compiled file of its own.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                    other => other.map_err(|error| {
-                        io_error("link", self.path(&place).join(file.name))(error)
-                    })?,
+                    other => other.map_err(io_error("link", self.path(&place).join(file.name)))?,
                 }
                 record.prefixed_row(&prefix, file.name, &file.sha256, file.size);
                 files += 1;
@@ -315,9 +310,10 @@ impl<'a> Stage<'a> {
             self.prepare(&kept)?;
             place = &kept;
         }
-        let (base, below) = self.base(place).ok_or_else(|| unplaced(self.path(place)))?;
+        let path = self.path(place);
+        let (base, below) = self.base(place).ok_or_else(|| unplaced(path.clone()))?;
         base.write(below, &file.bytes, file.executable)
-            .map_err(|error| io_error("write", self.path(place))(error))
+            .map_err(io_error("write", path))
     }
 }
 

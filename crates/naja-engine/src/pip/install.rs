@@ -67,9 +67,6 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
         Some(pipeline) => pipeline,
         None => Pipeline::new(session, options::index_config(session)?),
     };
-    if request.preview == Preview::Apply {
-        pipeline.fetch_early(set.exact_pins());
-    }
     let selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
     let rules = PlanRules {
         extraneous: if request.exact {

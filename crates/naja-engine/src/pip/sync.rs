@@ -64,9 +64,6 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     settings.no_deps.value = true;
     session.settings = settings.into();
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
-    if request.preview == Preview::Apply {
-        pipeline.fetch_early(set.exact_pins());
-    }
     let selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
     let wish = Wish {
         env: &env,
