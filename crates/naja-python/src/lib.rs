@@ -5,6 +5,7 @@ mod compile;
 mod discover;
 mod elf;
 mod environment;
+mod hooks;
 mod interpreter;
 mod layout;
 mod managed;
@@ -24,6 +25,7 @@ pub use environment::{
     EnvironmentError, base_executable, environment_of, is_environment, read_config,
     venv_interpreter,
 };
+pub use hooks::{Backend, ConfigValue, Hook, HookAnswer, HookError, Output};
 pub use interpreter::{Interpreter, Scheme};
 pub use layout::VenvLayout;
 pub use managed::{ExternallyManaged, find_marker, read_marker};

@@ -37,7 +37,7 @@ impl OwnGroup {
     }
 
     /// Says whether the child has ended, without reaping it, so that its group keeps its number.
-    fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         self.pid()
             .is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))

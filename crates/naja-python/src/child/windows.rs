@@ -30,6 +30,11 @@ impl OwnGroup {
         }
     }
 
+    /// Says whether the child has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     pub(crate) fn end(&mut self) -> io::Result<std::process::ExitStatus> {
         if !self.reaped {
             let _ = self.child.kill();
