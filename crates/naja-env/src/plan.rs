@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use naja_lock::{DistSource, Pin, Selection};
-use naja_spec::{Digest, DirectUrl, DirectUrlKind, PackageName, SafeUrl};
+use naja_spec::{Digest, DirectUrl, DirectUrlKind, GitUrl, PackageName, SafeUrl};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -61,29 +61,30 @@ pub fn satisfies(installed: &InstalledDist, pin: &Pin) -> Verdict {
             };
             archive_verdict(found, url, digests)
         }
-        DistSource::UrlSource {
-            url,
-            editable,
-            digests,
-        } => {
+        DistSource::SourceArchive { url, digests, .. } => {
             let Some(found) = installed.direct_url() else {
                 return Verdict::OtherSource;
             };
-            match &found.kind {
-                DirectUrlKind::Archive { .. } if !editable => archive_verdict(found, url, digests),
-                DirectUrlKind::Dir { editable: was } if was == editable => {
-                    address_verdict(found, url)
-                }
-                DirectUrlKind::Vcs {
-                    vcs,
-                    requested_revision,
-                    commit_id,
-                } if !editable => {
-                    vcs_verdict(found, url, (vcs, requested_revision.as_deref(), commit_id))
-                }
-                _ => Verdict::OtherSource,
-            }
+            archive_verdict(found, url, digests)
         }
+        DistSource::Directory { url, editable, .. } => match installed.direct_url() {
+            Some(found) if found.is_editable() == *editable => match found.kind {
+                DirectUrlKind::Dir { .. } => address_verdict(found, url),
+                _ => Verdict::OtherSource,
+            },
+            _ => Verdict::OtherSource,
+        },
+        DistSource::Git {
+            git,
+            commit,
+            editable,
+            ..
+        } => match installed.direct_url() {
+            Some(found) if installed.is_editable() == *editable => {
+                git_verdict(found, git, commit)
+            }
+            _ => Verdict::OtherSource,
+        },
     }
 }
 
@@ -113,38 +114,22 @@ fn archive_verdict(found: &DirectUrl, wanted: &SafeUrl, digests: &[Digest]) -> V
     }
 }
 
-/// Compares a repository: `git+https://host/path@revision` was asked for.
-fn vcs_verdict(
-    found: &DirectUrl,
-    wanted: &SafeUrl,
-    (vcs, requested, commit): (&str, Option<&str>, &str),
-) -> Verdict {
-    let clean = wanted.without_credentials().without_fragment();
-    let text = clean.with_secrets();
-    let Some(address) = text
-        .strip_prefix(vcs)
-        .and_then(|rest| rest.strip_prefix('+'))
-    else {
+/// Compares a repository and the commit that is installed with what was asked for.
+fn git_verdict(found: &DirectUrl, wanted: &GitUrl, commit: &str) -> Verdict {
+    let DirectUrlKind::Vcs { vcs, commit_id, .. } = &found.kind else {
         return Verdict::OtherSource;
     };
-    let path_at = address.find("://").map_or(0, |at| at + 3);
-    let path_at = address[path_at..]
-        .find('/')
-        .map_or(address.len(), |at| path_at + at);
-    let (address, revision) = match address[path_at..].rsplit_once('@') {
-        Some((path, revision)) => (&address[..path_at + path.len()], Some(revision)),
-        None => (address, None),
-    };
-    let subdirectory = wanted.subdirectory();
-    if plain_address(&found.url) != plain_address(address)
-        || found.subdirectory.as_deref() != subdirectory.as_deref()
+    let clean = wanted.repository().without_credentials();
+    if vcs != "git"
+        || plain_address(&found.url) != plain_address(clean.with_secrets())
+        || found.subdirectory.as_deref() != wanted.subdirectory()
     {
         return Verdict::OtherSource;
     }
-    if revision == requested || revision == Some(commit) {
+    if commit_id.eq_ignore_ascii_case(commit) {
         Verdict::Satisfied
     } else {
-        Verdict::OtherSource
+        Verdict::OtherContents
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::{FetchError, SetupError};
 use crate::keys::RequestKey;
 use crate::net::{self, Command};
 use crate::request::{Answer, Reply, Request, Stats, Ticket};
-use crate::{files, metadata, pages, remote, wheels};
+use crate::{files, git, metadata, pages, remote, sdist, wheels};
 
 /// How long the end waits for what is still being written into the store.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -78,6 +78,8 @@ impl Fetcher {
             Request::Metadata(wanted) => metadata::cached(context, wanted).map(Answer::Metadata),
             Request::Wheel(wanted) => wheels::cached_wheel(context, wanted).map(Answer::Wheel),
             Request::File(_) => None,
+            Request::Sdist(wanted) => sdist::cached(context, wanted).map(Answer::Source),
+            Request::Git(wanted) => git::cached(context, wanted).map(Answer::Checkout),
         }
     }
 
@@ -189,6 +191,8 @@ fn is_local(context: &Context, request: &Request) -> bool {
         Request::Metadata(wanted) => wanted.url.is_file(),
         Request::Wheel(wanted) => wanted.url.is_file(),
         Request::File(wanted) => wanted.url.is_file(),
+        Request::Sdist(wanted) => wanted.url.is_file(),
+        Request::Git(_) => true,
     }
 }
 
@@ -200,5 +204,7 @@ fn answer_locally(context: &Context, request: &Request) -> Result<Answer, FetchE
         Request::Metadata(wanted) => remote::local(context, wanted).map(Answer::Metadata),
         Request::Wheel(wanted) => wheels::local_wheel(context, wanted).map(Answer::Wheel),
         Request::File(wanted) => files::local_file(context, wanted).map(Answer::File),
+        Request::Sdist(wanted) => sdist::local(context, wanted).map(Answer::Source),
+        Request::Git(wanted) => git::fetch(context, wanted).map(Answer::Checkout),
     }
 }

@@ -3,7 +3,7 @@
 use naja_spec::{Digest, PackageName, SafeUrl, Sha256};
 
 use crate::config::IndexId;
-use crate::request::Request;
+use crate::request::{GitRequest, Request};
 
 /// Two requests with equal keys get one answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub(crate) enum RequestKey {
     Metadata(String),
     Wheel(String),
     File(String),
+    Sdist(String),
+    Git(GitRequest),
 }
 
 impl RequestKey {
@@ -28,6 +30,8 @@ impl RequestKey {
             }
             Request::Wheel(wheel) => Self::Wheel(file_key(&wheel.url, &wheel.digests)),
             Request::File(file) => Self::File(file_key(&file.url, &file.digests)),
+            Request::Sdist(sdist) => Self::Sdist(file_key(&sdist.url, &sdist.digests)),
+            Request::Git(git) => Self::Git(git.clone()),
         }
     }
 }

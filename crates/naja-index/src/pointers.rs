@@ -1,4 +1,5 @@
-//! From an address to the wheel it led to, for wheels whose digest nobody announced.
+//! From an address to the file it led to, for wheels and source archives whose digest nobody
+//! announced.
 
 use naja_spec::{Digest, PackageName, SafeUrl, Sha256};
 use naja_store::{Archive, ArchiveId, Bucket};
@@ -28,9 +29,19 @@ impl Pointer {
         validators: Validators,
         now_ms: i64,
     ) -> Self {
+        Self::to(archive.id().0, digests, validators, now_ms)
+    }
+
+    /// A pointer to the file with this digest.
+    pub(crate) fn to(
+        sha256: Sha256,
+        digests: &[Digest],
+        validators: Validators,
+        now_ms: i64,
+    ) -> Self {
         Self {
             form: FORM,
-            sha256: archive.id().0.to_string(),
+            sha256: sha256.to_string(),
             checked: digests.iter().map(ToString::to_string).collect(),
             stamp: Stamp::new(0, validators, now_ms),
         }
@@ -44,13 +55,15 @@ impl Pointer {
 
     /// The archive, if the store still has it and it was checked against all these digests.
     pub(crate) fn archive(&self, context: &Context, digests: &[Digest]) -> Option<Archive> {
+        context.store.get(&ArchiveId(self.leads_to(digests)?))
+    }
+
+    /// The digest of the file, if that was checked against all these digests.
+    pub(crate) fn leads_to(&self, digests: &[Digest]) -> Option<Sha256> {
         let checked = digests
             .iter()
             .all(|digest| self.checked.contains(&digest.to_string()));
-        let sha256: Sha256 = self.sha256.parse().ok()?;
-        checked
-            .then(|| context.store.get(&ArchiveId(sha256)))
-            .flatten()
+        checked.then(|| self.sha256.parse().ok()).flatten()
     }
 
     /// Whether the address may be taken to lead there still.

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use naja_spec::{CoreMeta, CoreMetadata, Digest, PackageName, Page, SafeUrl, Sha256, WheelName};
-use naja_store::{Archive, TempFile};
+use naja_spec::{
+    CoreMeta, CoreMetadata, Digest, GitUrl, PackageName, Page, SafeUrl, Sha256, WheelName,
+};
+use naja_store::{Archive, SourceTree, TempFile};
 
 use crate::config::IndexId;
 use crate::error::FetchError;
@@ -24,6 +26,10 @@ pub enum Request {
     Wheel(WheelRequest),
     /// Fetch this other file (a source archive), as it is.
     File(FileRequest),
+    /// Bring this source archive into the store.
+    Sdist(SdistRequest),
+    /// Bring this commit of a git repository into the cache.
+    Git(GitRequest),
 }
 
 /// Asks for the files of a package.
@@ -103,6 +109,78 @@ pub struct FileRequest {
     pub size: Option<u64>,
 }
 
+/// Asks for a source archive to be fetched, checked and unpacked into the store.
+#[derive(Clone, Debug)]
+pub struct SdistRequest {
+    /// The package it belongs to, if that is known already (decides about `--refresh`).
+    pub name: Option<PackageName>,
+    /// The name of the file: its ending tells the packing.
+    pub file_name: String,
+    /// Where it is (`http`, `https` or `file`).
+    pub url: SafeUrl,
+    /// Where the address was found.
+    pub origin: Origin,
+    /// Every digest the file must have.
+    pub digests: Vec<Digest>,
+    /// The size in bytes it must have.
+    pub size: Option<u64>,
+}
+
+/// Asks for a commit of a git repository. The `git` of the user is run, with the user's own
+/// credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GitRequest {
+    /// The package it belongs to, if that is known already (decides about `--refresh`).
+    pub name: Option<PackageName>,
+    /// The repository: `https`, `http`, `ssh`, `git` or `file`; without `git+`.
+    pub url: SafeUrl,
+    /// What of it.
+    pub reference: GitReference,
+    /// Whether large files (Git LFS) are fetched as well.
+    pub lfs: bool,
+    /// Whether submodules are fetched as well.
+    pub submodules: bool,
+}
+
+impl GitRequest {
+    /// Asks for what a requirement's address names, with submodules as pip does.
+    #[must_use]
+    pub fn of(url: &GitUrl, name: Option<PackageName>, lfs: bool) -> Self {
+        Self {
+            name,
+            url: url.repository().clone(),
+            reference: match url.revision() {
+                Some(revision) => GitReference::Rev(revision.to_owned()),
+                None => GitReference::Default,
+            },
+            lfs: url.lfs().unwrap_or(lfs),
+            submodules: true,
+        }
+    }
+}
+
+/// What of a repository is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GitReference {
+    /// The commit `HEAD` names.
+    #[default]
+    Default,
+    /// A branch, a tag, a full or short commit id, or a full reference (`refs/…`).
+    Rev(String),
+}
+
+/// A commit of a repository, checked out below the cache. Nobody may write into it: whoever
+/// builds from it works on a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkout {
+    /// The top of the working tree.
+    pub path: PathBuf,
+    /// The full commit id.
+    pub commit: String,
+    /// What was asked for.
+    pub reference: GitReference,
+}
+
 /// An answer.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -114,6 +192,10 @@ pub enum Answer {
     Wheel(Archive),
     /// To [`Request::File`].
     File(Arc<FetchedFile>),
+    /// To [`Request::Sdist`].
+    Source(SourceTree),
+    /// To [`Request::Git`].
+    Checkout(Checkout),
 }
 
 /// The pages that were found for a package.

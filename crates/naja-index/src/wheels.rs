@@ -83,7 +83,7 @@ pub(crate) fn local_wheel(context: &Context, wanted: &WheelRequest) -> Result<Ar
 }
 
 /// Size, time of change and, where there is one, inode of a file.
-fn file_identity(path: &Path) -> Option<String> {
+pub(crate) fn file_identity(path: &Path) -> Option<String> {
     let metadata = std::fs::metadata(path).ok()?;
     let changed = metadata
         .modified()

@@ -110,6 +110,7 @@ impl Solver {
             source,
             requested_hashes,
             file_hashes,
+            files: Vec::new(),
             requested,
             extras,
             marker: None,
@@ -221,9 +222,9 @@ impl Model {
             return self
                 .url_source(id)
                 .cloned()
-                .unwrap_or(DistSource::UrlSource {
+                .unwrap_or(DistSource::SourceArchive {
                     url,
-                    editable: false,
+                    given: None,
                     digests: Vec::new(),
                 });
         }

@@ -39,13 +39,18 @@ pub use platform::{Arch, ImplementationTags, Os, Platform, compatible_tags};
 pub use record::{Record, RecordEntry, RecordError};
 pub use requirement::{Requirement, RequirementError, RequirementReason, RequirementSource};
 pub use script::{ScriptBlock, ScriptError, ScriptMetadata, script_block};
-pub use simple::{CoreMeta, FileRef, Page, PageBuilder, PageEntry, PageError, ProjectStatus};
+pub use simple::{
+    CoreMeta, FileRef, Page, PageBuilder, PageEntry, PageError, ProjectStatus, Refusal,
+    RefusedEntries,
+};
 pub use specifier::{
     Operator, SpecifierError, SpecifierReason, VersionSpecifier, VersionSpecifiers,
 };
 pub use syntax::{Grammar, SyntaxError};
 pub use tag::{Mismatch, Tag, TagError, TagRank, Tags, WheelTags};
-pub use url::{Credentials, SafeUrl, UrlError, mask_urls};
+pub use url::{
+    Credentials, GitUrl, GitUrlError, SafeUrl, UrlError, is_full_commit, mask_urls,
+};
 pub use version::{
     LocalSegment, LocalVersion, PreKind, PreRelease, Release, SortKey, Version, VersionError,
     VersionParts, VersionReason,

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`zip`] | the one strict reader of zip archives, for local files, downloads and remote ranges |
 //! | `unpack` | checks a wheel against its name, digests and RECORD, and unpacks it |
+//! | `sdist` | checks a source archive and unpacks it (PEP 706) |
 //! | `manifest` | the flat, memory-mapped list of what an archive holds |
 //! | `records` | small checked records (index pages, metadata, interpreter facts) |
 //! | `bytecode` | compiled files kept per archive and interpreter |
@@ -37,6 +38,7 @@ pub mod lock;
 mod manifest;
 mod raw;
 mod records;
+mod sdist;
 mod store;
 mod temp;
 pub mod txn;
@@ -49,6 +51,7 @@ pub use bytecode::{Bytecode, BytecodeTag};
 pub use error::{RecordProblem, StoreError, WheelProblem};
 pub use manifest::{DataScheme, DirEntry, FileEntry, Manifest, TopLevel};
 pub use records::{Bucket, Record};
+pub use sdist::SourceTree;
 pub use store::{Hold, Store};
 pub use temp::{TempDir, TempFile};
 pub use unpack::{Crew, WheelExpectation, remote_metadata, wheel_metadata};

@@ -7,7 +7,7 @@ use naja_env::{
     satisfies,
 };
 use naja_lock::{DistSource, Pin, Selection};
-use naja_spec::{Digest, DirectUrl, DirectUrlKind, HashAlgorithm, SafeUrl};
+use naja_spec::{Digest, DirectUrl, DirectUrlKind, GitUrl, HashAlgorithm, SafeUrl};
 
 use crate::support::{dist, name, pin};
 
@@ -228,10 +228,21 @@ fn sources_are_compared() {
 fn trees_and_repositories_are_compared() {
     let source = |text: &str, editable: bool| {
         let url = SafeUrl::parse(text).unwrap();
-        wanted(DistSource::UrlSource {
+        wanted(DistSource::Directory {
+            path: url.to_file_path().unwrap(),
             url,
+            given: None,
             editable,
-            digests: Vec::new(),
+            fingerprint: None,
+        })
+    };
+    let commit = |text: &str, commit: &str| {
+        let url = SafeUrl::parse(text).unwrap();
+        wanted(DistSource::Git {
+            git: GitUrl::parse(&url).unwrap(),
+            url,
+            commit: commit.repeat(40),
+            editable: false,
         })
     };
     let tree = |editable| from("file:///src/a", DirectUrlKind::Dir { editable }, None);
@@ -250,18 +261,22 @@ fn trees_and_repositories_are_compared() {
         commit_id: "c".repeat(40),
     };
     let installed = from("https://git.example/a.git", git(Some("main")), Some("sub"));
-    let same = |text: &str| satisfies(&installed, &source(text, false)).is_satisfied();
+    let verdict = |text: &str, id: &str| satisfies(&installed, &commit(text, id));
+    let same = |text: &str| verdict(text, "c").is_satisfied();
     assert!(same("git+https://git.example/a.git@main#subdirectory=sub"));
     assert!(same(&format!(
         "git+https://me@git.example/a.git@{}#subdirectory=sub",
         "c".repeat(40)
     )));
+    // Another name for the commit that is there already.
+    assert!(same("git+https://git.example/a.git@other#subdirectory=sub"));
+    assert!(same("git+https://git.example/a.git#subdirectory=sub"));
     assert!(!same("git+https://git.example/a.git@main"));
-    assert!(!same(
-        "git+https://git.example/a.git@other#subdirectory=sub"
-    ));
-    assert!(!same("git+https://git.example/a.git#subdirectory=sub"));
-    assert!(!same("hg+https://git.example/a.git@main#subdirectory=sub"));
+    assert!(!same("git+https://git.example/b.git@main#subdirectory=sub"));
+    assert_eq!(
+        verdict("git+https://git.example/a.git@main#subdirectory=sub", "d"),
+        Verdict::OtherContents
+    );
 }
 
 #[test]
