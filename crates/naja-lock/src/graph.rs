@@ -1,8 +1,8 @@
 //! The graph of a resolution.
 
-use naja_spec::{ExtraName, PackageName, Requirement, Version};
+use naja_spec::{ExtraName, Marker, MarkerEnvironment, PackageName, Requirement, Tags, Version};
 
-use crate::{Origin, Pin, Selection};
+use crate::{NoFile, Origin, Pin, Selection};
 
 /// The position of a node in [`Graph::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,16 +82,19 @@ pub struct Graph {
     pub edges: Vec<Edge>,
     /// What the user should know.
     pub notes: Vec<Note>,
+    /// The targets that were resolved apart, because they need different distributions; they never
+    /// overlap. Empty where one answer holds for all. Distributions whose name occurs more than once
+    /// have a marker ([`Pin::marker`]) that keeps them apart.
+    pub forks: Vec<Marker>,
 }
 
 impl Graph {
-    /// Returns the node with this name.
+    /// Returns the node with this name; the first, if there are several.
     #[must_use]
     pub fn find(&self, name: &PackageName) -> Option<NodeId> {
-        self.nodes
-            .binary_search_by(|node| node.pin.name.cmp(name))
-            .ok()
-            .map(NodeId)
+        let at = self.nodes.partition_point(|node| node.pin.name < *name);
+        let found = self.nodes.get(at)?;
+        (found.pin.name == *name).then_some(NodeId(at))
     }
 
     /// Returns the pin of a node.
@@ -119,5 +122,27 @@ impl Graph {
     #[must_use]
     pub fn select(&self) -> Selection {
         Selection::new(self.nodes.iter().map(|node| node.pin.clone()).collect())
+    }
+
+    /// Returns the pins for one target of a graph that was resolved for all, sorted by name: those whose
+    /// marker holds, each with the best of its files that the target takes.
+    ///
+    /// # Errors
+    /// A distribution has files for other targets only.
+    pub fn select_for(
+        &self,
+        environment: &MarkerEnvironment,
+        tags: &Tags,
+    ) -> Result<Selection, NoFile> {
+        let mut pins = Vec::new();
+        for node in &self.nodes {
+            let pin = &node.pin;
+            let wanted = |marker: &Marker| marker.evaluate(environment, &[]);
+            if !pin.marker.as_ref().is_none_or(wanted) {
+                continue;
+            }
+            pins.push(pin.for_target(tags)?);
+        }
+        Ok(Selection::new(pins))
     }
 }

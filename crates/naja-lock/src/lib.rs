@@ -8,6 +8,6 @@ mod text;
 
 pub use graph::{Edge, EdgeSource, Graph, Node, NodeId, Note};
 pub use origin::Origin;
-pub use pin::{DistSource, IndexTag, Pin, RemoteFile, SdistRef, WheelRef};
+pub use pin::{DistSource, IndexTag, NoFile, Pin, RemoteFile, SdistRef, WheelRef};
 pub use selection::Selection;
 pub use text::{AnnotationStyle, IndexLines, TextOptions, requirements_text};

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use naja_spec::{CoreMeta, Digest, ExtraName, Marker, PackageName, SafeUrl, Version};
+use naja_spec::{
+    CoreMeta, Digest, ExtraName, GitUrl, Marker, PackageName, SafeUrl, Tags, Version, WheelName,
+};
 
 /// The number of an index in the order of the configuration, counted from zero.
 ///
@@ -61,14 +63,39 @@ pub enum DistSource {
         /// The digests that are known for it.
         digests: Vec<Digest>,
     },
-    /// A source distribution, directory or repository that was named by its address or path.
-    UrlSource {
-        /// The address, with the fragment the user gave.
+    /// A source archive that was named by its address or path; it has to be built.
+    SourceArchive {
+        /// The address (`http`, `https` or `file`), with the fragment the user gave.
         url: SafeUrl,
-        /// Whether it is to be installed as an editable project (PEP 660).
-        editable: bool,
+        /// The path or address as the user wrote it, where that was a path.
+        given: Option<String>,
         /// The digests that are known for it.
         digests: Vec<Digest>,
+    },
+    /// A project directory on this machine; it has to be built.
+    Directory {
+        /// The absolute path.
+        path: PathBuf,
+        /// The same place as a `file:` address, with the fragment the user gave.
+        url: SafeUrl,
+        /// The path or address as the user wrote it.
+        given: Option<String>,
+        /// Whether it is to be installed as an editable project (PEP 660).
+        editable: bool,
+        /// What its build depends on, in short: changes when the project has to be installed
+        /// again. `None` where nobody looked.
+        fingerprint: Option<String>,
+    },
+    /// A commit of a git repository; it has to be built.
+    Git {
+        /// The address as given: `git+https://host/path@revision#subdirectory=…`.
+        url: SafeUrl,
+        /// The same, taken apart.
+        git: GitUrl,
+        /// The full commit id.
+        commit: String,
+        /// Whether it is to be installed as an editable project (PEP 660).
+        editable: bool,
     },
     /// It is installed already and nothing has to be fetched.
     Installed,
@@ -90,9 +117,34 @@ impl DistSource {
         match self {
             Self::LocalWheel { url, .. }
             | Self::UrlWheel { url, .. }
-            | Self::UrlSource { url, .. } => Some(url),
+            | Self::SourceArchive { url, .. }
+            | Self::Directory { url, .. }
+            | Self::Git { url, .. } => Some(url),
             Self::Wheel(_) | Self::Sdist(_) | Self::Installed => None,
         }
+    }
+
+    /// Whether a wheel has to be built first.
+    #[must_use]
+    pub fn needs_build(&self) -> bool {
+        match self {
+            Self::Sdist(_)
+            | Self::SourceArchive { .. }
+            | Self::Directory { .. }
+            | Self::Git { .. } => true,
+            Self::Wheel(_) | Self::LocalWheel { .. } | Self::UrlWheel { .. } | Self::Installed => {
+                false
+            }
+        }
+    }
+
+    /// Whether it is to be installed as an editable project (PEP 660).
+    #[must_use]
+    pub fn is_editable(&self) -> bool {
+        matches!(
+            self,
+            Self::Directory { editable: true, .. } | Self::Git { editable: true, .. }
+        )
     }
 }
 
@@ -109,10 +161,65 @@ pub struct Pin {
     pub requested_hashes: Vec<Digest>,
     /// The digests of every file of this version, for a compiled file with hashes; filled on request only.
     pub file_hashes: Vec<Digest>,
+    /// Every wheel, and after them the source distribution, that a target may choose from. Filled in a
+    /// resolution for all targets; empty in one for a single target.
+    pub files: Vec<RemoteFile>,
     /// Whether the user named it, as opposed to a dependency (PEP 376 `REQUESTED`).
     pub requested: bool,
     /// The extras that were asked for, sorted.
     pub extras: Vec<ExtraName>,
     /// The targets the pin is for; `None` for all. Always `None` in a resolution for one target.
     pub marker: Option<Marker>,
+}
+
+/// A distribution has no file that a target takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {version} has no source distribution and no wheel for this Python and this system")]
+pub struct NoFile {
+    /// The normalised name.
+    pub name: PackageName,
+    /// The version.
+    pub version: Version,
+}
+
+impl Pin {
+    /// Returns the pin with the best of [`Self::files`] for a target as its source: the wheel with the best
+    /// tags, else the source distribution. A pin without a list of files stays as it is.
+    ///
+    /// # Errors
+    /// There are files, and none of them will do.
+    pub fn for_target(&self, tags: &Tags) -> Result<Self, NoFile> {
+        let mut pin = self.clone();
+        pin.marker = None;
+        if self.files.is_empty() || self.source.remote().is_none() {
+            return Ok(pin);
+        }
+        let wheel = |file: &RemoteFile| {
+            let name = WheelName::parse(&file.file_name).ok()?;
+            Some((tags.rank(&name)?, name.build))
+        };
+        let best = self
+            .files
+            .iter()
+            .filter_map(|file| Some((wheel(file)?, file)))
+            .max_by(|(a, _), (b, _)| a.cmp(b));
+        if let Some((_, file)) = best {
+            pin.source = DistSource::Wheel(file.clone());
+            return Ok(pin);
+        }
+        let sdist = self
+            .files
+            .iter()
+            .find(|file| WheelName::parse(&file.file_name).is_err());
+        match sdist {
+            Some(file) => {
+                pin.source = DistSource::Sdist(file.clone());
+                Ok(pin)
+            }
+            None => Err(NoFile {
+                name: self.name.clone(),
+                version: self.version.clone(),
+            }),
+        }
+    }
 }

@@ -87,6 +87,7 @@ mod tests {
             source: DistSource::Installed,
             requested_hashes: Vec::new(),
             file_hashes: Vec::new(),
+            files: Vec::new(),
             requested: false,
             extras: Vec::new(),
             marker: None,

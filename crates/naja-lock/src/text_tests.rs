@@ -22,6 +22,7 @@ fn pin(name: &str, version: &str) -> Pin {
         }),
         requested_hashes: Vec::new(),
         file_hashes: Vec::new(),
+        files: Vec::new(),
         requested: false,
         extras: Vec::new(),
         marker: None,

@@ -111,6 +111,7 @@ fn installed_pin(name: naja_spec::PackageName, version: Version) -> Pin {
         source: DistSource::Installed,
         requested_hashes: Vec::new(),
         file_hashes: Vec::new(),
+        files: Vec::new(),
         requested: true,
         extras: Vec::new(),
         marker: None,

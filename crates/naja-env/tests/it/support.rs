@@ -299,6 +299,7 @@ pub(crate) fn pin(project: &str, number: &str) -> Pin {
         }),
         requested_hashes: Vec::new(),
         file_hashes: Vec::new(),
+        files: Vec::new(),
         requested: false,
         extras: Vec::new(),
         marker: None,
