@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use naja_spec::{PackageName, SafeUrl};
 use rustc_hash::FxHashSet;
 
+use crate::keyring::Keyring;
 use crate::netrc::Login;
 
 /// Position of an index in [`IndexConfig::indexes`].
@@ -32,6 +34,10 @@ pub struct Index {
     /// Statuses of this index that mean "not known here" although they are errors by default
     /// (401, 403, 5xx).
     pub ignored_statuses: Vec<u16>,
+    /// Roots of servers with the same content, asked in this order in the place of `url`; the
+    /// next one when one cannot be reached or fails (5xx). `url` stays the name under which
+    /// answers are kept. Empty: `url` itself is asked.
+    pub mirrors: Vec<SafeUrl>,
 }
 
 impl Index {
@@ -46,7 +52,23 @@ impl Index {
             flat: false,
             authenticate: Authenticate::Auto,
             ignored_statuses: Vec::new(),
+            mirrors: Vec::new(),
         }
+    }
+
+    /// The roots that are asked, in order.
+    pub(crate) fn roots(&self) -> &[SafeUrl] {
+        if self.mirrors.is_empty() {
+            std::slice::from_ref(&self.url)
+        } else {
+            &self.mirrors
+        }
+    }
+
+    /// Returns the root on the same server as an address.
+    pub(crate) fn at(&self, url: &SafeUrl) -> Option<&SafeUrl> {
+        let mut roots = self.mirrors.iter().chain(std::iter::once(&self.url));
+        roots.find(|root| root.same_origin(url))
     }
 }
 
@@ -173,6 +195,42 @@ impl fmt::Debug for NetrcSource {
     }
 }
 
+/// What is kept for a service: a user name, and perhaps the password.
+#[derive(Clone, Debug)]
+pub struct KeptLogin {
+    /// The service: an address; everything below its path belongs to it.
+    pub service: SafeUrl,
+    /// The user name; may be empty.
+    pub user: String,
+    /// The password, or `None` if it has to be asked for by [`Keeper::password`].
+    pub password: Option<Secret>,
+}
+
+/// A text that is not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(****)")
+    }
+}
+
+/// Something that keeps logins for the user.
+pub trait Keeper: fmt::Debug + Send + Sync {
+    /// Lists what is kept. Asked once, at the first network need.
+    ///
+    /// # Errors
+    /// A text for people, without secrets: it cannot be read, or others can read it.
+    fn logins(&self) -> Result<Vec<KeptLogin>, String>;
+
+    /// Returns a password that [`logins`](Self::logins) left out. May wait for another program.
+    ///
+    /// # Errors
+    /// A text for people, without secrets.
+    fn password(&self, service: &SafeUrl, user: &str) -> Result<Option<Secret>, String>;
+}
+
 /// Everything the fetcher has to know.
 #[derive(Clone, Debug)]
 pub struct IndexConfig {
@@ -202,8 +260,12 @@ pub struct IndexConfig {
     pub tls: TlsConfig,
     /// Proxies.
     pub proxies: Proxies,
+    /// Logins that the user has had kept.
+    pub keeper: Option<Arc<dyn Keeper>>,
     /// Logins per machine.
     pub netrc: NetrcSource,
+    /// Asked when a server refuses what comes without a login, or when only a user name is known.
+    pub keyring: Option<Keyring>,
     /// The `User-Agent` header.
     pub user_agent: String,
     /// Threads for decompression, parsing and unpacking.
@@ -226,7 +288,9 @@ impl Default for IndexConfig {
             concurrency: 50,
             tls: TlsConfig::default(),
             proxies: Proxies::default(),
+            keeper: None,
             netrc: NetrcSource::None,
+            keyring: None,
             user_agent: concat!("naja/", env!("CARGO_PKG_VERSION")).to_owned(),
             workers: 2,
         }

@@ -8,6 +8,8 @@ use naja_spec::{MetadataError, PackageName, PageError, SafeUrl, Sha256, Version}
 use naja_store::StoreError;
 use thiserror::Error;
 
+use crate::git::GitFault;
+
 /// Why a request failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -27,7 +29,7 @@ pub enum FetchError {
         status: u16,
     },
     /// The server wants other credentials, or none were there to be sent.
-    #[error("fetch {url}: {}", unauthorized(*status, *sent))]
+    #[error("fetch {url}: {}", unauthorized(*status, *sent, trouble.as_deref()))]
     Unauthorized {
         /// What was asked.
         url: SafeUrl,
@@ -35,6 +37,8 @@ pub enum FetchError {
         status: Option<u16>,
         /// Whether credentials were sent.
         sent: bool,
+        /// Why the keyring, or what is kept, could not help, if it was asked in vain.
+        trouble: Option<String>,
     },
     /// The server failed, or gave an answer that means nothing here.
     #[error("fetch {url}: the server answers {status}{}", attempts_text(*attempts))]
@@ -111,6 +115,15 @@ pub enum FetchError {
         #[source]
         source: StoreError,
     },
+    /// A commit of a repository cannot be had.
+    #[error("fetch {url} with git")]
+    Git {
+        /// The repository.
+        url: SafeUrl,
+        /// The reason.
+        #[source]
+        source: GitFault,
+    },
     /// A local file or directory cannot be read.
     #[error("read {}", path.display())]
     Local {
@@ -136,11 +149,15 @@ fn attempts_text(attempts: u32) -> String {
     }
 }
 
-fn unauthorized(status: Option<u16>, sent: bool) -> String {
-    match (status, sent) {
+fn unauthorized(status: Option<u16>, sent: bool, trouble: Option<&str>) -> String {
+    let said = match (status, sent) {
         (None, _) => "credentials are required and none are known".to_owned(),
         (Some(status), true) => format!("the server answers {status} to the credentials sent"),
         (Some(status), false) => format!("the server answers {status}; no credentials were sent"),
+    };
+    match trouble {
+        Some(trouble) => format!("{said} ({trouble})"),
+        None => said,
     }
 }
 
@@ -307,6 +324,9 @@ pub enum SetupError {
         /// The reason.
         reason: String,
     },
+    /// What is kept for the user cannot be read.
+    #[error("the kept credentials: {0}")]
+    Kept(String),
     /// Threads, sockets or the client could not be made.
     #[error("{0}")]
     System(String),

@@ -136,7 +136,7 @@ impl Fetcher {
             .general_indexes()
             .last()
             .and_then(|id| config.index(*id));
-        let Some(url) = last.map(|index| index.url.clone()) else {
+        let Some(url) = last.and_then(|index| index.roots().first().cloned()) else {
             return;
         };
         if !matches!(url.scheme(), "http" | "https") {

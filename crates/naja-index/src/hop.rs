@@ -75,31 +75,34 @@ impl Net {
     ) -> Result<(Response, bool), Failure> {
         let index = call.index.and_then(|id| self.context.config.index(id));
         let policy = match index {
-            Some(index) if index.url.same_origin(url) => index.authenticate,
+            Some(index) if index.at(url).is_some() => index.authenticate,
             _ => Authenticate::Auto,
         };
-        let login = match policy {
-            Authenticate::Never => None,
-            _ => self.logins.for_hop(url, call.url),
-        };
-        if policy == Authenticate::Always && login.is_none() {
-            let url = url.without_credentials();
-            return Err(FetchError::Unauthorized {
-                url,
-                status: None,
-                sent: false,
-            }
-            .into());
+        let chosen = self.login_for(url, call, policy).await;
+        let login = chosen.login;
+        if login.is_none() && (policy == Authenticate::Always || chosen.trouble.is_some()) {
+            return Err(unauthorized(url, None, chosen.trouble));
         }
         let response = self.send(url, headers, login.as_ref()).await?;
-        if response.status().as_u16() == 401
-            && login.is_none()
-            && policy != Authenticate::Never
-            && let Some(login) = self.logins.when_asked(url, call)
-        {
-            return Ok((self.send(url, headers, Some(login)).await?, true));
+        let status = response.status().as_u16();
+        let refused = matches!(status, 401 | 403) && !call.passes.contains(&status);
+        if !refused || login.is_some() || policy == Authenticate::Never {
+            return Ok((response, login.is_some()));
         }
-        Ok((response, login.is_some()))
+        let chosen = self.login_when_asked(url, call, status).await;
+        match chosen.login {
+            Some(login) => {
+                let response = self.send(url, headers, Some(&login)).await?;
+                if !matches!(response.status().as_u16(), 401 | 403 | 407) {
+                    self.login_was_accepted(url, call, login);
+                }
+                Ok((response, true))
+            }
+            None if chosen.trouble.is_some() => {
+                Err(unauthorized(url, Some(status), chosen.trouble))
+            }
+            None => Ok((response, false)),
+        }
     }
 
     async fn send(
@@ -177,6 +180,16 @@ impl Net {
             }
         }
     }
+}
+
+fn unauthorized(url: &SafeUrl, status: Option<u16>, trouble: Option<String>) -> Failure {
+    FetchError::Unauthorized {
+        url: url.without_credentials(),
+        status,
+        sent: false,
+        trouble,
+    }
+    .into()
 }
 
 /// Says why an address may not be gone to from another, if so.

@@ -244,6 +244,7 @@ impl Net {
                 url,
                 status: Some(status),
                 sent,
+                trouble: None,
             }
             .into());
         }

@@ -10,9 +10,10 @@ use naja_store::Bucket;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 
 use crate::body::{Language, MAX_PAGE, decoded_into, language};
+use crate::client::origin_key;
 use crate::config::IndexId;
 use crate::context::Context;
-use crate::error::{FetchError, PageFault};
+use crate::error::{FetchError, PageFault, TransportError};
 use crate::freshness::{Stamp, Validators};
 use crate::http::{Call, Failure, Incoming, Reader, put};
 use crate::net::Net;
@@ -30,6 +31,8 @@ pub(crate) type Shared = Arc<dyn AsRef<[u8]> + Send + Sync>;
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) url: SafeUrl,
+    /// Where the same page is asked for instead, in this order; empty: at `url`.
+    pub(crate) mirrors: Vec<SafeUrl>,
     /// Under which it is kept.
     pub(crate) key: String,
     /// On whose behalf it is asked.
@@ -130,19 +133,11 @@ pub(crate) async fn fetch(net: &Net, wanted: &Wanted) -> Result<Option<Shared>, 
     let passes = ignored
         .map(|index| index.ignored_statuses.as_slice())
         .unwrap_or_default();
-    let call = Call {
-        url: &wanted.url,
-        index: wanted.index,
-        passes,
-        direct: true,
-    };
     let conditions = kept
         .as_ref()
         .filter(|kept| kept.bytes.is_some())
         .map(|kept| &kept.stamp);
-    let answer = net
-        .exchange(&call, &mut PageReader { conditions, passes })
-        .await?;
+    let answer = ask(net, wanted, &mut PageReader { conditions, passes }).await?;
     match (answer, kept) {
         (
             PageAnswer::Confirmed(newer),
@@ -161,6 +156,42 @@ pub(crate) async fn fetch(net: &Net, wanted: &Wanted) -> Result<Option<Shared>, 
             Ok(None)
         }
         (PageAnswer::Body(body), _) => take_in(net, wanted, body).await.map(Some),
+    }
+}
+
+/// Asks the server of a page, or its mirrors until one of them works.
+async fn ask(
+    net: &Net,
+    wanted: &Wanted,
+    reader: &mut PageReader<'_>,
+) -> Result<PageAnswer, FetchError> {
+    let (last, others) = wanted.mirrors.split_last().unwrap_or((&wanted.url, &[]));
+    let call = |url| Call {
+        url,
+        index: wanted.index,
+        passes: reader.passes,
+        direct: true,
+    };
+    for url in others {
+        let origin = origin_key(url);
+        if net.down.borrow().contains(&origin) {
+            continue;
+        }
+        match net.exchange(&call(url), &mut reader.clone()).await {
+            Err(error) if is_down(&error) => net.down.borrow_mut().insert(origin),
+            answer => return answer,
+        };
+    }
+    net.exchange(&call(last), reader).await
+}
+
+/// Tells whether another server with the same content is worth a try. A refusal is not: neither
+/// of credentials, nor of a certificate.
+fn is_down(error: &FetchError) -> bool {
+    match error {
+        FetchError::Transport { source, .. } => !matches!(source, TransportError::Tls(_)),
+        FetchError::Status { status, .. } => *status == 429 || *status >= 500,
+        _ => false,
     }
 }
 
@@ -269,6 +300,7 @@ enum PageAnswer {
     Body(Body),
 }
 
+#[derive(Clone)]
 struct PageReader<'a> {
     conditions: Option<&'a Stamp>,
     /// Statuses that mean "not known".

@@ -13,8 +13,10 @@
 //! | `pages`, `listing`, `kept`, `body` | which places say what about a package; pages and their keeping |
 //! | `metadata`, `apart`, `remote`, `ranges` | what a wheel says about itself, with as few bytes as possible |
 //! | `wheels`, `files`, `download`, `pointers` | whole files, resumed when broken off; where addresses led |
+//! | `sdist` | source archives into the store |
+//! | `git` | commits of repositories, by the user's own git |
 //! | `http`, `hop`, `client`, `tls`, `transport` | one exchange: repetitions, redirects, credentials; connections |
-//! | `auth`, `netrc`, `origin` | who may see which login; which addresses are followed |
+//! | `auth`, `login`, `netrc`, `keyring`, `origin` | who may see which login; which addresses are followed |
 //! | `retry`, `http_date`, `freshness`, `hosts` | when to ask again; how long answers last; what servers can do |
 //! | `keys`, `records` | names of requests and of what is kept; writing behind |
 //! | `default_index` | PyPI's address, found at build time |
@@ -31,13 +33,16 @@ mod error;
 mod fetcher;
 mod files;
 mod freshness;
+mod git;
 mod hop;
 mod hosts;
 mod http;
 mod http_date;
 mod kept;
+mod keyring;
 mod keys;
 mod listing;
+mod login;
 mod metadata;
 mod net;
 mod netrc;
@@ -49,22 +54,25 @@ mod records;
 mod remote;
 mod request;
 mod retry;
+mod sdist;
 mod tls;
 mod transport;
 mod wheels;
 mod workers;
 
 pub use config::{
-    Authenticate, FindLinks, Index, IndexConfig, IndexId, IndexStrategy, NetrcSource, Proxies,
-    Refresh, Roots, TlsConfig,
+    Authenticate, FindLinks, Index, IndexConfig, IndexId, IndexStrategy, Keeper, KeptLogin,
+    NetrcSource, Proxies, Refresh, Roots, Secret, TlsConfig,
 };
 pub use default_index::built_in_default_index;
 pub use error::{
     FetchError, FileFault, MetadataFault, PageFault, Refusal, SetupError, TransportError,
 };
 pub use fetcher::Fetcher;
+pub use git::GitFault;
+pub use keyring::Keyring;
 pub use netrc::{Login, Netrc};
 pub use request::{
-    Answer, FetchedFile, FileRequest, MetadataRequest, Origin, PageRequest, Pages, Reply, Request,
-    Stats, Ticket, WheelRequest,
+    Answer, Checkout, FetchedFile, FileRequest, GitReference, GitRequest, MetadataRequest, Origin,
+    PageRequest, Pages, Reply, Request, SdistRequest, Stats, Ticket, WheelRequest,
 };

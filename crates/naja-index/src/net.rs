@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use naja_spec::SafeUrl;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::LocalSet;
@@ -19,9 +19,10 @@ use crate::hosts::Hosts;
 use crate::http::FULL_WEIGHT;
 use crate::keys::RequestKey;
 use crate::listing::Listing;
+use crate::login::Asked;
 use crate::request::{Answer, Reply, Request, Ticket};
 use crate::retry::RetryPolicy;
-use crate::{files, metadata, pages, wheels};
+use crate::{files, metadata, pages, sdist, wheels};
 
 /// A message to the I/O thread. It ends when the sender is dropped.
 pub(crate) enum Command {
@@ -39,6 +40,10 @@ pub(crate) struct Net {
     pub(crate) context: Arc<Context>,
     pub(crate) clients: Clients,
     pub(crate) logins: Logins,
+    /// What others were asked about logins.
+    pub(crate) asked: Asked,
+    /// Mirrors that could not be reached or failed in this run.
+    pub(crate) down: RefCell<FxHashSet<OriginKey>>,
     /// Permits for requests in flight: [`FULL_WEIGHT`] for each.
     pub(crate) slots: Semaphore,
     pub(crate) retry: RetryPolicy,
@@ -54,6 +59,8 @@ impl Net {
         Ok(Self {
             clients: Clients::build(config)?,
             logins: Logins::gather(config)?,
+            asked: Asked::default(),
+            down: RefCell::default(),
             slots: Semaphore::new(config.concurrency.clamp(1, 1000) * FULL_WEIGHT as usize),
             retry: RetryPolicy {
                 retries: config.retries,
@@ -114,6 +121,9 @@ impl Net {
             Request::File(wanted) => files::fetch_file(self, ticket, wanted)
                 .await
                 .map(Answer::File),
+            Request::Sdist(wanted) => sdist::fetch(self, ticket, wanted).await.map(Answer::Source),
+            // Never sent here: see `Fetcher::submit`.
+            Request::Git(_) => Err(FetchError::Stopped),
         }
     }
 

@@ -85,6 +85,15 @@ impl Netrc {
             .map(|(_, l)| l)
     }
 
+    /// Returns the login of exactly this host and this user.
+    #[must_use]
+    pub fn machine_of(&self, host: &str, user: &str) -> Option<&Login> {
+        self.machines
+            .iter()
+            .find(|(name, login)| name.eq_ignore_ascii_case(host) && login.user == user)
+            .map(|(_, login)| login)
+    }
+
     /// Returns the `default` entry.
     #[must_use]
     pub fn default_login(&self) -> Option<&Login> {

@@ -13,17 +13,21 @@ use crate::request::Origin;
 /// # Errors
 /// When the address is not acceptable.
 pub(crate) fn check(config: &IndexConfig, origin: Origin, url: &SafeUrl) -> Result<(), FetchError> {
-    let found_at = match origin {
-        Origin::Direct => None,
-        Origin::Index(id) => config.index(id).map(|index| &index.url),
+    let pages: &[SafeUrl] = match origin {
+        Origin::Direct => &[],
+        Origin::Index(id) => config.index(id).map_or(&[], |index| index.roots()),
         Origin::FindLinks(at) => config
             .find_links
             .get(usize::from(at))
-            .map(|place| &place.url),
+            .map_or(&[], |place| std::slice::from_ref(&place.url)),
     };
-    let why = match found_at {
-        Some(page) => refusal(page, url, &config.tls.insecure_hosts),
-        None => (!matches!(url.scheme(), "http" | "https" | "file")).then_some(Refusal::Scheme),
+    // The user trusts every mirror: what one of them may name is fine.
+    let refusals = pages
+        .iter()
+        .map(|page| refusal(page, url, &config.tls.insecure_hosts));
+    let why = match pages {
+        [] => (!matches!(url.scheme(), "http" | "https" | "file")).then_some(Refusal::Scheme),
+        _ => refusals.min_by_key(Option::is_some).flatten(),
     };
     match why {
         Some(why) => Err(FetchError::Refused {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::{join_all, try_join};
 use naja_spec::{PackageName, Page, SafeUrl};
 
-use crate::config::{IndexId, IndexStrategy};
+use crate::config::{Index, IndexId, IndexStrategy};
 use crate::context::Context;
 use crate::error::{FetchError, PageFault};
 use crate::kept::{self, Form, Shared, Wanted, text_parts};
@@ -59,11 +59,14 @@ fn places(context: &Context, request: &PageRequest) -> Places {
     let ids = ids.unwrap_or_default();
     let indexes = ids.into_iter().filter_map(|id| {
         let index = config.index(id)?;
-        let kind = if index.flat {
+        let mut kind = if index.flat {
             flat_kind(&index.url, Some(id), &request.name)
         } else {
             index_kind(&index.url, id, &request.name)
         };
+        if let Kind::Remote(wanted) | Kind::RemoteFlat(wanted) = &mut kind {
+            wanted.mirrors = mirrors(index, &request.name);
+        }
         Some((
             id,
             Place {
@@ -78,6 +81,23 @@ fn places(context: &Context, request: &PageRequest) -> Places {
     }
 }
 
+/// The addresses of a page on the mirrors of its index. Those that cannot have one are left out.
+fn mirrors(index: &Index, package: &PackageName) -> Vec<SafeUrl> {
+    let remote = index
+        .mirrors
+        .iter()
+        .filter(|root| matches!(root.scheme(), "http" | "https"));
+    remote
+        .filter_map(|root| {
+            if index.flat {
+                Some(root.clone())
+            } else {
+                page_url(root, package)
+            }
+        })
+        .collect()
+}
+
 fn flat_kind(url: &SafeUrl, index: Option<IndexId>, package: &PackageName) -> Kind {
     if let Some(path) = url.to_file_path() {
         return Kind::Local(path);
@@ -90,6 +110,7 @@ fn flat_kind(url: &SafeUrl, index: Option<IndexId>, package: &PackageName) -> Ki
     Kind::RemoteFlat(Wanted {
         url,
         key,
+        mirrors: Vec::new(),
         index,
         package,
         form: Form::Text,
@@ -111,6 +132,7 @@ fn index_kind(root: &SafeUrl, id: IndexId, package: &PackageName) -> Kind {
     Kind::Remote(Wanted {
         url,
         key,
+        mirrors: Vec::new(),
         index: Some(id),
         package,
         form: Form::Record,

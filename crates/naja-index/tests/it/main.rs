@@ -5,6 +5,8 @@
 mod ask;
 mod auth;
 mod files;
+mod logins;
+mod mirrors;
 mod pages;
 mod secure;
 mod server;
