@@ -30,8 +30,8 @@ pub use filename::{
 };
 pub use headers::Headers;
 pub use marker::{
-    Marker, MarkerComparison, MarkerEnvironment, MarkerError, MarkerOperand, MarkerOperator,
-    MarkerReason, MarkerScope, MarkerTree, MarkerVariable,
+    LockStyle, Marker, MarkerComparison, MarkerEnvironment, MarkerError, MarkerOperand,
+    MarkerOperator, MarkerReason, MarkerScope, MarkerSet, MarkerTree, MarkerVariable,
 };
 pub use metadata::{CoreMetadata, MetadataError};
 pub use name::{ExtraName, GroupName, NameError, NameReason, PackageName};
@@ -40,7 +40,7 @@ pub use record::{Record, RecordEntry, RecordError};
 pub use requirement::{Requirement, RequirementError, RequirementReason, RequirementSource};
 pub use script::{ScriptBlock, ScriptError, ScriptMetadata, script_block};
 pub use simple::{
-    CoreMeta, FileRef, Page, PageBuilder, PageEntry, PageError, ProjectStatus, Refusal,
+    CoreMeta, EntryRefusal, FileRef, Page, PageBuilder, PageEntry, PageError, ProjectStatus,
     RefusedEntries,
 };
 pub use specifier::{
@@ -48,9 +48,7 @@ pub use specifier::{
 };
 pub use syntax::{Grammar, SyntaxError};
 pub use tag::{Mismatch, Tag, TagError, TagRank, Tags, WheelTags};
-pub use url::{
-    Credentials, GitUrl, GitUrlError, SafeUrl, UrlError, is_full_commit, mask_urls,
-};
+pub use url::{Credentials, GitUrl, GitUrlError, SafeUrl, UrlError, is_full_commit, mask_urls};
 pub use version::{
     LocalSegment, LocalVersion, PreKind, PreRelease, Release, SortKey, Version, VersionError,
     VersionParts, VersionReason,

@@ -10,6 +10,7 @@ use super::layout::{
 };
 use super::link::Links;
 use super::page::PageError;
+use super::refused::{EntryRefusal, Refusals};
 use super::status::{CoreMeta, ProjectStatus};
 use crate::digest::{Digest, Sha256, hex_decode};
 use crate::filename::{
@@ -58,6 +59,7 @@ pub struct PageBuilder {
     /// Files in the order they came, each with its version's number.
     files: Vec<(u32, FileRow)>,
     header: Header,
+    refusals: Refusals,
     tracks: Vec<String>,
     alternates: Vec<String>,
     status: ProjectStatus,
@@ -108,6 +110,7 @@ impl PageBuilder {
             versions: Versions::default(),
             files: Vec::new(),
             header: Header::default(),
+            refusals: Refusals::default(),
             tracks: Vec::new(),
             alternates: Vec::new(),
             status: ProjectStatus::Active,
@@ -154,19 +157,21 @@ impl PageBuilder {
     /// Takes a file and reports whether it was kept. Dropped are entries that are neither
     /// wheel nor sdist of the project, have no version, or whose link is refused.
     pub fn push(&mut self, entry: &PageEntry<'_>) -> bool {
-        let kept = self.try_push(entry).is_some();
-        self.header.dropped += u32::from(!kept);
-        kept
+        let done = self.try_push(entry);
+        if let Err(why) = done {
+            self.refusals.note(why, entry.file_name);
+        }
+        done.is_ok()
     }
 
     pub(super) fn drop_entry(&mut self) {
-        self.header.dropped += 1;
+        self.refusals.note(EntryRefusal::Incomplete, "");
     }
 
-    fn try_push(&mut self, entry: &PageEntry<'_>) -> Option<()> {
+    fn try_push(&mut self, entry: &PageEntry<'_>) -> Result<(), EntryRefusal> {
         let file = entry.file_name;
         if file.len() > MAX_FILE_NAME {
-            return None;
+            return Err(EntryRefusal::FileName);
         }
         let wheel = file.ends_with(".whl");
         let version = if wheel {
@@ -174,11 +179,11 @@ impl PageBuilder {
         } else {
             self.sdist_version(file)?
         };
-        let place = self.place(entry)?;
+        let place = self.place(entry).ok_or(EntryRefusal::Link)?;
         let mut row = FileRow {
-            blob: self.pool_at()?,
+            blob: self.pool_at().ok_or(EntryRefusal::FileName)?,
             tail_len: 0,
-            name_len: u16::try_from(file.len()).ok()?,
+            name_len: u16::try_from(file.len()).map_err(|_| EntryRefusal::FileName)?,
             flags: if wheel { file_flag::WHEEL } else { 0 },
             prefix: place.prefix,
             requires_python: 0,
@@ -189,7 +194,7 @@ impl PageBuilder {
             upload_time: entry.upload_time.unwrap_or(NO_TIME),
         };
         if let Some(tail) = &place.tail {
-            row.tail_len = u16::try_from(tail.len()).ok()?;
+            row.tail_len = u16::try_from(tail.len()).map_err(|_| EntryRefusal::Link)?;
         }
         self.push_digests(entry, place.hex_path.as_ref(), &mut row);
         match &place.tail {
@@ -204,7 +209,7 @@ impl PageBuilder {
             version_flag::SDIST
         };
         self.files.push((version, row));
-        Some(())
+        Ok(())
     }
 
     /// Takes a file's URL apart. On nearly every page one directory, or one with a hex path
@@ -306,18 +311,25 @@ impl PageBuilder {
             .filter(|at| *at < 3 << 30)
     }
 
-    fn wheel_version(&mut self, file: &str) -> Option<u32> {
-        let parts = WheelParts::split(file).ok()?;
+    fn wheel_version(&mut self, file: &str) -> Result<u32, EntryRefusal> {
+        let parts = WheelParts::split(file).map_err(|_| EntryRefusal::FileName)?;
         if !normalises_to(parts.name, self.name.as_str()) {
-            return None;
+            return Err(EntryRefusal::OtherProject);
         }
-        self.versions.number(parts.version, &mut self.out)
+        let number = self.versions.number(parts.version, &mut self.out);
+        number.ok_or(EntryRefusal::Version)
     }
 
-    fn sdist_version(&mut self, file: &str) -> Option<u32> {
-        let (stem, _) = SdistExtension::split(file)?;
-        sdist_version_candidates(stem, &self.name)
-            .find_map(|text| self.versions.number(text, &mut self.out))
+    fn sdist_version(&mut self, file: &str) -> Result<u32, EntryRefusal> {
+        let (stem, _) = SdistExtension::split(file).ok_or(EntryRefusal::FileName)?;
+        let mut why = EntryRefusal::OtherProject;
+        for text in sdist_version_candidates(stem, &self.name) {
+            if let Some(number) = self.versions.number(text, &mut self.out) {
+                return Ok(number);
+            }
+            why = EntryRefusal::Version;
+        }
+        Err(why)
     }
 
     /// Finishes the record.
@@ -334,6 +346,11 @@ impl PageBuilder {
         self.header.alternates = self
             .strings
             .push(&self.alternates.join("\n"), &mut self.out);
+        let refused = self.refusals.to_text();
+        if !refused.is_empty() {
+            self.header.dropped = u32::try_from(self.refusals.total()).unwrap_or(u32::MAX);
+            self.header.refused = self.strings.push(&refused, &mut self.out);
+        }
         self.header.pool_len = self.pool_at().ok_or(PageError::TooLarge)?;
         let order = self.versions.order(&self.files);
         self.write_versions(&order);

@@ -67,10 +67,11 @@ pub(super) struct Header {
     pub(super) tracks: u32,
     pub(super) alternates: u32,
     pub(super) name: u32,
+    pub(super) refused: u32,
 }
 
 impl Header {
-    fn numbers(&self) -> [u32; 11] {
+    fn numbers(&self) -> [u32; 12] {
         [
             self.pool_len,
             self.versions,
@@ -83,6 +84,7 @@ impl Header {
             self.tracks,
             self.alternates,
             self.name,
+            self.refused,
         ]
     }
 
@@ -118,6 +120,7 @@ impl Header {
             tracks: number(9),
             alternates: number(10),
             name: number(11),
+            refused: number(12),
         };
         if header.total_len() != bytes.len() as u64 {
             return Err(PageError::Record("wrong length"));

@@ -7,9 +7,11 @@ mod json;
 mod layout;
 mod link;
 mod page;
+mod refused;
 mod status;
 mod time;
 
 pub use builder::{PageBuilder, PageEntry};
 pub use page::{FileRef, Page, PageError};
+pub use refused::{EntryRefusal, RefusedEntries};
 pub use status::{CoreMeta, ProjectStatus};

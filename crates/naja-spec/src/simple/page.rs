@@ -9,6 +9,7 @@ use super::layout::{
     FILE_LEN, FileRow, HEADER_LEN, HEX_PATH_LEN, Header, NO_SIZE, NO_TIME, STRING_LEN, VERSION_LEN,
     VersionRow, file_flag, u32_at, version_flag,
 };
+use super::refused::{self, RefusedEntries};
 use super::status::{CoreMeta, ProjectStatus};
 use crate::digest::{Digest, Sha256, hex_append};
 use crate::name::PackageName;
@@ -121,6 +122,12 @@ impl Page {
     #[must_use]
     pub fn dropped(&self) -> usize {
         self.header.dropped as usize
+    }
+
+    /// Iterates over the dropped entries, counted by reason. Records of earlier releases know none.
+    pub fn refused(&self) -> impl Iterator<Item = RefusedEntries> {
+        let text = self.view().string(self.header.refused);
+        refused::parse(text.unwrap_or_default())
     }
 
     /// Returns the minor version of the simple API; more than 4 is newer than what is known.

@@ -1,8 +1,8 @@
 //! Pages of the simple API: both forms, their flat record, and hostile input to each.
 
 use naja_spec::{
-    CoreMeta, FileRef, HashAlgorithm, PackageName, Page, PageBuilder, PageEntry, PageError,
-    ProjectStatus, SafeUrl, Sha256, Version,
+    CoreMeta, EntryRefusal, FileRef, HashAlgorithm, PackageName, Page, PageBuilder, PageEntry,
+    PageError, ProjectStatus, SafeUrl, Sha256, Version,
 };
 
 const BASE: &str = "https://index.example/simple/foo-bar/";
@@ -255,6 +255,12 @@ fn equal_versions_are_one_and_strange_files_are_dropped() {
         ["foo_bar-1.0.0.tar.gz", "FOO.BAR-1.0-py3-none-any.whl"]
     );
     assert_eq!(page.dropped(), 11);
+    let refused: Vec<_> = page.refused().collect();
+    let of = |why| refused.iter().find(|entry| entry.why == why).unwrap();
+    assert_eq!(of(EntryRefusal::OtherProject).example, "foo-1.0.tar.gz");
+    assert_eq!(of(EntryRefusal::FileName).example, "foo_bar-1.0.exe");
+    assert_eq!(of(EntryRefusal::Version).example, "foo_bar-x.tar.gz");
+    assert_eq!(refused.iter().map(|entry| entry.count).sum::<usize>(), 11);
     let prereleases: Vec<_> = (0..5).map(|i| page.is_prerelease(i)).collect();
     assert_eq!(prereleases, [true, false, false, true, false]);
     assert_eq!(page.find(&Version::parse("1").unwrap()), Some(1));
