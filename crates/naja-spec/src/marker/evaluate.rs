@@ -19,7 +19,7 @@ impl MarkerTree {
 }
 
 impl MarkerComparison {
-    fn evaluate(&self, scope: &MarkerScope<'_>) -> bool {
+    pub(super) fn evaluate(&self, scope: &MarkerScope<'_>) -> bool {
         match &self.test {
             Test::Version(variable, specifier) => match scope.environment.version(*variable) {
                 Some(value) => specifier.contains(&value),
@@ -86,7 +86,7 @@ fn text<'a>(operand: &'a MarkerOperand, scope: &MarkerScope<'a>) -> Cow<'a, str>
 }
 
 /// Compares texts. They have no order: `<` and `>` are false, `<=` and `>=` mean equality.
-fn compare(left: &str, operator: MarkerOperator, right: &str) -> bool {
+pub(super) fn compare(left: &str, operator: MarkerOperator, right: &str) -> bool {
     match operator {
         MarkerOperator::Equal | MarkerOperator::LessEqual | MarkerOperator::GreaterEqual => {
             left == right

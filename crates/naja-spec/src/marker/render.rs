@@ -10,6 +10,45 @@ impl fmt::Display for Marker {
     }
 }
 
+/// A marker in the notation of lock files and compiled requirements: single quotes, parentheses
+/// around each alternative of several comparisons.
+#[derive(Debug, Clone, Copy)]
+pub struct LockStyle<'a>(&'a MarkerTree);
+
+impl Marker {
+    /// Returns the marker as lock files and compiled requirements write it, e.g.
+    /// `(os_name == 'nt' and python_full_version < '3.9') or sys_platform == 'win32'`.
+    #[must_use]
+    pub fn lockstyle(&self) -> LockStyle<'_> {
+        LockStyle(self.tree())
+    }
+}
+
+impl fmt::Display for LockStyle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (nodes, word) = match self.0 {
+            MarkerTree::Comparison(comparison) => {
+                operand(comparison.left(), '\'', f)?;
+                write!(f, " {} ", comparison.operator())?;
+                return operand(comparison.right(), '\'', f);
+            }
+            MarkerTree::And(nodes) => (nodes, " and "),
+            MarkerTree::Or(nodes) => (nodes, " or "),
+        };
+        for (at, node) in nodes.iter().enumerate() {
+            if at > 0 {
+                f.write_str(word)?;
+            }
+            if matches!(node, MarkerTree::Comparison(_)) {
+                LockStyle(node).fmt(f)?;
+            } else {
+                write!(f, "({})", LockStyle(node))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for MarkerTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (nodes, word) = match self {
@@ -39,15 +78,23 @@ impl fmt::Display for MarkerComparison {
 
 impl fmt::Display for MarkerOperand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Variable(variable) => fmt::Display::fmt(variable, f),
-            Self::Literal(text) => {
-                // A quoted text cannot hold its own quote, so it holds one kind at most.
-                let quote = if text.contains('"') { '\'' } else { '"' };
-                f.write_char(quote)?;
-                f.write_str(text)?;
-                f.write_char(quote)
-            }
+        operand(self, '"', f)
+    }
+}
+
+/// Writes one side. A quoted text cannot hold its own quote, so it holds one kind at most.
+fn operand(operand: &MarkerOperand, quote: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match operand {
+        MarkerOperand::Variable(variable) => fmt::Display::fmt(variable, f),
+        MarkerOperand::Literal(text) => {
+            let quote = match (quote, text.contains(quote)) {
+                ('"', true) => '\'',
+                (_, true) => '"',
+                (quote, false) => quote,
+            };
+            f.write_char(quote)?;
+            f.write_str(text)?;
+            f.write_char(quote)
         }
     }
 }
