@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use naja_lock::Origin;
-use naja_spec::{ExtraName, PackageName, Requirement, Version};
+use naja_spec::{ExtraName, PackageName, RefusedEntries, Requirement, Version};
 
 use crate::{Reason, Unavailable};
 
@@ -125,6 +125,12 @@ pub struct PackageFacts {
     pub nearest: Vec<(Version, Vec<Reason>)>,
     /// The best version that needs no build.
     pub best_wheel: Option<Version>,
+    /// How many indexes have a page for it.
+    pub pages: usize,
+    /// Entries of these pages that were not taken, by reason.
+    pub refused: Vec<RefusedEntries>,
+    /// Whether the rules forbid its wheels (`--no-binary`).
+    pub wheels_forbidden: bool,
 }
 
 impl Conflict {

@@ -1,6 +1,6 @@
 //! What exists of a package, for those whom the search has disappointed.
 
-use naja_spec::Version;
+use naja_spec::{RefusedEntries, Version};
 
 use crate::backend::{Set, VersionSet as _};
 use crate::model::Model;
@@ -40,7 +40,7 @@ impl Model {
     pub(crate) fn package_facts(&mut self, package: u32, target: Option<&Version>) -> PackageFacts {
         let len = self.at(package).len();
         if len == 0 {
-            return PackageFacts::default();
+            return self.facts_of_pages(package);
         }
         let best = self.ranking(package, &Set::full(), 1).first().copied();
         let around = self.around(package, target);
@@ -56,6 +56,26 @@ impl Model {
             best_wheel: self
                 .best_wheel(package)
                 .map(|number| self.version(package, number)),
+            ..self.facts_of_pages(package)
+        }
+    }
+
+    /// Gathers what the pages say about themselves.
+    fn facts_of_pages(&self, package: u32) -> PackageFacts {
+        let package = self.at(package);
+        let pages = package.universe.as_ref().map_or(&[][..], Universe::pages);
+        let mut refused: Vec<RefusedEntries> = Vec::new();
+        for entry in pages.iter().flat_map(|page| page.page.refused()) {
+            match refused.iter_mut().find(|known| known.why == entry.why) {
+                Some(known) => known.count += entry.count,
+                None => refused.push(entry),
+            }
+        }
+        PackageFacts {
+            pages: pages.len(),
+            refused,
+            wheels_forbidden: package.rules.forbids_wheels(),
+            ..PackageFacts::default()
         }
     }
 

@@ -216,6 +216,11 @@ impl FileRules {
         }
     }
 
+    /// Returns whether wheels of the package are not to be taken.
+    pub(crate) fn forbids_wheels(&self) -> bool {
+        self.no_binary
+    }
+
     /// Ranks a file (wheels by tag and build number before sdists), or tells why it is not taken.
     fn rank(&self, file: &FileRef<'_>, python: &mut PythonGate) -> Result<Rank, Miss> {
         if let Some(cutoff) = self.cutoff {
