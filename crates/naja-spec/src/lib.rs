@@ -18,6 +18,7 @@ mod simple;
 mod specifier;
 mod syntax;
 mod tag;
+pub mod target;
 mod url;
 mod version;
 mod wheel;
@@ -48,6 +49,7 @@ pub use specifier::{
 };
 pub use syntax::{Grammar, SyntaxError};
 pub use tag::{Mismatch, Tag, TagError, TagRank, Tags, WheelTags};
+pub use target::TargetPlatform;
 pub use url::{Credentials, GitUrl, GitUrlError, SafeUrl, UrlError, is_full_commit, mask_urls};
 pub use version::{
     LocalSegment, LocalVersion, PreKind, PreRelease, Release, SortKey, Version, VersionError,
