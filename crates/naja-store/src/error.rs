@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::sdist::SourceProblem;
 use crate::zip::ZipError;
 
 /// A failure of the store: of the file system, or of a wheel that is refused.
@@ -64,6 +65,15 @@ pub enum StoreError {
         #[source]
         source: WheelProblem,
     },
+    /// The file is not a source archive this store accepts.
+    #[error("`{file}` is not unpacked")]
+    Source {
+        /// The file's name.
+        file: String,
+        /// Which rule it breaks.
+        #[source]
+        source: SourceProblem,
+    },
     /// An unpacked archive was changed after it was written.
     #[error("the cached copy of {name} {version} was changed: `{}`", path.display())]
     Damaged {
@@ -81,6 +91,12 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// [`Crew::is_over`](crate::Crew::is_over) said that nobody waits any more.
+    #[error("unpacking `{file}` was interrupted")]
+    Interrupted {
+        /// The file's name.
+        file: String,
     },
     /// This process holds the cache in use and wants to clean it.
     #[error("clean the cache while it is in use")]

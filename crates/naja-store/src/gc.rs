@@ -11,7 +11,8 @@ use crate::archive::ArchiveId;
 use crate::error::{IoContext as _, StoreError};
 use crate::manifest::Manifest;
 use crate::records::{Bucket, key_of};
-use crate::store::{MANIFEST, Store};
+use crate::sdist::Seal;
+use crate::store::{GIT_KINDS, MANIFEST, Store};
 
 /// A number of files and their sizes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ impl Tally {
 pub struct Usage {
     /// Unpacked wheels.
     pub archives: Tally,
+    /// Unpacked source archives and what git fetched.
+    pub sources: Tally,
     /// Compiled files.
     pub bytecode: Tally,
     /// Records of all buckets.
@@ -51,6 +54,7 @@ impl Usage {
         let mut total = Tally::default();
         for part in [
             self.archives,
+            self.sources,
             self.bytecode,
             self.records,
             self.temporary,
@@ -95,6 +99,7 @@ impl Store {
         for entry in list(self.root())? {
             let kind = match entry.file_name().and_then(|name| name.to_str()) {
                 Some("archives") => &mut usage.archives,
+                Some("sources" | "git") => &mut usage.sources,
                 Some("bytecode") => &mut usage.bytecode,
                 Some("records") => &mut usage.records,
                 Some("tmp") => &mut usage.temporary,
@@ -175,6 +180,23 @@ impl Store {
                 }
             }
         }
+        for place in shards(&self.root().join("sources"))? {
+            let seal = Seal::read(&place.join(MANIFEST));
+            if seal.is_some_and(|seal| names.iter().any(|name| mentions(&seal.file_name, name))) {
+                gone.remove(&place)?;
+            }
+        }
+        for kind in GIT_KINDS {
+            for place in list(&self.root().join("git").join(kind))? {
+                let stem = place.file_name().and_then(|name| name.to_str());
+                // Named after the last part of their address: see `Store::git_dirs`.
+                let stem = stem.and_then(|name| Some(name.rsplit_once('-')?.0));
+                let stem = stem.and_then(|name| PackageName::parse(name).ok());
+                if stem.is_some_and(|stem| names.contains(&stem)) {
+                    gone.remove(&place)?;
+                }
+            }
+        }
         for bucket in [
             Bucket::Pages,
             Bucket::Metadata,
@@ -215,6 +237,11 @@ impl Store {
     fn sweep_trees(&self, gone: &mut Sweep) -> Result<(), StoreError> {
         for place in shards(&self.root().join("archives"))? {
             if id_of(&place).and_then(|id| self.get(&id)).is_none() {
+                gone.remove(&place)?;
+            }
+        }
+        for place in shards(&self.root().join("sources"))? {
+            if id_of(&place).and_then(|id| self.source(&id.0)).is_none() {
                 gone.remove(&place)?;
             }
         }

@@ -59,3 +59,15 @@ pub fn build_record(key: &str, body: &[u8]) -> Option<Vec<u8>> {
 pub fn journal(bytes: &[u8], own: &Path, home: &Path) -> Option<(usize, Vec<u8>)> {
     txn::reread(bytes, own, home)
 }
+
+/// Unpacks a source archive below an empty directory, within small bounds.
+///
+/// # Errors
+/// Why it is refused.
+pub fn unpack_source(
+    bytes: &[u8],
+    packing: naja_spec::SdistExtension,
+    root: &Path,
+) -> Result<String, String> {
+    crate::sdist::unpack_for_fuzzing(bytes, packing, root)
+}

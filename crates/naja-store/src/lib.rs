@@ -19,6 +19,8 @@
 //! CACHEDIR.TAG  .gitignore
 //! v1/.lock                                   shared by writers, exclusive for cleaning
 //! v1/archives/xx/<sha256>/{tree/,manifest}   one unpacked wheel
+//! v1/sources/xx/<sha256>/{tree/,manifest}    one unpacked source archive
+//! v1/git/{db,trees}/…                        bare repositories, checked out commits
 //! v1/bytecode/xx/<sha256>/<tag>/{tree/,manifest}
 //! v1/records/<bucket>/xx/<hash of the key>
 //! v1/tmp/                                    unfinished work; swept when a day old
@@ -29,6 +31,7 @@
 
 mod archive;
 mod backing;
+mod built;
 mod bytecode;
 mod error;
 pub mod gc;
@@ -51,7 +54,7 @@ pub use bytecode::{Bytecode, BytecodeTag};
 pub use error::{RecordProblem, StoreError, WheelProblem};
 pub use manifest::{DataScheme, DirEntry, FileEntry, Manifest, TopLevel};
 pub use records::{Bucket, Record};
-pub use sdist::SourceTree;
+pub use sdist::{SourceProblem, SourceTree};
 pub use store::{Hold, Store};
 pub use temp::{TempDir, TempFile};
 pub use unpack::{Crew, WheelExpectation, remote_metadata, wheel_metadata};

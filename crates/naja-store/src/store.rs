@@ -24,6 +24,8 @@ const TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
 const ABANDONED: Duration = Duration::from_secs(2 * 86_400);
 /// Name of the list beside a tree.
 pub(crate) const MANIFEST: &str = "manifest";
+/// The kinds of directories that git fills: bare repositories and checked out commits.
+pub(crate) const GIT_KINDS: [&str; 2] = ["db", "trees"];
 /// Name of the directory with the files themselves.
 pub(crate) const TREE: &str = "tree";
 
@@ -244,6 +246,32 @@ impl Store {
         self.move_away(&self.bytecode_dir(id))
     }
 
+    /// Where a repository's bare copy and its checked out commits lie, by a name for people and
+    /// the digest of its address. Nothing is made.
+    #[must_use]
+    pub fn git_dirs(&self, stem: &str, address: &Sha256) -> [PathBuf; 2] {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let stem: String = stem.chars().filter(|c| plain(*c)).take(80).collect();
+        let hex = address.to_hex();
+        let name = format!("{stem}-{}", hex.get(..32).unwrap_or_default());
+        GIT_KINDS.map(|kind| self.root().join("git").join(kind).join(&name))
+    }
+
+    /// Renames a finished directory into a place below the cache. `is_good` says whether what
+    /// lies there already may stay, as when another process was faster.
+    ///
+    /// # Errors
+    ///
+    /// When the cache cannot be written.
+    pub fn publish(
+        &self,
+        finished: TempDir,
+        place: &Path,
+        is_good: &dyn Fn() -> bool,
+    ) -> Result<(), StoreError> {
+        self.publish_dir(finished, place, is_good)
+    }
+
     pub(crate) fn archive_dir(&self, id: &ArchiveId) -> PathBuf {
         sharded(&self.root().join("archives"), &id.0)
     }
@@ -298,7 +326,7 @@ fn is_occupied(error: &io::Error) -> bool {
         || cfg!(windows) && kind == PermissionDenied
 }
 
-fn sharded(root: &Path, digest: &Sha256) -> PathBuf {
+pub(crate) fn sharded(root: &Path, digest: &Sha256) -> PathBuf {
     let hex = digest.to_hex();
     let shard = hex.get(..2).unwrap_or_default();
     root.join(shard).join(&hex)

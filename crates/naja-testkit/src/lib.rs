@@ -3,9 +3,15 @@
 //! scratch home with nothing of the machine's configuration in it.
 
 mod index;
+mod large;
+mod repository;
 mod sandbox;
+mod sdist;
 mod wheel;
 
 pub use index::{Fault, Index, IndexBuilder, Project};
+pub use large::large_inputs;
+pub use repository::Repository;
 pub use sandbox::{Output, Sandbox, find_pythons};
+pub use sdist::{Sdist, Tar, gz};
 pub use wheel::{Wheel, sha256_hex};

@@ -452,6 +452,7 @@ fn cache_size(session: &mut Session, human: bool) -> Done {
     let usage = cache::size(session)?;
     let parts = [
         usage.archives,
+        usage.sources,
         usage.bytecode,
         usage.records,
         usage.temporary,

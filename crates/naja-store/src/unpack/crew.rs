@@ -9,6 +9,11 @@ pub trait Crew: Sync {
     fn join(&self) -> bool;
     /// A thread that joined is done.
     fn leave(&self);
+    /// Whether nobody waits for the wheel any more: unpacking then ends with
+    /// [`StoreError::Interrupted`](crate::StoreError::Interrupted).
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// A number of helpers that does not change.

@@ -3,7 +3,6 @@
 use naja_spec::{Digest, HashAlgorithm, Sha256};
 use sha2::{Digest as _, Sha384, Sha512};
 
-use super::WheelExpectation;
 use crate::error::StoreError;
 
 /// Whether digests of this algorithm can be computed here and may be relied on.
@@ -49,19 +48,19 @@ impl Extra {
 }
 
 /// Compares a whole file with the digests promised for it.
-pub(super) fn check(
+pub(crate) fn check(
     bytes: &[u8],
     sha256: &Sha256,
-    expect: &WheelExpectation<'_>,
+    digests: &[Digest],
+    file: &dyn std::fmt::Display,
 ) -> Result<(), StoreError> {
-    let usable: Vec<&Digest> = expect
-        .digests
+    let usable: Vec<&Digest> = digests
         .iter()
         .filter(|digest| is_usable(digest.algorithm()))
         .collect();
-    if usable.is_empty() && !expect.digests.is_empty() {
+    if usable.is_empty() && !digests.is_empty() {
         return Err(StoreError::NoUsableDigest {
-            file: expect.name.to_string(),
+            file: file.to_string(),
         });
     }
     for algorithm in [
@@ -82,7 +81,7 @@ pub(super) fn check(
         };
         if !agrees(first) && !promised.any(|expected| agrees(expected)) {
             return Err(StoreError::DigestMismatch {
-                file: expect.name.to_string(),
+                file: file.to_string(),
                 expected: first.to_string(),
                 found: found(algorithm, bytes, sha256),
             });

@@ -61,13 +61,13 @@ impl Job<'_> {
         let queue = Queue::of(self.directory.members());
         let answers = thread::scope(|scope| {
             let mut others = Vec::new();
-            let own = self.work(&queue, &mut || {
+            let own = self.work(&queue, crew, &mut || {
                 if queue.is_worth_help()
                     && let Some(place) = Place::take(crew)
                 {
                     let help = || {
                         let _place = place;
-                        self.work(&queue, &mut || {})
+                        self.work(&queue, crew, &mut || {})
                     };
                     // Without more threads the present ones do it.
                     others.extend(thread::Builder::new().spawn_scoped(scope, help));
@@ -84,7 +84,10 @@ impl Job<'_> {
         });
         let mut facts = Vec::with_capacity(self.directory.members().len());
         for answer in answers {
-            facts.extend(answer?);
+            facts.extend(answer.map_err(|error| match crew.is_over() {
+                true => self.interrupted(),
+                false => error,
+            })?);
         }
         Ok(facts)
     }
@@ -115,7 +118,12 @@ impl Job<'_> {
     }
 
     /// Writes members until none is left; `between` is called before each step.
-    fn work(&self, queue: &Queue, between: &mut dyn FnMut()) -> Result<Vec<FileFact>, StoreError> {
+    fn work(
+        &self,
+        queue: &Queue,
+        crew: &dyn Crew,
+        between: &mut dyn FnMut(),
+    ) -> Result<Vec<FileFact>, StoreError> {
         let mut buffers = self.buffers.take();
         let mut facts = Vec::new();
         let mut answer = Ok(());
@@ -123,7 +131,7 @@ impl Job<'_> {
             && let Some(step) = queue.take()
         {
             between();
-            answer = self.step(step, &mut buffers, &mut facts);
+            answer = self.step(step, crew, &mut buffers, &mut facts);
         }
         if answer.is_err() {
             queue.stop.store(true, Ordering::Relaxed);
@@ -138,15 +146,19 @@ impl Job<'_> {
     fn step(
         &self,
         step: &Step,
+        crew: &dyn Crew,
         [one, two]: &mut [Scratch; 2],
         facts: &mut Vec<FileFact>,
     ) -> Result<(), StoreError> {
+        if crew.is_over() {
+            return Err(self.interrupted());
+        }
         one.shrink(KEPT);
         let Some(first) = self.entry(step.first) else {
             return Ok(());
         };
         let Some(second) = step.second.and_then(|at| self.entry(at)) else {
-            facts.push(self.write_one(first, one)?);
+            facts.push(self.write_one(first, crew, one)?);
             return Ok(());
         };
         let contents = (self.contents(first, one)?, self.contents(second, two)?);
@@ -155,8 +167,8 @@ impl Job<'_> {
             facts.push(self.write_whole(first, contents, sha256)?);
             facts.push(self.write_whole(second, others, other)?);
         } else {
-            facts.push(self.write_one(first, one)?);
-            facts.push(self.write_one(second, two)?);
+            facts.push(self.write_one(first, crew, one)?);
+            facts.push(self.write_one(second, crew, two)?);
         }
         Ok(())
     }
@@ -178,10 +190,15 @@ impl Job<'_> {
     }
 
     /// Writes one file, in one piece if it is not too large.
-    fn write_one(&self, entry: Entry<'_>, scratch: &mut Scratch) -> Result<FileFact, StoreError> {
+    fn write_one(
+        &self,
+        entry: Entry<'_>,
+        crew: &dyn Crew,
+        scratch: &mut Scratch,
+    ) -> Result<FileFact, StoreError> {
         match self.contents(entry, scratch)? {
             Some(contents) => self.write_whole(entry, contents, Sha256::of(contents)),
-            None => self.write_pieces(entry, scratch),
+            None => self.write_pieces(entry, crew, scratch),
         }
     }
 
@@ -206,12 +223,16 @@ impl Job<'_> {
     fn write_pieces(
         &self,
         entry: Entry<'_>,
+        crew: &dyn Crew,
         scratch: &mut Scratch,
     ) -> Result<FileFact, StoreError> {
         let path = self.root.join(entry.member.name());
         let mut file = create(&path, entry.member.is_executable()).at("create", &path)?;
         let (mut sha256, mut extra) = (Hasher::new(), entry.extra());
         let mut sink = |piece: &[u8]| {
+            if crew.is_over() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
             sha256.update(piece);
             extra.update(piece);
             file.write_all(piece)
@@ -240,6 +261,12 @@ impl Job<'_> {
                 })
             }
             _ => Ok(()),
+        }
+    }
+
+    fn interrupted(&self) -> StoreError {
+        StoreError::Interrupted {
+            file: self.file.to_owned(),
         }
     }
 

@@ -12,6 +12,7 @@ mod put;
 mod record;
 
 pub use crew::Crew;
+pub(crate) use digest::check as check_digests;
 pub(crate) use extract::Buffers;
 pub use layout::{remote_metadata, wheel_metadata};
 pub use put::WheelExpectation;

@@ -82,24 +82,53 @@ impl Store {
         expect: &WheelExpectation<'_>,
         workers: usize,
     ) -> Result<Archive, StoreError> {
+        self.put_wheel_at_with(path, expect, &Fixed::new(workers))
+    }
+
+    /// Does the same with as many threads as `crew` allows from moment to moment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put_wheel`].
+    pub fn put_wheel_at_with(
+        &self,
+        path: &Path,
+        expect: &WheelExpectation<'_>,
+        crew: &dyn Crew,
+    ) -> Result<Archive, StoreError> {
         let mut file = File::open(path).at("open", path)?;
         let mut hasher = sha2::Sha256::new();
+        let interrupted = || StoreError::Interrupted {
+            file: expect.name.to_string(),
+        };
+        let go_on = || match crew.is_over() {
+            true => Err(io::Error::from(io::ErrorKind::Interrupted)),
+            false => Ok(()),
+        };
+        let pumped = |done: io::Result<u64>, action| match done {
+            Err(_) if crew.is_over() => Err(interrupted()),
+            done => done.at(action, path),
+        };
         let length = pump(&mut file, &mut |piece| {
             hasher.update(piece);
-            Ok(())
+            go_on()
         });
-        let length = length.at("read", path)?;
+        let length = pumped(length, "read")?;
         let id = ArchiveId(Sha256(hasher.finalize().into()));
         if self.get(&id).is_some() {
             // Only the digests can still be wrong, and there is nothing to unpack.
             check_size(length, expect)?;
             let mapped = Backing::map(&file).at("map", path)?;
-            return self.put(mapped.as_ref(), id.0, expect, &Fixed::new(workers));
+            return self.put(mapped.as_ref(), id.0, expect, crew);
         }
         let mut copy = self.temp_file()?;
         file.rewind().at("read", path)?;
-        pump(&mut file, &mut |piece| copy.write_all(piece)).at("copy", path)?;
-        self.put_wheel(copy, expect, workers)
+        let copied = pump(&mut file, &mut |piece| {
+            go_on()?;
+            copy.write_all(piece)
+        });
+        pumped(copied, "copy")?;
+        self.put_wheel_with(copy, expect, crew)
     }
 
     fn put(
@@ -110,7 +139,7 @@ impl Store {
         crew: &dyn Crew,
     ) -> Result<Archive, StoreError> {
         check_size(bytes.len() as u64, expect)?;
-        digest::check(bytes, &sha256, expect)?;
+        digest::check(bytes, &sha256, expect.digests, expect.name)?;
         let id = ArchiveId(sha256);
         self.prepare()?;
         if let Some(archive) = self.get(&id) {

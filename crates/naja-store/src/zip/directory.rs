@@ -32,7 +32,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    fn total_for(&self, archive: u64) -> u64 {
+    pub(crate) fn total_for(&self, archive: u64) -> u64 {
         self.total
             .min(self.ratio_free.max(archive.saturating_mul(self.ratio)))
     }

@@ -11,4 +11,5 @@ mod keep;
 mod ranges;
 mod raw;
 mod real;
+mod sdist;
 mod wheel;
