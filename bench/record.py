@@ -151,7 +151,9 @@ class Recorder:
         return kept.read_bytes()
 
     def upstream_file(self, path):
-        origin = self.origins[path.removesuffix(".metadata")]
+        # Pages that were kept earlier do not say where their files are: where those of others are.
+        somewhere = next(iter(self.origins.values()), "")
+        origin = self.origins.get(path.removesuffix(".metadata"), somewhere)
         try:
             return fetch(origin + path)[1]
         except urllib.error.HTTPError:
@@ -220,13 +222,17 @@ def record(tool, python, name, base):
         }
         url = f"{base}/simple/"
         environment |= {"UV_DEFAULT_INDEX": url, "NAJA_DEFAULT_INDEX": url}
+        environment |= {"UV_HTTP_TIMEOUT": "300", "NAJA_HTTP_TIMEOUT": "300"}
         environment |= {"UV_CACHE_DIR": f"{scratch}/c", "NAJA_CACHE_DIR": f"{scratch}/c"}
         venv = f"{scratch}/venv"
         pins = DATA / f"{name}.pins.txt"
         play([tool, "venv", "-q", "-p", python, venv], base, environment)
         out = ["-o", pins] if not pins.exists() else []
-        compiling = [tool, "pip", "compile", "-q", "-p", venv, requirements, *out]
-        play(compiling, base, environment)
+        compiling = [tool, "pip", "compile", "-q", "-p", venv, requirements]
+        play([*compiling, *out], base, environment)
+        play([*compiling, "--universal"], base, environment)
+        if "# resolve-only" in requirements.read_text():
+            return
         play([tool, "pip", "install", "-q", "-p", venv, "-r", requirements], base, environment)
 
 
@@ -235,7 +241,7 @@ def main():
     parser.add_argument("--uv", default="uv")
     parser.add_argument("--naja", default=None, help="the program, once it is built")
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("sets", nargs="*", default=["seed", "hundred"])
+    parser.add_argument("sets", nargs="*", default=["seed", "hundred", "threehundred", "backtracking"])
     options = parser.parse_args()
     recorder = Recorder(default_index())
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(recorder))
@@ -245,8 +251,8 @@ def main():
         for name in options.sets:
             for tool in filter(None, (options.uv, options.naja)):
                 record(tool, options.python, name, base)
-    finally:
         recorder.write_pages()
+    finally:
         server.shutdown()
     sizes = [sum(f.stat().st_size for f in (DATA / d).iterdir()) for d in ("pages", "files")]
     print(f"{len(recorder.pages)} pages ({sizes[0]} bytes), files: {sizes[1]} bytes")
