@@ -3,11 +3,13 @@
 mod graph;
 mod origin;
 mod pin;
+pub mod pylock;
 mod selection;
 mod text;
 
 pub use graph::{Edge, EdgeSource, Graph, Node, NodeId, Note};
 pub use origin::Origin;
 pub use pin::{DistSource, IndexTag, NoFile, Pin, RemoteFile, SdistRef, WheelRef};
+pub use pylock::Pylock;
 pub use selection::Selection;
 pub use text::{AnnotationStyle, IndexLines, TextOptions, requirements_text};

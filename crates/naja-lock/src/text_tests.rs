@@ -71,6 +71,7 @@ fn graph() -> Graph {
             edge(EdgeSource::Root(Origin::CommandLine), 2, "idna"),
         ],
         notes: Vec::new(),
+        ..Graph::default()
     }
 }
 

@@ -1,0 +1,259 @@
+//! From a resolution to a lock file.
+
+use std::path::Path;
+
+use naja_spec::{Digest, Marker, PackageName, SafeUrl, VersionSpecifiers, WheelName};
+use toml::value::{Date, Datetime, Offset, Time};
+
+use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
+use crate::{DistSource, Graph, Pin, RemoteFile};
+
+/// What a lock file says besides the resolution.
+#[derive(Clone, Debug, Default)]
+pub struct LockContext<'a> {
+    /// `requires-python`
+    pub requires_python: Option<VersionSpecifiers>,
+    /// `environments`
+    pub environments: Vec<Marker>,
+    /// The directory of the lock file; paths below and beside it are written relative to it.
+    pub directory: Option<&'a Path>,
+    /// `created-by`
+    pub created_by: String,
+    /// Names that are left out.
+    pub omit: Vec<PackageName>,
+}
+
+/// Why a resolution cannot be written as a lock file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockGraphError {
+    /// PEP 751 wants a hash for every file.
+    #[error("no secure hash is known for {0}")]
+    NoHash(String),
+    /// An installed distribution has no source.
+    #[error("{0} is installed, and where it came from is not known")]
+    NoSource(PackageName),
+}
+
+impl Pylock {
+    /// Makes a lock file of a resolution.
+    ///
+    /// # Errors
+    /// A file has no hash, or a distribution has no source.
+    pub fn from_graph(graph: &Graph, context: &LockContext<'_>) -> Result<Self, LockGraphError> {
+        let mut packages = Vec::with_capacity(graph.nodes.len());
+        for node in &graph.nodes {
+            if context.omit.contains(&node.pin.name) {
+                continue;
+            }
+            packages.push(package(&node.pin, context)?);
+        }
+        Ok(Self {
+            lock_version: "1.0".to_owned(),
+            environments: context.environments.clone(),
+            requires_python: context.requires_python.clone(),
+            created_by: context.created_by.clone(),
+            packages,
+            ..Self::default()
+        })
+    }
+}
+
+fn package(pin: &Pin, context: &LockContext<'_>) -> Result<LockedPackage, LockGraphError> {
+    let source = source(pin, context)?;
+    // The version of a directory changes with its content.
+    let is_fixed = !matches!(source, LockedSource::Directory { .. });
+    Ok(LockedPackage {
+        name: pin.name.clone(),
+        version: is_fixed.then(|| pin.version.clone()),
+        marker: pin.marker.clone(),
+        requires_python: None,
+        dependencies: Vec::new(),
+        index: None,
+        source,
+        attestation_identities: Vec::new(),
+        tool: None,
+    })
+}
+
+fn source(pin: &Pin, context: &LockContext<'_>) -> Result<LockedSource, LockGraphError> {
+    let subdirectory = |url: &SafeUrl| url.subdirectory().map(std::borrow::Cow::into_owned);
+    Ok(match &pin.source {
+        DistSource::Wheel(_) | DistSource::Sdist(_) => files(pin, context)?,
+        DistSource::LocalWheel { url, digests, .. } | DistSource::UrlWheel { url, digests } => {
+            LockedSource::Archive {
+                file: direct(url, digests, context)?,
+                subdirectory: None,
+            }
+        }
+        DistSource::SourceArchive { url, digests, .. } => LockedSource::Archive {
+            file: direct(url, digests, context)?,
+            subdirectory: subdirectory(url),
+        },
+        DistSource::Directory {
+            path,
+            url,
+            editable,
+            ..
+        } => LockedSource::Directory {
+            path: relative(path, context.directory),
+            editable: *editable,
+            subdirectory: subdirectory(url),
+        },
+        DistSource::Git { git, commit, .. } => LockedSource::Vcs {
+            kind: "git".to_owned(),
+            place: FilePlace::Url(git.repository().without_credentials()),
+            requested_revision: git.revision().map(str::to_owned),
+            commit_id: commit.clone(),
+            subdirectory: git.subdirectory().map(str::to_owned),
+        },
+        DistSource::Installed => return Err(LockGraphError::NoSource(pin.name.clone())),
+    })
+}
+
+fn files(pin: &Pin, context: &LockContext<'_>) -> Result<LockedSource, LockGraphError> {
+    let own = pin.source.remote();
+    let all: Vec<&RemoteFile> = if pin.files.is_empty() {
+        own.into_iter().collect()
+    } else {
+        pin.files.iter().collect()
+    };
+    let mut sdist = None;
+    let mut wheels = Vec::new();
+    for file in all {
+        let locked = LockedFile {
+            name: file.file_name.clone(),
+            place: place(&file.url, context),
+            upload_time: file.upload_time.and_then(datetime),
+            size: file.size,
+            hashes: secure(&file.digests, &file.file_name)?,
+        };
+        if WheelName::parse(&file.file_name).is_ok() {
+            wheels.push(locked);
+        } else {
+            sdist = Some(locked);
+        }
+    }
+    wheels.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(LockedSource::Files { sdist, wheels })
+}
+
+fn direct(
+    url: &SafeUrl,
+    digests: &[Digest],
+    context: &LockContext<'_>,
+) -> Result<LockedFile, LockGraphError> {
+    let name = url.file_name().unwrap_or_default().into_owned();
+    let mut known = digests.to_vec();
+    known.extend(url.fragment_digests());
+    Ok(LockedFile {
+        hashes: secure(&known, &name)?,
+        name,
+        place: place(url, context),
+        upload_time: None,
+        size: None,
+    })
+}
+
+fn place(url: &SafeUrl, context: &LockContext<'_>) -> FilePlace {
+    match url.to_file_path() {
+        Some(path) => FilePlace::Path(relative(&path, context.directory)),
+        None => FilePlace::Url(url.without_credentials().without_fragment()),
+    }
+}
+
+/// The secure hashes, each algorithm once, in the order of their names.
+fn secure(digests: &[Digest], file: &str) -> Result<Vec<Digest>, LockGraphError> {
+    let mut kept: Vec<Digest> = digests
+        .iter()
+        .filter(|digest| digest.is_secure())
+        .cloned()
+        .collect();
+    kept.sort_by_key(|digest| digest.algorithm().as_str());
+    kept.dedup_by_key(|digest| digest.algorithm());
+    if kept.is_empty() {
+        return Err(LockGraphError::NoHash(file.to_owned()));
+    }
+    Ok(kept)
+}
+
+/// A path with `/`, relative to the directory where both have a common root.
+fn relative(path: &Path, directory: Option<&Path>) -> String {
+    let text = |path: &Path| path.to_string_lossy().replace('\\', "/");
+    let Some(directory) = directory else {
+        return text(path);
+    };
+    let from: Vec<_> = directory.components().collect();
+    let to: Vec<_> = path.components().collect();
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return text(path);
+    }
+    let mut parts = vec!["..".to_owned(); from.len() - common];
+    parts.extend(
+        to[common..]
+            .iter()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned()),
+    );
+    if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
+
+/// An instant in UTC.
+fn datetime(unix_ms: i64) -> Option<Datetime> {
+    let (days, ms) = (
+        unix_ms.div_euclid(86_400_000),
+        unix_ms.rem_euclid(86_400_000),
+    );
+    let (year, month, day) = civil(days);
+    let small = |number: i64| u8::try_from(number).ok();
+    Some(Datetime {
+        date: Some(Date {
+            year: u16::try_from(year).ok()?,
+            month: small(month)?,
+            day: small(day)?,
+        }),
+        time: toml_time(ms),
+        offset: Some(Offset::Z),
+    })
+}
+
+fn toml_time(ms: i64) -> Option<Time> {
+    let second = ms / 1000;
+    let text = match ms % 1000 {
+        0 => format!(
+            "{:02}:{:02}:{:02}",
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        ),
+        rest => format!(
+            "{:02}:{:02}:{:02}.{rest:03}",
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        ),
+    };
+    text.parse::<Datetime>().ok()?.time
+}
+
+/// The date of a day since 1970 in the Gregorian calendar.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // Years begin in March here, so that the leap day is the last one.
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day = day_of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * day + 2) / 153;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = year + era * 400 + i64::from(month <= 2);
+    (year, month, day - (153 * shifted + 2) / 5 + 1)
+}
