@@ -47,6 +47,39 @@ impl Default for LinkMode {
     }
 }
 
+/// Says from time to time whether to give up, as when the user has pressed Ctrl-C; asked by
+/// several threads.
+#[derive(Clone, Copy, Default)]
+pub struct Stop<'a>(Option<&'a (dyn Fn() -> bool + Sync)>);
+
+impl<'a> Stop<'a> {
+    /// Gives up as soon as `asked` says so.
+    #[must_use]
+    pub fn when(asked: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self(Some(asked))
+    }
+
+    /// Tells whether to give up.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.0.is_some_and(|asked| asked())
+    }
+
+    /// Goes on, or gives up.
+    pub(crate) fn check(&self) -> Result<(), ApplyError> {
+        if self.is_asked() {
+            return Err(ApplyError::Interrupted);
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Stop<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Stop").field(&self.0.is_some()).finish()
+    }
+}
+
 /// Holds the choices for [`apply()`].
 #[derive(Debug, Clone)]
 pub struct ApplyOptions<'a> {
@@ -58,6 +91,8 @@ pub struct ApplyOptions<'a> {
     pub installer_metadata: bool,
     /// How many threads link files.
     pub threads: NonZeroUsize,
+    /// Whether to give up; asked until the commit begins, which is then finished.
+    pub stop: Stop<'a>,
 }
 
 impl Default for ApplyOptions<'_> {
@@ -68,6 +103,7 @@ impl Default for ApplyOptions<'_> {
             bytecode: None,
             installer_metadata: true,
             threads,
+            stop: Stop::default(),
         }
     }
 }
@@ -182,6 +218,9 @@ pub enum ApplyError {
         #[source]
         source: io::Error,
     },
+    /// [`ApplyOptions::stop`] said so before the commit began.
+    #[error("the change was interrupted before it began")]
+    Interrupted,
     /// The transaction failed and was reversed.
     #[error("change the environment")]
     Transaction(#[from] TxnError),

@@ -4,15 +4,16 @@
 //! keeps its modification time, so the compiled file made from the store's copy fits it
 //! (PEP 552, time and size).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use naja_python::{CompileJob, CompileOptions, CompilePool, Interpreter};
+use naja_python::{CompileError, CompileJob, CompileOptions, CompilePool, Interpreter};
 use naja_spec::PackageName;
 use naja_store::{Archive, Bytecode, BytecodeTag, Store, TempDir};
 use rustc_hash::FxHashMap;
 
-use crate::apply::{ApplyError, ApplyWarning};
+use crate::apply::{ApplyError, ApplyWarning, Stop};
 
 /// The compiled files of each distribution.
 pub(crate) type Compiled = FxHashMap<PackageName, Bytecode>;
@@ -25,60 +26,79 @@ struct Task<'a> {
     jobs: std::ops::Range<usize>,
 }
 
-/// Gives the compiled files of all archives, compiling what the store does not have.
-pub(crate) fn ensure<'a>(
-    store: &Store,
-    interpreter: &Interpreter,
-    archives: impl Iterator<Item = (&'a PackageName, &'a Archive)>,
-    workers: usize,
-    warnings: &mut Vec<ApplyWarning>,
-) -> Result<Compiled, ApplyError> {
-    let mut compiled = Compiled::default();
-    if interpreter.cache_tag.is_empty() {
-        return Ok(compiled);
-    }
-    let tag = BytecodeTag::new(&interpreter.cache_tag, interpreter.magic);
-    let (mut tasks, mut jobs) = (Vec::new(), Vec::new());
-    for (name, archive) in archives {
-        if let Some(bytecode) = store.bytecode(archive, &tag) {
-            compiled.insert(name.clone(), bytecode);
-        } else if has_modules(archive) {
-            let temp = store.temp_dir()?;
-            let start = jobs.len();
-            add_jobs(archive, &temp, &interpreter.cache_tag, &mut jobs)?;
-            tasks.push(Task {
-                name,
-                archive,
-                temp,
-                jobs: start..jobs.len(),
-            });
+/// Where compiled files are kept, who compiles, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Work<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) interpreter: &'a Interpreter,
+    /// How many processes compile.
+    pub(crate) workers: usize,
+    pub(crate) stop: Stop<'a>,
+}
+
+impl Work<'_> {
+    /// Gives the compiled files of all archives, compiling what the store does not have.
+    pub(crate) fn ensure<'a>(
+        &self,
+        archives: impl Iterator<Item = (&'a PackageName, &'a Archive)>,
+        warnings: &mut Vec<ApplyWarning>,
+    ) -> Result<Compiled, ApplyError> {
+        let mut compiled = Compiled::default();
+        let cache_tag = &self.interpreter.cache_tag;
+        if cache_tag.is_empty() {
+            return Ok(compiled);
         }
-    }
-    if tasks.is_empty() {
-        return Ok(compiled);
-    }
-    let options = CompileOptions {
-        workers,
-        ..CompileOptions::default()
-    };
-    let report = CompilePool::start(interpreter, options)?.compile(&jobs)?;
-    let failed: std::collections::BTreeSet<&PathBuf> =
-        report.failed.iter().map(|(path, _)| path).collect();
-    for task in tasks {
-        let modules = jobs[task.jobs]
-            .iter()
-            .filter(|job| failed.contains(&job.source))
-            .count();
-        if modules > 0 {
-            warnings.push(ApplyWarning::NotCompiled {
-                name: task.name.clone(),
-                modules,
-            });
+        let tag = BytecodeTag::new(cache_tag, self.interpreter.magic);
+        let (mut tasks, mut jobs) = (Vec::new(), Vec::new());
+        for (name, archive) in archives {
+            if let Some(bytecode) = self.store.bytecode(archive, &tag) {
+                compiled.insert(name.clone(), bytecode);
+            } else if has_modules(archive) {
+                self.stop.check()?;
+                let temp = self.store.temp_dir()?;
+                let start = jobs.len();
+                add_jobs(archive, &temp, cache_tag, &mut jobs)?;
+                tasks.push(Task {
+                    name,
+                    archive,
+                    temp,
+                    jobs: start..jobs.len(),
+                });
+            }
         }
-        let bytecode = store.put_bytecode(task.archive, &tag, &task.temp)?;
-        compiled.insert(task.name.clone(), bytecode);
+        if tasks.is_empty() {
+            return Ok(compiled);
+        }
+        let failed = self.compile(&jobs)?;
+        for task in tasks {
+            self.stop.check()?;
+            let jobs = &jobs[task.jobs];
+            let modules = jobs.iter().filter(|job| failed.contains(&job.source));
+            let modules = modules.count();
+            if modules > 0 {
+                let name = task.name.clone();
+                warnings.push(ApplyWarning::NotCompiled { name, modules });
+            }
+            let bytecode = self.store.put_bytecode(task.archive, &tag, &task.temp)?;
+            compiled.insert(task.name.clone(), bytecode);
+        }
+        Ok(compiled)
     }
-    Ok(compiled)
+
+    /// Compiles, and returns the sources that cannot be.
+    fn compile(&self, jobs: &[CompileJob]) -> Result<BTreeSet<PathBuf>, ApplyError> {
+        let options = CompileOptions {
+            workers: self.workers,
+            ..CompileOptions::default()
+        };
+        let pool = CompilePool::start(self.interpreter, options)?;
+        let report = pool.compile_unless(jobs, &|| self.stop.is_asked());
+        let report = report.map_err(|error| match error {
+            CompileError::Stopped => ApplyError::Interrupted,
+            other => other.into(),
+        })?;
+        Ok(report.failed.into_iter().map(|(path, _)| path).collect())
+    }
 }
 
 fn is_module(name: &str) -> bool {

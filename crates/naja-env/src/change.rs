@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use naja_store::txn::{Hook, Transaction};
+use naja_store::txn::{Fault, Hook, Point, Receipt, Transaction, TxnError};
 use rustc_hash::FxHashSet;
 
 use crate::apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives};
@@ -72,7 +72,7 @@ impl<'a> Change<'a> {
         self.make_roots(&layouts)?;
         let mut txn = Transaction::begin_within(self.env.work_dir(), &self.roots.paths())?;
         let stage_dir = txn.stage_dir().to_path_buf();
-        let stage = Stage::new(&stage_dir, &self.roots, &layouts)?;
+        let stage = Stage::new(&stage_dir, &self.roots, &layouts, self.options.stop)?;
         let linker = Linker::new(self.options.link_mode);
         let threads = self.options.threads.get();
         let files = stage.build(&layouts, &compiled, &linker, threads)?;
@@ -81,11 +81,14 @@ impl<'a> Change<'a> {
             warnings.push(ApplyWarning::Copied { wanted, reason });
         }
 
+        self.options.stop.check()?;
         let doomed = self.doomed(&owned, &stage)?;
+        self.options.stop.check()?;
         let sweep = doomed.sweep(&self.roots).map_err(look_at)?;
         let left = sweep.behind_links.into_iter();
         warnings.extend(left.map(|path| ApplyWarning::LinkLeftAlone { path }));
         let gone: FxHashSet<PathBuf> = sweep.moves.iter().cloned().collect();
+        self.options.stop.check()?;
         let merge = self.merge(&stage, &layouts, &gone, &mut warnings)?;
 
         for path in &sweep.moves {
@@ -98,12 +101,29 @@ impl<'a> Change<'a> {
             txn.replace_file(staged, &self.roots.path(place))?;
         }
         self.edit(&mut txn, &stage, &owned)?;
-        txn.commit_with(hook)?;
+        self.commit(txn, hook)?;
         let fingerprint = EnvFingerprint::of(self.env)?;
         Ok(Applied {
             warnings,
             files,
             fingerprint,
+        })
+    }
+
+    /// Commits, unless the user wants to stop before the journal has its name.
+    fn commit(&self, txn: Transaction, hook: &mut Hook<'_>) -> Result<Receipt, ApplyError> {
+        let mut stopped = false;
+        let done = txn.commit_with(&mut |point| {
+            let early = matches!(point, Point::Backup | Point::Write | Point::Journal);
+            if early && self.options.stop.is_asked() {
+                stopped = true;
+                return Fault::Fail(io::ErrorKind::Interrupted.into());
+            }
+            hook(point)
+        });
+        done.map_err(|error: TxnError| match stopped {
+            true => ApplyError::Interrupted,
+            false => error.into(),
         })
     }
 
@@ -129,6 +149,7 @@ impl<'a> Change<'a> {
         });
         let mut all = Vec::new();
         for (dist, unlisted) in removed.chain(replaced) {
+            self.options.stop.check()?;
             all.push(removal::owned_by(dist, &self.roots, unlisted, warnings)?);
         }
         Ok(all)
@@ -147,6 +168,7 @@ impl<'a> Change<'a> {
         };
         let mut layouts = Vec::new();
         for planned in self.plan.incoming() {
+            self.options.stop.check()?;
             let name = &planned.pin.name;
             let archive = archives
                 .get(name)
@@ -167,7 +189,13 @@ impl<'a> Change<'a> {
         let archives = layouts.iter().map(|layout| (layout.name(), layout.archive));
         let workers = self.options.threads.get();
         let interpreter = self.env.interpreter();
-        bytecode::ensure(store, interpreter, archives, workers, warnings)
+        let work = bytecode::Work {
+            store,
+            interpreter,
+            workers,
+            stop: self.options.stop,
+        };
+        work.ensure(archives, warnings)
     }
 
     /// Decides which of the outgoing files really go.

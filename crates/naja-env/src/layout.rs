@@ -5,13 +5,14 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use naja_lock::{DistSource, Pin};
-use naja_spec::{DirectUrl, EntryPoint, EntryPoints, EntryPointsError, PackageName};
+use naja_spec::{DirectUrl, DirectUrlKind, EntryPoint, EntryPoints, EntryPointsError, PackageName};
 use naja_store::{Archive, DataScheme, DirEntry, FileEntry, Manifest};
 use rustc_hash::FxHashMap;
 
 use crate::launcher::{self, LauncherError, Shebang};
 use crate::plan::PlannedDist;
 use crate::roots::{Place, Roots};
+use crate::seen::{Kind, Seen};
 
 /// Files of a `.dist-info` directory that an installer writes itself.
 const OURS: [&str; 4] = ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"];
@@ -29,6 +30,20 @@ pub enum LayoutError {
         path: PathBuf,
         /// Why it must not.
         reason: &'static str,
+    },
+    /// Two files of the wheel, or one and what is written for it, go to one place.
+    #[error("install {name}: `{wheel}` has two files for `{}`: {first} and {second}", path.display())]
+    Twice {
+        /// The distribution.
+        name: PackageName,
+        /// The wheel's file name.
+        wheel: String,
+        /// Where both go.
+        path: PathBuf,
+        /// The one, as its path in the wheel.
+        first: String,
+        /// The other, as its path in the wheel or in words.
+        second: String,
     },
     /// A script is refused.
     #[error("install {name}")]
@@ -131,6 +146,7 @@ impl<'a> Layout<'a> {
         layout.check(rules.roots)?;
         layout.scripts(rules)?;
         layout.metadata(rules);
+        layout.check_twice(rules.roots)?;
         Ok(layout)
     }
 
@@ -203,6 +219,63 @@ impl<'a> Layout<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses two files for one place, which the zip rules cannot see: a wheel may spell a place
+    /// in its root and again in a directory of `.data`. Letters of either case are the same, as
+    /// they are in the archive.
+    fn check_twice(&self, roots: &Roots) -> Result<(), LayoutError> {
+        let manifest = self.manifest();
+        if manifest.data_dir().is_none() {
+            return Ok(());
+        }
+        let mut seen = Seen::default();
+        for dir in manifest.dirs() {
+            let Some(place) = &self.dirs[dir.index as usize] else {
+                continue;
+            };
+            let words = format!("the directory `{}`", manifest.dir_path(dir.index));
+            if let Some(first) = seen.add(place, Kind::Dir, &words) {
+                return Err(self.twice(roots, place, (first, words)));
+            }
+            for (file, _) in self.linked(&dir) {
+                let member = format!("`{}`", manifest.file_path(&file));
+                let place = place.join(file.name);
+                if let Some(first) = seen.add(&place, Kind::Member, &member) {
+                    return Err(self.twice(roots, &place, (first, member)));
+                }
+            }
+        }
+        let record = self.site.join(self.entry()).join("RECORD");
+        let written = self.generated.iter().map(|file| &file.place);
+        let scripts = format!("{}/scripts", manifest.data_dir().unwrap_or_default());
+        for place in written.chain([&record]) {
+            let name = place.below(roots.base(DataScheme::Scripts));
+            let script = name.map(|name| format!("{scripts}/{name}"));
+            let words = match script.filter(|path| manifest.find(path).is_some()) {
+                Some(path) => format!("`{path}`"),
+                None => "what is written for it".to_owned(),
+            };
+            if let Some(first) = seen.add(place, Kind::Written, &words) {
+                return Err(self.twice(roots, place, (first, words)));
+            }
+        }
+        Ok(())
+    }
+
+    fn twice(
+        &self,
+        roots: &Roots,
+        place: &Place,
+        (first, second): (String, String),
+    ) -> LayoutError {
+        LayoutError::Twice {
+            name: self.name().clone(),
+            wheel: self.manifest().file_name().to_owned(),
+            path: roots.path(place),
+            first,
+            second,
+        }
     }
 
     /// Writes launchers for entry points and rewrites the scripts of the wheel that need it.
@@ -388,13 +461,17 @@ fn direct_url(pin: &Pin, archive: &Archive) -> Option<DirectUrl> {
                 .collect();
             Some(DirectUrl::archive(url, &known))
         }
-        DistSource::UrlSource {
-            digests, editable, ..
-        } => {
-            if url.is_file() && digests.is_empty() {
-                return Some(DirectUrl::directory(url, *editable));
-            }
-            Some(DirectUrl::archive(url, digests))
+        DistSource::SourceArchive { digests, .. } => Some(DirectUrl::archive(url, digests)),
+        DistSource::Directory { editable, .. } => Some(DirectUrl::directory(url, *editable)),
+        DistSource::Git { git, commit, .. } => {
+            let kind = DirectUrlKind::Vcs {
+                vcs: "git".to_owned(),
+                requested_revision: git.revision().map(str::to_owned),
+                commit_id: commit.clone(),
+            };
+            let mut direct = DirectUrl::new(git.repository(), kind);
+            direct.subdirectory = git.subdirectory().map(str::to_owned);
+            Some(direct)
         }
         DistSource::Wheel(_) | DistSource::Sdist(_) | DistSource::Installed => None,
     }

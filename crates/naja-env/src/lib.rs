@@ -18,6 +18,7 @@ mod plan;
 mod recorded;
 mod removal;
 mod roots;
+mod seen;
 mod stage;
 mod state;
 mod sweep;
@@ -25,7 +26,7 @@ mod sweep;
 pub use activate::SCRIPT_NAMES;
 #[doc(hidden)]
 pub use apply::apply_with;
-pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, apply};
+pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, Stop, apply};
 pub use create::{CreateError, Existing, PathReason, PythonLink, VenvSpec, create};
 pub use env_lock::{EnvLock, LockError};
 pub use environment::{EnvKind, Environment, OpenError};

@@ -80,9 +80,7 @@ pub fn satisfies(installed: &InstalledDist, pin: &Pin) -> Verdict {
             editable,
             ..
         } => match installed.direct_url() {
-            Some(found) if installed.is_editable() == *editable => {
-                git_verdict(found, git, commit)
-            }
+            Some(found) if installed.is_editable() == *editable => git_verdict(found, git, commit),
             _ => Verdict::OtherSource,
         },
     }

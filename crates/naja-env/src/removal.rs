@@ -23,6 +23,16 @@ pub enum RemovalError {
         /// The tool that installed it, where it says so.
         installer: Option<String>,
     },
+    /// Its RECORD is not one: nobody knows which files belong to it.
+    #[error("remove {name}: `{}` {reason}", path.display())]
+    BadRecord {
+        /// The distribution.
+        name: PackageName,
+        /// Its RECORD.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// It was installed by distutils, which kept no list of files.
     #[error("remove {name}: distutils installed it and kept no list of its files")]
     Distutils {
@@ -162,11 +172,36 @@ impl Finder<'_> {
         };
         let text = String::from_utf8_lossy(&bytes);
         let site = self.site.clone();
-        for path in recorded::paths(&text) {
+        let paths = match (self.record_fault(&text), unlisted) {
+            (None, _) => recorded::paths(&text),
+            (Some(_), Unlisted::RecordOnly) => recorded::paths(""),
+            (Some(reason), Unlisted::Refuse) => {
+                return Err(RemovalError::BadRecord {
+                    name: self.dist.name().clone(),
+                    path: self.dist.path().join("RECORD"),
+                    reason,
+                });
+            }
+        };
+        for path in paths {
             self.take(&site, &path);
         }
         self.owned.trees.push(self.record());
         Ok(())
+    }
+
+    /// Says why a text is not the RECORD of this distribution. What other tools write is read
+    /// leniently, but to remove by a text that lists nothing of the distribution would leave its
+    /// files to nobody.
+    fn record_fault(&self, text: &str) -> Option<&'static str> {
+        if text.contains('\0') {
+            return Some("is not a list of files");
+        }
+        let own = self.record();
+        let lists_itself = recorded::paths(text)
+            .filter_map(|path| self.roots.locate_recorded(&self.site, &path))
+            .any(|place| place.below(&own).is_some_and(|rest| !rest.is_empty()));
+        (!text.is_empty() && !lists_itself).then_some("lists no file of its own directory")
     }
 
     /// Takes one path of a list that is relative to `from`.

@@ -77,6 +77,9 @@ pub(crate) struct Roots {
     roots: Vec<PathBuf>,
     bases: [Place; 5],
     stdlib: Option<Place>,
+    /// Directories that no distribution may have as a file.
+    reserved: Vec<Place>,
+    /// Directories that stay when they become empty.
     permanent: Vec<Place>,
 }
 
@@ -128,15 +131,26 @@ impl Roots {
             });
         }
         let stdlib = lexical(&roots, &scheme.stdlib);
-        let permanent = match env.kind() {
+        let reserved = match env.kind() {
             EnvKind::Target => vec![bases[0].clone()],
             EnvKind::Venv | EnvKind::System | EnvKind::Prefix => bases.to_vec(),
         };
+        let mut permanent = reserved.clone();
+        if matches!(env.kind(), EnvKind::Venv | EnvKind::Prefix) {
+            // `include/site/python3.12` comes with the first package that has headers.
+            let headers = permanent.pop();
+            let outer = headers.filter(|place| !place.path.is_empty());
+            permanent.extend(outer.map(|place| Place {
+                root: place.root,
+                path: place.path.split('/').take(1).collect(),
+            }));
+        }
         roots.push(env.work_dir().join("shadowed"));
         Self {
             roots,
             bases,
             stdlib,
+            reserved,
             permanent,
         }
     }
@@ -243,12 +257,7 @@ impl Roots {
     /// Tells why a distribution may not have a file at this place; `own_entry` is the name of its
     /// own record.
     pub(crate) fn forbidden_file(&self, place: &Place, own_entry: &str) -> Option<&'static str> {
-        if self
-            .permanent
-            .iter()
-            .any(|base| base.below(place).is_some())
-            || place.path.is_empty()
-        {
+        if self.reserved.iter().any(|base| base.below(place).is_some()) || place.path.is_empty() {
             return Some("it is a directory of the environment");
         }
         self.forbidden_dir(place, own_entry)
@@ -416,7 +425,8 @@ pub(crate) mod tests {
         ];
         Roots {
             roots: vec![root.to_path_buf(), root.join(".naja/shadowed")],
-            permanent: bases.to_vec(),
+            permanent: [&bases[..4], &[place("include")]].concat(),
+            reserved: bases.to_vec(),
             bases,
             stdlib: None,
         }

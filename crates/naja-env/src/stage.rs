@@ -13,7 +13,7 @@ use naja_spec::Sha256;
 use naja_store::{Archive, Bytecode, DataScheme, FileEntry, FileState};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apply::ApplyError;
+use crate::apply::{ApplyError, Stop};
 use crate::bytecode::Compiled;
 use crate::layout::{Generated, Layout, Treatment};
 use crate::link::{At, Dir, Linker};
@@ -23,12 +23,17 @@ use crate::roots::{Place, Roots};
 /// Below this many files a second thread costs more than it saves.
 const FILES_FOR_A_THREAD: usize = 150;
 
+/// After this many files it is asked whether to give up; linking them takes about a millisecond,
+/// copying them a few.
+const FILES_FOR_A_QUESTION: usize = 64;
+
 /// The directory in which new files are built.
 #[derive(Debug)]
 pub(crate) struct Stage<'a> {
     dir: PathBuf,
     roots: &'a Roots,
     bases: Vec<(Place, Dir)>,
+    stop: Stop<'a>,
 }
 
 fn io_error(action: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> ApplyError {
@@ -45,11 +50,13 @@ impl<'a> Stage<'a> {
         dir: &Path,
         roots: &'a Roots,
         layouts: &[Layout<'_>],
+        stop: Stop<'a>,
     ) -> Result<Self, ApplyError> {
         let mut stage = Self {
             dir: dir.to_path_buf(),
             roots,
             bases: Vec::new(),
+            stop,
         };
         for place in needed_bases(roots, layouts) {
             let path = stage.path(&place);
@@ -146,6 +153,14 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Asks from time to time whether to give up; `files` is how many are done.
+    fn question(&self, files: usize) -> Result<(), ApplyError> {
+        if files.is_multiple_of(FILES_FOR_A_QUESTION) {
+            self.stop.check()?;
+        }
+        Ok(())
+    }
+
     /// Builds one distribution; RECORD is written last.
     fn one(
         &self,
@@ -206,6 +221,7 @@ impl<'a> Stage<'a> {
                 if treatment == Some(Treatment::Drop) {
                     continue;
                 }
+                self.question(files)?;
                 files += 1;
                 record.prefixed_row(&prefix, file.name, &file.sha256, file.size);
                 join_into(&mut from, &paths[at], file.name);
@@ -271,6 +287,7 @@ impl<'a> Stage<'a> {
                 .map_err(io_error("create", self.path(&place)))?;
             let prefix = record.prefix(self.roots, &place);
             for file in dir.files().filter_map(|index| manifest.file(index)) {
+                self.question(files)?;
                 let stem = file.name.split('.').next().unwrap_or_default();
                 join_into(&mut from, &paths[dir.index as usize], file.name);
                 let intact = is_as_recorded(&source, &from, &file)

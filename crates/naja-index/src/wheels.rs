@@ -67,10 +67,9 @@ pub(crate) fn local_wheel(context: &Context, wanted: &WheelRequest) -> Result<Ar
         return Ok(archive);
     }
     let expect = expectation(&wanted.wheel, &wanted.digests, wanted.size);
-    let workers = context.workers.limit();
     let archive = context
         .store
-        .put_wheel_at(&path, &expect, workers)
+        .put_wheel_at_with(&path, &expect, &context.workers)
         .map_err(|source| FetchError::Store {
             url: wanted.url.clone(),
             source,

@@ -4,6 +4,7 @@
 //! keep something for later.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ struct Shared {
     /// Told when a job comes, when one ends, and when the pool closes.
     changed: Condvar,
     limit: usize,
+    /// Set first of all when the pool closes: urgent jobs shall give up.
+    over: AtomicBool,
 }
 
 #[derive(Default)]
@@ -32,6 +35,8 @@ struct Queue {
     later: VecDeque<Job>,
     threads: usize,
     idle: usize,
+    /// Jobs taken from `urgent` that still run.
+    urgent_running: usize,
     /// Jobs taken from `later` that still run.
     later_running: usize,
     /// Threads that other work has started in the place of idle ones.
@@ -46,6 +51,7 @@ impl Workers {
             queue: Mutex::default(),
             changed: Condvar::new(),
             limit: limit.max(1),
+            over: AtomicBool::new(false),
         };
         Self {
             shared: Arc::new(shared),
@@ -108,13 +114,15 @@ impl Workers {
         self.shared.changed.notify_one();
     }
 
-    /// Ends the pool: drops urgent jobs that did not begin (nobody waits any more), waits at most
-    /// `patience` for the jobs of [`later`](Self::later).
+    /// Ends the pool: drops urgent jobs that did not begin (nobody waits any more), tells the
+    /// others to give up, waits at most `patience` for them and the jobs of
+    /// [`later`](Self::later).
     pub(crate) fn close(&self, patience: Duration) {
+        self.shared.over.store(true, Ordering::SeqCst);
         let mut queue = self.shared.lock();
         queue.urgent.clear();
         let end = Instant::now() + patience;
-        while !queue.later.is_empty() || queue.later_running > 0 {
+        while !queue.later.is_empty() || queue.later_running + queue.urgent_running > 0 {
             let Some(left) = end
                 .checked_duration_since(Instant::now())
                 .filter(|d| !d.is_zero())
@@ -145,6 +153,10 @@ impl Crew for Workers {
         let mut queue = self.shared.lock();
         queue.lent = queue.lent.saturating_sub(1);
     }
+
+    fn is_over(&self) -> bool {
+        self.shared.over.load(Ordering::SeqCst)
+    }
 }
 
 impl Shared {
@@ -156,9 +168,12 @@ impl Shared {
         let mut queue = self.lock();
         loop {
             if let Some(job) = queue.urgent.pop_front() {
+                queue.urgent_running += 1;
                 drop(queue);
                 job();
                 queue = self.lock();
+                queue.urgent_running -= 1;
+                self.changed.notify_all();
             } else if let Some(job) = queue.later.pop_front() {
                 queue.later_running += 1;
                 drop(queue);

@@ -16,6 +16,9 @@ use worker::{Worker, WorkerError};
 /// workers end at about the same time.
 const BATCH: usize = 32;
 
+/// How often it is asked whether to give up while a worker is at one file.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+
 /// One file to compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileJob {
@@ -77,6 +80,9 @@ pub enum CompileError {
         /// The interpreter.
         executable: PathBuf,
     },
+    /// It was told to give up.
+    #[error("compiling was stopped")]
+    Stopped,
     /// Talking to a worker failed in a way that another worker would not cure.
     #[error("talk to `{executable}` while it compiles")]
     Talk {
@@ -126,7 +132,19 @@ impl CompilePool {
     ///
     /// # Errors
     /// A worker cannot be started or written to.
-    pub fn compile(mut self, jobs: &[CompileJob]) -> Result<CompileReport, CompileError> {
+    pub fn compile(self, jobs: &[CompileJob]) -> Result<CompileReport, CompileError> {
+        self.compile_unless(jobs, &|| false)
+    }
+
+    /// Does the same until `stop` says to give up, which it is asked several times a second.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile); [`CompileError::Stopped`]. The workers are killed.
+    pub fn compile_unless(
+        mut self,
+        jobs: &[CompileJob],
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<CompileReport, CompileError> {
         let next = AtomicUsize::new(0);
         let useful = jobs.len().div_ceil(BATCH).max(1);
         self.workers.truncate(useful);
@@ -139,6 +157,7 @@ impl CompilePool {
                 deaths: 0,
                 executable,
                 options,
+                stop,
                 report: CompileReport::default(),
             })
             .collect();
@@ -174,6 +193,7 @@ struct Lane<'a> {
     deaths: usize,
     executable: &'a Path,
     options: CompileOptions,
+    stop: &'a (dyn Fn() -> bool + Sync),
     report: CompileReport,
 }
 
@@ -196,6 +216,22 @@ impl Lane<'_> {
         }
     }
 
+    /// Waits for the answer to the next file, and asks meanwhile whether to give up.
+    fn answer(&mut self) -> Result<Result<Option<String>, WorkerError>, CompileError> {
+        let mut left = self.options.time_per_file;
+        loop {
+            if (self.stop)() {
+                return Err(CompileError::Stopped);
+            }
+            let wait = left.min(HEARTBEAT);
+            left -= wait;
+            match self.worker.receive(wait) {
+                Err(WorkerError::Slow) if !left.is_zero() => {}
+                answer => return Ok(answer),
+            }
+        }
+    }
+
     /// Compiles a batch; a worker that dies is replaced and goes on behind the file it died of.
     fn batch(&mut self, mut jobs: &[CompileJob]) -> Result<(), CompileError> {
         while !jobs.is_empty() {
@@ -205,7 +241,7 @@ impl Lane<'_> {
             let mut done = 0;
             let mut end = sent.err().map(|_| WorkerError::Died);
             while end.is_none() && done < jobs.len() {
-                match self.worker.receive(self.options.time_per_file) {
+                match self.answer()? {
                     Ok(None) => self.report.compiled += 1,
                     Ok(Some(words)) => {
                         self.report.failed.push((jobs[done].source.clone(), words));

@@ -69,7 +69,7 @@ fn records_may_not_remove_what_is_not_theirs() {
     fs::write(&outside, "precious").unwrap();
     let lines = format!(
         "a/__init__.py,,\n../../../../outside,,\n{},,\n../../../bin/python,,\n../../../pyvenv.cfg,,\n\
-         b-1.dist-info/RECORD,,\nb/__init__.py,,\n../../..,,\n.,,\n..,,\n/,,\n../../../lib64,,\n",
+         a-1.dist-info/RECORD,,\nb-1.dist-info/RECORD,,\nb/__init__.py,,\n../../..,,\n.,,\n..,,\n/,,\n../../../lib64,,\n",
         outside.display()
     );
     with_record(&world, &lines);
@@ -95,7 +95,10 @@ fn no_link_is_followed() {
     fs::create_dir(&outside).unwrap();
     fs::write(outside.join("x.py"), "precious").unwrap();
     std::os::unix::fs::symlink(&outside, world.site().join("linked")).unwrap();
-    with_record(&world, "a/__init__.py,,\nlinked/x.py,,\n");
+    with_record(
+        &world,
+        "a/__init__.py,,\nlinked/x.py,,\na-1.dist-info/RECORD,,\n",
+    );
     let applied = world.try_remove(&["a"]).unwrap();
     assert!(matches!(
         &applied.warnings[..],

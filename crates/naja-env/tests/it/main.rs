@@ -14,4 +14,6 @@ mod interplay;
 mod planning;
 mod random;
 mod removing;
+mod stopping;
 mod support;
+mod twice;

@@ -1,8 +1,9 @@
 //! Removing distributions of every kind.
 
 use std::fs;
+use std::path::PathBuf;
 
-use naja_env::{ApplyError, ApplyWarning, RemovalError};
+use naja_env::{ApplyError, ApplyOptions, ApplyWarning, PlanRules, Reinstall, RemovalError};
 use naja_testkit::Wheel;
 
 use crate::support::World;
@@ -115,4 +116,80 @@ fn files_that_are_gone_already_do_not_matter() {
     fs::remove_file(world.root().join("bin/a")).unwrap();
     world.remove(&["a"]);
     assert!(world.listed().is_empty());
+}
+
+#[test]
+fn a_text_that_is_no_record_is_refused() {
+    let texts: [&[u8]; 5] = [
+        b"\0\xff\"\0\xff\"",
+        b"\xff\xfe,,\n",
+        b"{\"files\": []}\n",
+        b"a/__init__.py,,\n",
+        b"\n\n",
+    ];
+    for text in texts {
+        let world = World::new();
+        world.install(&[Wheel::new("a", "1"), Wheel::new("b", "1")]);
+        let record = world.site().join("a-1.dist-info/RECORD");
+        fs::write(&record, text).unwrap();
+        let before = world.snapshot();
+        match world.try_remove(&["a"]) {
+            Err(ApplyError::Removal(RemovalError::BadRecord { path, .. })) => {
+                assert_eq!(path, record);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(world.snapshot(), before);
+        // Installing again replaces it.
+        let rules = PlanRules {
+            reinstall: Reinstall::All,
+            ..PlanRules::default()
+        };
+        let (plan, archives) = world.plan(&[Wheel::new("a", "1")], &rules);
+        let options = ApplyOptions::default();
+        world.apply(&plan, &archives, &options).unwrap();
+        world.check();
+    }
+}
+
+#[test]
+fn directories_that_came_with_it_go_with_it() {
+    let world = World::new();
+    let before = directories(&world);
+    let wheel = Wheel::new("a", "1")
+        .file("a-1.data/headers/a.h", "int a;")
+        .file("a-1.data/data/share/a/deep/file", "x")
+        .file("a-1.data/data/include/own/b.h", "int b;")
+        .console_script("a", "a:main");
+    world.install(&[wheel]);
+    assert!(world.has("include/site/python3.12/a/a.h"));
+    world.remove(&["a"]);
+    assert_eq!(directories(&world), before);
+}
+
+#[test]
+fn a_directory_with_something_of_others_stays() {
+    let world = World::new();
+    world.install(&[Wheel::new("a", "1").file("a-1.data/headers/a.h", "int a;")]);
+    let mine = world.root().join("include/site/mine.h");
+    fs::write(&mine, "int mine;").unwrap();
+    world.try_remove(&["a"]).unwrap();
+    assert!(mine.exists() && !world.has("include/site/python3.12"));
+}
+
+/// All directories of an environment.
+fn directories(world: &World) -> Vec<PathBuf> {
+    let mut found = vec![world.root().to_path_buf()];
+    let mut at = 0;
+    while let Some(dir) = found.get(at).cloned() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                found.push(entry.path());
+            }
+        }
+        at += 1;
+    }
+    found.sort();
+    found
 }
