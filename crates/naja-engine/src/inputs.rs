@@ -288,6 +288,7 @@ pub(crate) fn preferences(
             let preference = Preference {
                 version: version.clone(),
                 hashes: entry.hashes.clone(),
+                marker: requirement.marker.clone(),
             };
             found
                 .entry(requirement.name.clone())

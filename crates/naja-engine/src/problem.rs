@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use naja_lock::{Graph, Note, Origin};
-use naja_project::settings::Settings;
+use naja_project::settings::{self, Settings};
 use naja_python::Interpreter;
-use naja_resolve::{PackageSet, Problem, RootRequirement};
-use naja_spec::WheelName;
+use naja_resolve::{ForkStrategy, PackageSet, Problem, RootRequirement, UniversalTarget};
+use naja_spec::{VersionSpecifiers, WheelName};
 
 use crate::failure::Failure;
 use crate::inputs::RequirementSet;
@@ -19,9 +19,43 @@ pub(crate) fn of(
     interpreter: &Interpreter,
     set: &RequirementSet,
 ) -> Result<Problem, Failure> {
-    let settings = &session.settings;
-    let mut problem = Problem::new(interpreter.markers.clone(), Arc::new(interpreter.tags()));
+    let problem = Problem::new(interpreter.markers.clone(), Arc::new(interpreter.tags()));
     check_wheels(set, &problem)?;
+    Ok(filled(session, set, problem))
+}
+
+/// The problem for all systems, and for the Pythons from one on: that of `--python-version`, or that of
+/// the interpreter.
+pub(crate) fn universal(
+    session: &Session,
+    interpreter: &Interpreter,
+    set: &RequirementSet,
+) -> Result<Problem, Failure> {
+    let settings = &session.settings;
+    let wrong = |text: &str| {
+        Failure::usage(format!("`{text}` is not a version of Python"))
+            .hint("write it like `3.12` or `3.12.1`")
+    };
+    let lowest = match &settings.python_version.value {
+        Some(text) => text.clone(),
+        None => interpreter.markers.python_version.to_string(),
+    };
+    let requires_python =
+        VersionSpecifiers::parse(&format!(">={lowest}")).map_err(|_error| wrong(&lowest))?;
+    let problem = Problem::universal(UniversalTarget {
+        requires_python,
+        fork_strategy: match settings.fork_strategy.value {
+            settings::ForkStrategy::Fewest => ForkStrategy::Fewest,
+            settings::ForkStrategy::RequiresPython => ForkStrategy::RequiresPython,
+        },
+        ..UniversalTarget::default()
+    });
+    Ok(filled(session, set, problem))
+}
+
+/// Puts requirements and rules into a problem.
+fn filled(session: &Session, set: &RequirementSet, mut problem: Problem) -> Problem {
+    let settings = &session.settings;
     problem.roots.clone_from(&set.roots);
     problem.constraints.clone_from(&set.constraints);
     problem.overrides.clone_from(&set.overrides);
@@ -40,7 +74,7 @@ pub(crate) fn of(
                 .push(RootRequirement::new(requirement.clone(), origin));
         }
     }
-    Ok(problem)
+    problem
 }
 
 /// Wheels that are named by their address have to be for this Python and this
@@ -54,8 +88,11 @@ fn check_wheels(set: &RequirementSet, problem: &Problem) -> Result<(), Failure> 
         let Ok(wheel) = WheelName::parse(&name) else {
             continue;
         };
-        let wanted = root.requirement.applies(&problem.environment, &[]);
-        if wanted && problem.tags.rank(&wheel).is_none() {
+        let Some(target) = problem.exact() else {
+            continue;
+        };
+        let wanted = root.requirement.applies(&target.environment, &[]);
+        if wanted && target.tags.rank(&wheel).is_none() {
             return Err(Failure::unsatisfied(format!(
                 "{name} is not for this Python and this system"
             ))

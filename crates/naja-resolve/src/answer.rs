@@ -1,13 +1,17 @@
 //! The decisions as a graph.
 
-use naja_lock::{DistSource, Edge, EdgeSource, Graph, Node, NodeId, Note, Pin, RemoteFile};
-use naja_spec::{Digest, ExtraName};
+use naja_lock::{
+    DistSource, Edge, EdgeSource, Graph, IndexTag, Node, NodeId, Note, Pin, RemoteFile,
+};
+use naja_spec::{Digest, ExtraName, FileRef, MarkerSet};
 use rustc_hash::FxHashMap;
 
 use crate::backend::Key;
 use crate::files::FileAt;
 use crate::model::{Lookup, Model};
 use crate::needs::{Need, Words};
+use crate::region::asked_for;
+use crate::unite::Part;
 use crate::{DistId, Solver};
 
 /// A package with its version and extras, by number.
@@ -31,11 +35,18 @@ struct Builder<'a> {
     solver: &'a mut Solver,
     layout: Layout,
     graph: Graph,
+    /// Where each edge brings its node in; nowhere, if another edge stands for it.
+    reach: Vec<Option<MarkerSet>>,
 }
 
 impl Solver {
     /// Turns the decisions into a graph.
     pub(crate) fn answer(&mut self) -> Graph {
+        self.part().graph
+    }
+
+    /// Turns the decisions into a graph, with where its edges apply.
+    pub(crate) fn part(&mut self) -> Part {
         let layout = self.layout();
         let graph = Graph {
             notes: self.notes().to_vec(),
@@ -45,11 +56,26 @@ impl Solver {
             solver: self,
             layout,
             graph,
+            reach: Vec::new(),
         };
         builder.add_nodes();
         builder.add_all_edges();
-        builder.graph.edges.sort_by_key(|edge| edge.to);
-        builder.graph
+        let Builder {
+            mut graph, reach, ..
+        } = builder;
+        let mut edges: Vec<_> = std::mem::take(&mut graph.edges)
+            .into_iter()
+            .zip(reach)
+            .collect();
+        edges.sort_by_key(|(edge, _)| edge.to);
+        let (edges, reach) = edges.into_iter().unzip();
+        graph.edges = edges;
+        let region = &self.model().region;
+        Part {
+            region: region.set.and(&region.without_parts()),
+            graph,
+            reach,
+        }
     }
 
     fn layout(&self) -> Layout {
@@ -99,6 +125,10 @@ impl Solver {
             .get(&name)
             .cloned()
             .unwrap_or_default();
+        let files = match model.is_universal() {
+            true => model.files(package, number),
+            false => Vec::new(),
+        };
         let file_hashes = if model.problem.options.collect_hashes {
             model.file_hashes(package, number)
         } else {
@@ -110,7 +140,7 @@ impl Solver {
             source,
             requested_hashes,
             file_hashes,
-            files: Vec::new(),
+            files,
             requested,
             extras,
             marker: None,
@@ -187,7 +217,17 @@ impl Builder<'_> {
             Words::Override(at) => Some(EdgeSource::Override(problem.overrides[at].origin.clone())),
             Words::Metadata(..) => None,
         };
+        let own = match (&need.words, &from) {
+            (Words::Root(at), None) => problem.roots[*at].part.as_ref().map(asked_for),
+            _ => None,
+        };
+        let when = need.when.clone().or_else(|| Some(MarkerSet::all()));
+        let mut when = match own {
+            Some(own) => when.map(|when| when.and(&own)),
+            None => when,
+        };
         for from in from.map(EdgeSource::Node).into_iter().chain(user) {
+            self.reach.push(when.take());
             let requirement = need.words.requirement(problem).clone();
             self.graph.edges.push(Edge {
                 from,
@@ -199,8 +239,9 @@ impl Builder<'_> {
     }
 
     fn add_constraint_edges(&mut self, to: NodeId, package: u32) {
-        for at in self.solver.model().constraints_on(package) {
+        for at in self.solver.model_mut().constraints_on(package) {
             let constraint = &self.solver.model().problem.constraints[at];
+            self.reach.push(None);
             self.graph.edges.push(Edge {
                 from: EdgeSource::Constraint(constraint.origin.clone()),
                 to,
@@ -244,21 +285,32 @@ impl Model {
 
     fn remote_file(&self, package: u32, at: FileAt, id: &DistId) -> Option<(bool, RemoteFile)> {
         let universe = self.at(package).universe.as_ref()?;
-        let file = universe.pages()[at.page]
+        let mut files = universe.pages()[at.page].page.files(at.version);
+        let file = files.nth(at.file)?;
+        Some((id.is_wheel, remote(&file, id.index)?))
+    }
+
+    /// Returns all files of a version that some environment may choose, from the index its file comes from:
+    /// the wheels, then the sources.
+    fn files(&mut self, package: u32, number: u32) -> Vec<RemoteFile> {
+        let verdict = self.verdict(package, number);
+        let Some(at) = verdict.clean.or(verdict.yanked) else {
+            return Vec::new();
+        };
+        let Some(universe) = &self.at(package).universe else {
+            return Vec::new();
+        };
+        let page = &universe.pages()[at.page];
+        let rules = &self.at(package).rules;
+        let offered: Vec<_> = page
             .page
             .files(at.version)
-            .nth(at.file)?;
-        let remote = RemoteFile {
-            file_name: id.file_name.clone(),
-            url: id.url.clone(),
-            digests: file.digests(),
-            size: id.size,
-            index: id.index,
-            yanked: file.yanked().map(str::to_owned),
-            core_metadata: id.core_metadata,
-            upload_time: file.upload_time(),
-        };
-        Some((id.is_wheel, remote))
+            .filter(|file| rules.offers(file, page.index))
+            .collect();
+        let (wheels, sources): (Vec<_>, Vec<_>) =
+            offered.into_iter().partition(naja_spec::FileRef::is_wheel);
+        let all = wheels.iter().chain(&sources);
+        all.filter_map(|file| remote(file, page.index)).collect()
     }
 
     /// Returns the digests of all files of a version, from the index its file comes from.
@@ -276,4 +328,17 @@ impl Model {
         digests.dedup();
         digests
     }
+}
+
+fn remote(file: &FileRef<'_>, index: IndexTag) -> Option<RemoteFile> {
+    Some(RemoteFile {
+        file_name: file.file_name().to_owned(),
+        url: file.safe_url().ok()?,
+        digests: file.digests(),
+        size: file.size(),
+        index,
+        yanked: file.yanked().map(str::to_owned),
+        core_metadata: file.core_metadata(),
+        upload_time: file.upload_time(),
+    })
 }

@@ -1,12 +1,13 @@
 //! Which version of a package is tried next.
 
-use naja_spec::{Version, VersionSpecifiers};
+use naja_spec::{MarkerSet, Version, VersionSpecifiers};
 use smallvec::SmallVec;
 
 use crate::backend::Set;
 use crate::model::{Allowance, Model};
+use crate::region::Holds;
 use crate::universe::Universe;
-use crate::{IndexOrder, Prerelease, Resolution};
+use crate::{ForkStrategy, IndexOrder, Prerelease, Resolution, Target};
 
 /// The versions to be tried, best first.
 pub(crate) type Ranking = SmallVec<[u32; 4]>;
@@ -18,6 +19,8 @@ pub(crate) enum Choice {
     Version(u32),
     /// What is installed will not do; the versions of the index have to be looked at.
     LookFurther,
+    /// The region has to be cut here: the best version is for a part of it only.
+    Fork(MarkerSet),
     /// No version can be taken.
     Nothing,
 }
@@ -38,18 +41,82 @@ struct Pass {
     prereleases: Option<bool>,
     /// Versions that were yanked instead of the others.
     yanked: bool,
+    /// Versions that can be taken in a part of the region as well.
+    elsewhere: bool,
 }
 
 impl Model {
     /// Chooses a version out of a set.
     pub(crate) fn choose(&mut self, package: u32, set: &Set) -> Choice {
         self.at_mut(package).looked = true;
+        if let Some(condition) = self.fork_for(package, set) {
+            return Choice::Fork(condition);
+        }
         let first = self.ranking(package, set, 1).first().copied();
         match (first, &self.at(package).universe) {
             (Some(number), _) => Choice::Version(number),
             (None, Some(Universe::Provisional(_))) => Choice::LookFurther,
             (None, _) => Choice::Nothing,
         }
+    }
+
+    /// Returns where the region has to be cut so that each part gets the best of these versions.
+    fn fork_for(&mut self, package: u32, set: &Set) -> Option<MarkerSet> {
+        let Target::Universal(target) = &self.problem.target else {
+            return None;
+        };
+        let by_python = target.fork_strategy == ForkStrategy::RequiresPython;
+        if !self.may_cut || matches!(self.at(package).universe, Some(Universe::Single(_)) | None) {
+            return None;
+        }
+        if let Some(condition) = self.fork_of_preferences(package, set) {
+            return Some(condition);
+        }
+        if !by_python
+            || self
+                .favourites(package)
+                .iter()
+                .any(|&number| set.has(number))
+        {
+            return None;
+        }
+        let mut found = Ranking::new();
+        for pass in passes(entry_allowance(self, package), false) {
+            let pass = Pass {
+                elsewhere: true,
+                ..pass
+            };
+            self.walk(package, Wish { set, limit: 1 }, pass, &mut found);
+        }
+        let verdict = self.verdict(package, *found.first()?);
+        verdict.elsewhere.filter(|_| verdict.clean.is_none())
+    }
+
+    /// Returns where the region has to be cut so that an earlier answer with several versions is kept.
+    fn fork_of_preferences(&mut self, package: u32, set: &Set) -> Option<MarkerSet> {
+        let entry = self.at(package);
+        let universe = entry.universe.as_ref().filter(|_| entry.stable)?;
+        let preferences = self.problem.preferences.get(&entry.name)?;
+        let markers: SmallVec<[_; 2]> = preferences
+            .iter()
+            .filter(|preference| {
+                let number = universe.find(&preference.version);
+                number.is_some_and(|number| set.has(number))
+            })
+            .map(|preference| preference.marker.clone())
+            .collect();
+        if markers.len() < 2 {
+            return None;
+        }
+        let mut parts = SmallVec::<[MarkerSet; 2]>::new();
+        for marker in &markers {
+            match self.holds(marker.as_ref(), None) {
+                Holds::Always => return None,
+                Holds::Partly(part) => parts.push(part),
+                Holds::Never => {}
+            }
+        }
+        (parts.len() > 1).then(|| parts.swap_remove(0))
     }
 
     /// Returns the versions of a set that can be taken, best first, at most `limit`.
@@ -89,24 +156,61 @@ impl Model {
         };
         let usable = |number: &u32| entry.refusal(*number).is_none();
         favourites.extend(entry.installed.filter(usable));
-        let preferred: Ranking = self
-            .problem
-            .preferences
-            .get(&entry.name)
-            .into_iter()
-            .flatten()
-            .filter_map(|preference| universe.find(&preference.version))
-            .filter(usable)
-            .collect();
-        for number in preferred {
+        let preferences = self.problem.preferences.get(&entry.name);
+        let found = preferences.into_iter().flatten().filter_map(|preference| {
+            let number = universe.find(&preference.version).filter(usable)?;
+            Some((number, preference.marker.clone()))
+        });
+        let mut preferred: SmallVec<[_; 2]> = found.collect();
+        preferred.retain(|(_, marker)| self.may_hold(marker.as_ref()));
+        let mut numbers: Ranking = preferred.into_iter().map(|(number, _)| number).collect();
+        numbers.extend(self.taken_earlier(package));
+        for number in numbers {
+            if favourites.contains(&number) {
+                continue;
+            }
             let verdict = self.verdict(package, number);
             let prerelease = self.is_prerelease(package, number);
             let wanted = !prerelease || self.policy(package) != Prerelease::Disallow;
+            let entry = self.at(package);
+            if entry.refusal(number).is_some() {
+                continue;
+            }
             if wanted && (verdict.clean.is_some() || verdict.yanked.is_some()) {
                 favourites.push(number);
             }
         }
         favourites
+    }
+
+    /// Returns the versions that other regions took, best first: of those that end with the same Python
+    /// or a later one, so that an old Python does not keep newer ones from what is new.
+    fn taken_earlier(&self, package: u32) -> Ranking {
+        let entry = self.at(package);
+        let Some(universe) = entry
+            .universe
+            .as_ref()
+            .filter(|_| !entry.earlier.is_empty())
+        else {
+            return Ranking::new();
+        };
+        let (_, end) = self.region.set.python_bounds();
+        let reaches = |other: &Option<Version>| match (other, &end) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(other), Some(end)) => other >= end,
+        };
+        let mut numbers: Ranking = entry
+            .earlier
+            .iter()
+            .filter(|(_, end)| reaches(end))
+            .filter_map(|(version, _)| universe.find(version))
+            .collect();
+        numbers.sort_unstable();
+        if !self.upward(package) {
+            numbers.reverse();
+        }
+        numbers
     }
 
     /// Goes through the versions of a set in the order of the rules.
@@ -164,7 +268,12 @@ impl Model {
         if pass.yanked {
             verdict.clean.is_none() && verdict.yanked.is_some() && self.is_pinned(package, number)
         } else {
-            verdict.clean.is_some() || self.at(package).installed == Some(number)
+            verdict.clean.is_some()
+                || self.at(package).installed == Some(number)
+                || (pass.elsewhere
+                    && verdict
+                        .elsewhere
+                        .is_some_and(|part| self.region.is_split_by(&part)))
         }
     }
 
@@ -267,6 +376,7 @@ impl Model {
         let pass = Pass {
             prereleases: Some(false),
             yanked: false,
+            elsewhere: false,
         };
         self.walk(
             package,
@@ -324,6 +434,7 @@ fn passes(prereleases: Allowance, yanked: bool) -> SmallVec<[Pass; 4]> {
         passes.extend(groups.iter().map(|&prereleases| Pass {
             prereleases,
             yanked,
+            elsewhere: false,
         }));
     }
     passes

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use naja_lock::Origin;
-use naja_spec::{ExtraName, PackageName, RefusedEntries, Requirement, Version};
+use naja_spec::{ExtraName, Marker, PackageName, RefusedEntries, Requirement, Version};
 
 use crate::{Reason, Unavailable};
 
@@ -21,8 +21,10 @@ pub struct Conflict {
     pub causes: Vec<Cause>,
     /// What exists of the packages in the story.
     pub packages: BTreeMap<PackageName, PackageFacts>,
-    /// The version of the target's Python.
+    /// The version of the target's Python; the oldest, if there are several.
     pub python: Version,
+    /// The environments it fails for, in a resolution for many; `None` for all of them.
+    pub fork: Option<Marker>,
 }
 
 /// What kind of failure a [`Conflict`] is.

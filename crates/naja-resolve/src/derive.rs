@@ -37,8 +37,7 @@ struct Collector<'a> {
 
 impl Solver {
     /// Turns a derivation into a conflict.
-    pub(crate) fn conflict(&mut self, tree: Tree) -> Conflict {
-        let tree = Arc::new(tree);
+    pub(crate) fn conflict(&mut self, tree: Arc<Tree>) -> Conflict {
         let order = topological(&tree);
         let mut groups = Groups::new();
         for node in &order {
@@ -52,7 +51,8 @@ impl Solver {
                 }
             }
         }
-        let python = self.model().problem.python_version.clone();
+        let python = self.python_told();
+        let fork = self.fork_told();
         let mut collector = Collector {
             solver: self,
             facts: Vec::new(),
@@ -80,12 +80,26 @@ impl Solver {
             causes,
             packages,
             python,
+            fork,
+        }
+    }
+
+    /// Returns the version of Python a story is about: the oldest, if it is about several.
+    fn python_told(&self) -> Version {
+        let model = self.model();
+        match model.problem.exact() {
+            Some(target) => target.python_version.clone(),
+            None => {
+                let lowest = model.region.set.python_bounds().0;
+                lowest.unwrap_or_else(|| Version::from_release(&[3]))
+            }
         }
     }
 
     /// Tells that a version would have to be built, and who asked for it.
     pub(crate) fn needs_build(&mut self, package: u32, number: u32) -> Conflict {
-        let python = self.model().problem.python_version.clone();
+        let python = self.python_told();
+        let fork = self.fork_told();
         let mut facts = self.path_to(package);
         let version = self.model().version(package, number);
         let name = self.model().at(package).name.clone();
@@ -109,6 +123,7 @@ impl Solver {
             causes,
             packages,
             python,
+            fork,
         }
     }
 
@@ -458,7 +473,7 @@ fn bound(requirement: &Requirement) -> Option<Version> {
 }
 
 /// Lists the nodes of a derivation, causes before effects, each once.
-fn topological(root: &Arc<Tree>) -> Vec<Arc<Tree>> {
+pub(crate) fn topological(root: &Arc<Tree>) -> Vec<Arc<Tree>> {
     let mut order = Vec::new();
     let mut seen: FxHashMap<*const Tree, bool> = FxHashMap::default();
     let mut open = vec![Arc::clone(root)];

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use naja_lock::IndexTag;
 use naja_spec::{
-    BuildTag, Digest, FileRef, Mismatch, PackageName, ProjectStatus, TagRank, Tags, Version,
-    VersionSpecifiers, WheelParts,
+    BuildTag, CoreMeta, Digest, FileRef, MarkerSet, Mismatch, PackageName, ProjectStatus, TagRank,
+    Tags, VersionSpecifiers, WheelParts, WheelTags,
 };
-use rustc_hash::FxHashMap;
 
+use crate::python::{Bound, PythonGate};
 use crate::universe::Universe;
-use crate::{Options, Problem, Reason};
+use crate::{Options, Problem, Reason, Target, wheels};
 
 /// How many foreign tags an explanation needs.
 const SAMPLES: usize = 3;
@@ -23,12 +24,24 @@ pub(crate) struct FileAt {
 }
 
 /// What became of the files of a version.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Verdict {
     /// The best file.
     pub(crate) clean: Option<FileAt>,
     /// The best file among those that were yanked.
     pub(crate) yanked: Option<FileAt>,
+    /// Where there is a file that was not yanked although there is none for the whole region.
+    pub(crate) elsewhere: Option<MarkerSet>,
+}
+
+/// The wheels that can be taken.
+#[derive(Clone, Debug)]
+enum Platforms {
+    /// Those with these tags, best first.
+    Tags(Arc<Tags>),
+    /// Those for Python 3 from this minor version on; where there are no sources, some for each of these
+    /// environments.
+    All(u64, Arc<[MarkerSet]>),
 }
 
 /// Why a file is not taken.
@@ -44,48 +57,13 @@ enum Miss {
     Name,
 }
 
-/// Compares the target's Python with `Requires-Python` texts, each once.
-pub(crate) struct PythonGate {
-    version: Version,
-    open: bool,
-    seen: FxHashMap<Box<str>, bool>,
-}
-
-impl PythonGate {
-    pub(crate) fn new(problem: &Problem) -> Self {
-        Self {
-            // Like pip: a pre-release of Python counts as the release it leads to.
-            version: problem.python_version.base(),
-            open: problem.options.ignore_requires_python,
-            seen: FxHashMap::default(),
-        }
-    }
-
-    /// Returns whether the target's Python will do; a text nobody can read forbids nothing.
-    pub(crate) fn admits_text(&mut self, text: &str) -> bool {
-        if self.open {
-            return true;
-        }
-        if let Some(answer) = self.seen.get(text) {
-            return *answer;
-        }
-        let answer = VersionSpecifiers::parse_lenient(text)
-            .map_or(true, |specifiers| specifiers.contains(&self.version));
-        self.seen.insert(text.into(), answer);
-        answer
-    }
-
-    /// Returns whether the target's Python will do.
-    pub(crate) fn admits(&self, specifiers: &VersionSpecifiers) -> bool {
-        self.open || specifiers.contains(&self.version)
-    }
-}
-
 /// The rules for the files of one package.
 #[derive(Clone, Debug)]
 pub(crate) struct FileRules {
-    tags: Arc<Tags>,
+    platforms: Platforms,
     cutoff: Option<i64>,
+    /// Other moments for some indexes; not where there is one for the package.
+    cutoffs: Vec<(IndexTag, Option<i64>)>,
     no_build: bool,
     no_binary: bool,
     digests: Vec<Digest>,
@@ -95,8 +73,14 @@ pub(crate) struct FileRules {
 impl FileRules {
     pub(crate) fn new(problem: &Problem, name: &PackageName) -> Self {
         let options: &Options = &problem.options;
+        let by_index = options.exclude_newer_indexes.iter();
+        let own = options.exclude_newer_packages.contains_key(name);
         Self {
-            tags: Arc::clone(&problem.tags),
+            platforms: platforms(&problem.target),
+            cutoffs: match own {
+                true => Vec::new(),
+                false => by_index.map(|(index, cutoff)| (*index, *cutoff)).collect(),
+            },
             cutoff: options
                 .exclude_newer_packages
                 .get(name)
@@ -114,12 +98,12 @@ impl FileRules {
         }
     }
 
-    /// Looks for the best files of a version.
+    /// Looks for the best files of a version in a region.
     pub(crate) fn judge(
         &self,
         universe: &Universe,
         number: u32,
-        python: &mut PythonGate,
+        (python, region): (&mut PythonGate, &MarkerSet),
     ) -> Verdict {
         let mut verdict = Verdict::default();
         if self.digests_required && self.digests.is_empty() {
@@ -127,12 +111,21 @@ impl FileRules {
         }
         for (page, version) in universe.places(number) {
             let (mut clean, mut yanked) = (None, None);
+            let mut later: Option<Bound> = None;
+            let index = universe.pages()[page].index;
             let page_of = &universe.pages()[page].page;
             if page_of.status() == ProjectStatus::Quarantined {
                 continue;
             }
             for (file, entry) in page_of.files(version).enumerate() {
-                if let Ok(rank) = self.rank(&entry, python) {
+                let rank = self.rank(&entry, index, python);
+                if rank == Err(Miss::Python) && entry.yanked().is_none() {
+                    let bound = bound_of(&entry);
+                    later = bound
+                        .filter(|bound| later.as_ref().is_none_or(|old| bound < old))
+                        .or(later);
+                }
+                if let Ok(rank) = rank {
                     let best = if entry.yanked().is_none() {
                         &mut clean
                     } else {
@@ -154,6 +147,15 @@ impl FileRules {
                     }
                 }
             }
+            if let (Some((_, _, _)), Some(lacking)) = (
+                &clean,
+                self.lacking((universe, page, version), (python, region)),
+            ) {
+                verdict.elsewhere.get_or_insert(lacking.not());
+                clean = None;
+            } else if let (None, Some(bound)) = (&clean, later) {
+                verdict.elsewhere.get_or_insert(bound.set());
+            }
             verdict.clean = clean.map(|(_, _, at)| at);
             verdict.yanked = verdict.yanked.or(yanked.map(|(_, _, at)| at));
             if verdict.clean.is_some() {
@@ -161,6 +163,41 @@ impl FileRules {
             }
         }
         verdict
+    }
+
+    /// Returns the first of the environments that need a wheel for which there is none, and no source.
+    fn lacking(
+        &self,
+        (universe, page, version): (&Universe, usize, usize),
+        (python, region): (&mut PythonGate, &MarkerSet),
+    ) -> Option<MarkerSet> {
+        let Platforms::All(_, required) = &self.platforms else {
+            return None;
+        };
+        let mut open: Vec<MarkerSet> = required
+            .iter()
+            .map(|needed| needed.and(region))
+            .filter(|needed| !needed.is_none())
+            .collect();
+        let page = &universe.pages()[page];
+        for file in page.page.files(version) {
+            if open.is_empty() {
+                return None;
+            }
+            if file.yanked().is_some() || self.rank(&file, page.index, python).is_err() {
+                continue;
+            }
+            let covered = file
+                .wheel_tags()
+                .map_or_else(MarkerSet::all, wheels::environments);
+            open.retain(|needed| needed.is_disjoint(&covered));
+        }
+        open.into_iter().next()
+    }
+
+    /// Returns whether a file is one that some environment may choose, whatever its Python.
+    pub(crate) fn offers(&self, file: &FileRef<'_>, index: IndexTag) -> bool {
+        self.rank_of(file, index).is_ok()
     }
 
     /// Collects why the files of a version are not taken; each reason once.
@@ -175,13 +212,14 @@ impl FileRules {
         }
         let mut reasons = Vec::new();
         for (page, version) in universe.places(number) {
+            let index = universe.pages()[page].index;
             let page = &universe.pages()[page].page;
             if page.status() == ProjectStatus::Quarantined {
                 add(&mut reasons, Reason::Quarantined);
                 continue;
             }
             for file in page.files(version) {
-                match (self.rank(&file, python), file.yanked()) {
+                match (self.rank(&file, index, python), file.yanked()) {
                     (Err(miss), _) => add(&mut reasons, self.word(miss, &file)),
                     (Ok(_), Some(why)) => add(&mut reasons, Reason::Yanked(why.to_owned())),
                     (Ok(_), None) => {}
@@ -208,7 +246,7 @@ impl FileRules {
             Miss::Name => Reason::NoFiles,
             Miss::Tags => match file.wheel_tags() {
                 None => Reason::NoFiles,
-                Some(tags) if self.tags.mismatch(tags) == Some(Mismatch::Platform) => {
+                Some(tags) if self.is_other_platform(tags) => {
                     Reason::OtherPlatform(vec![tags.platform.to_owned()])
                 }
                 Some(tags) => Reason::OtherPython(vec![format!("{}-{}", tags.python, tags.abi)]),
@@ -221,9 +259,31 @@ impl FileRules {
         self.no_binary
     }
 
+    fn is_other_platform(&self, tags: WheelTags<'_>) -> bool {
+        match &self.platforms {
+            Platforms::Tags(own) => own.mismatch(tags) == Some(Mismatch::Platform),
+            Platforms::All(..) => false,
+        }
+    }
+
     /// Ranks a file (wheels by tag and build number before sdists), or tells why it is not taken.
-    fn rank(&self, file: &FileRef<'_>, python: &mut PythonGate) -> Result<Rank, Miss> {
-        if let Some(cutoff) = self.cutoff {
+    fn rank(
+        &self,
+        file: &FileRef<'_>,
+        index: IndexTag,
+        python: &mut PythonGate,
+    ) -> Result<Rank, Miss> {
+        let rank = self.rank_of(file, index)?;
+        match file.requires_python() {
+            Some(text) if !python.admits_text(text) => Err(Miss::Python),
+            _ => Ok(rank),
+        }
+    }
+
+    /// Ranks a file as if every Python would do.
+    fn rank_of(&self, file: &FileRef<'_>, index: IndexTag) -> Result<Rank, Miss> {
+        let exception = self.cutoffs.iter().find(|(tag, _)| *tag == index);
+        if let Some(cutoff) = exception.map_or(self.cutoff, |(_, cutoff)| *cutoff) {
             match file.upload_time() {
                 None => return Err(Miss::NoTime),
                 Some(time) if time >= cutoff => return Err(Miss::TooNew),
@@ -232,23 +292,26 @@ impl FileRules {
         }
         let rank = match (file.is_wheel(), self.no_binary, self.no_build) {
             (true, true, _) => return Err(Miss::Binary),
-            (true, false, _) => {
-                let tags = file.wheel_tags().ok_or(Miss::Name)?;
-                Some(self.tags.rank_tags(tags).ok_or(Miss::Tags)?)
-            }
+            (true, false, _) => self.rank_wheel(file)?,
             (false, _, true) => return Err(Miss::Build),
-            (false, _, false) => None,
+            (false, _, false) => Rank::Sdist,
         };
-        if file
-            .requires_python()
-            .is_some_and(|text| !python.admits_text(text))
-        {
-            return Err(Miss::Python);
-        }
         if !self.digests.is_empty() && !self.has_digest(file) {
             return Err(Miss::Digest);
         }
         Ok(rank)
+    }
+
+    fn rank_wheel(&self, file: &FileRef<'_>) -> Result<Rank, Miss> {
+        let tags = file.wheel_tags().ok_or(Miss::Name)?;
+        match &self.platforms {
+            Platforms::Tags(own) => own.rank_tags(tags).map(Rank::Wheel).ok_or(Miss::Tags),
+            Platforms::All(minor, _) if wheels::is_for_python(tags, *minor) => {
+                let told = !matches!(file.core_metadata(), CoreMeta::No);
+                Ok(Rank::Any(told, wheels::plainness(tags)))
+            }
+            Platforms::All(..) => Err(Miss::Tags),
+        }
     }
 
     /// Returns whether the file may be the one the user gave a digest of. A file without any digest
@@ -268,8 +331,36 @@ impl FileRules {
     }
 }
 
-/// How good a file is; sdists are worst.
-type Rank = Option<TagRank>;
+/// How good a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// It has to be built.
+    Sdist,
+    /// A wheel of which only the metadata counts: whether that is served apart, and how plain the wheel is.
+    Any(bool, u8),
+    /// A wheel for the target.
+    Wheel(TagRank),
+}
+
+fn platforms(target: &Target) -> Platforms {
+    match target {
+        Target::Exact(target) => Platforms::Tags(Arc::clone(&target.tags)),
+        Target::Universal(target) => {
+            let floor = Bound::of(&target.requires_python);
+            let minor = floor.map_or(0, |floor| match floor.version().major() {
+                3 => floor.version().minor(),
+                _ => 0,
+            });
+            let required = target.required.iter().map(MarkerSet::from_marker).collect();
+            Platforms::All(minor, required)
+        }
+    }
+}
+
+fn bound_of(file: &FileRef<'_>) -> Option<Bound> {
+    let specifiers = VersionSpecifiers::parse_lenient(file.requires_python()?).ok()?;
+    Bound::of(&specifiers)
+}
 
 /// Compares two files; of wheels with equal tags the higher build number is better (PEP 427).
 fn is_better(rank: Rank, file: &FileRef<'_>, old_rank: Rank, old: &FileRef<'_>) -> bool {
@@ -279,7 +370,7 @@ fn is_better(rank: Rank, file: &FileRef<'_>, old_rank: Rank, old: &FileRef<'_>) 
             .and_then(|parts| parts.build)
             .and_then(BuildTag::parse)
     };
-    rank > old_rank || (rank == old_rank && rank.is_some() && build(file) > build(old))
+    rank > old_rank || (rank == old_rank && rank != Rank::Sdist && build(file) > build(old))
 }
 
 /// Adds a reason once; reasons about foreign tags are collected.

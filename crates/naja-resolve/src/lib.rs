@@ -12,16 +12,22 @@ mod model;
 mod needs;
 mod prefetch;
 mod problem;
+mod python;
 mod query;
 mod reason;
+mod region;
 mod solver;
+mod split;
+mod unite;
 mod universe;
+mod wheels;
 
 pub use conflict::{Asker, Cause, Conflict, ConflictFact, ConflictKind, PackageFacts};
 pub use explain::{Explanation, explain};
 pub use problem::{
-    BuildPolicy, HashPolicy, IndexOrder, InstalledCandidate, Options, PackageSet, Preference,
-    Prerelease, Problem, Resolution, RootRequirement, Upgrade,
+    BuildPolicy, ConflictSet, ExactTarget, ForkStrategy, HashPolicy, IndexOrder,
+    InstalledCandidate, MetadataOverride, Options, PackageSet, PartKind, Preference, Prerelease,
+    Problem, ProjectPart, Resolution, RootRequirement, Target, UniversalTarget, Upgrade,
 };
 pub use query::{DistFile, DistId, Fact, IndexPage, Query, Step, Unavailable, UrlDist, UrlId};
 pub use reason::Reason;

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use naja_lock::DistSource;
-use naja_spec::{CoreMetadata, ExtraName, PackageName, Version, VersionSpecifiers};
+use naja_spec::{
+    CoreMetadata, ExtraName, Marker, MarkerSet, PackageName, Version, VersionSpecifiers,
+};
 use rustc_hash::FxHashMap;
 
 use crate::backend::{Key, Set};
-use crate::files::{FileRules, PythonGate, Verdict};
+use crate::files::{FileRules, Verdict};
 use crate::needs::Needs;
+use crate::python::PythonGate;
+use crate::region::Region;
 use crate::universe::Universe;
 use crate::{
     DistFile, DistId, Fact, IndexPage, Problem, Query, Reason, Unavailable, UrlDist, UrlId,
@@ -94,6 +98,9 @@ pub(crate) struct Package {
     needs: FxHashMap<(Key, u32), Needs>,
     /// The first version that was chosen in the current search.
     pub(crate) first_choice: Option<u32>,
+    /// The versions that regions resolved before this one took.
+    /// Each with the Python that region ends before.
+    pub(crate) earlier: Vec<(Version, Option<Version>)>,
 }
 
 /// What is known about the metadata of a version.
@@ -113,6 +120,12 @@ pub(crate) struct Model {
     pub(crate) extras: Interner<ExtraName>,
     pub(crate) packages: Vec<Package>,
     pub(crate) python: PythonGate,
+    /// The part of the target that is being resolved; everything, for a single environment.
+    pub(crate) region: Region,
+    /// Whether the region may be cut further.
+    pub(crate) may_cut: bool,
+    /// What markers mean, with an extra or without any.
+    pub(crate) sets: FxHashMap<(Marker, Option<u32>), MarkerSet>,
     pages: FxHashMap<PackageName, Result<Vec<IndexPage>, Unavailable>>,
     metadata: FxHashMap<DistId, Result<Arc<CoreMetadata>, Unavailable>>,
     installed: FxHashMap<PackageName, Result<Arc<CoreMetadata>, Unavailable>>,
@@ -130,6 +143,9 @@ impl Model {
             .collect();
         Self {
             python: PythonGate::new(&problem),
+            region: Region::new(MarkerSet::all(), Vec::new()),
+            may_cut: true,
+            sets: FxHashMap::default(),
             names: Interner::new(),
             extras: Interner::new(),
             packages: Vec::new(),
@@ -281,6 +297,9 @@ impl Model {
     /// Returns what is known about the metadata of a version.
     pub(crate) fn metadata(&mut self, package: u32, number: u32) -> Lookup {
         let at = package as usize;
+        if let Some(metadata) = self.given_metadata(package, number) {
+            return Lookup::Known(metadata);
+        }
         if let (true, Some(direct)) = (
             self.packages[at].installed != Some(number),
             &self.packages[at].direct,
@@ -310,6 +329,20 @@ impl Model {
             },
             Some(Err(why)) => Lookup::Refused(why.clone()),
         }
+    }
+
+    /// Returns the metadata that the user gave for a version.
+    fn given_metadata(&self, package: u32, number: u32) -> Option<Arc<CoreMetadata>> {
+        let given = self
+            .problem
+            .metadata_overrides
+            .get(&self.at(package).name)?;
+        let version = self.version(package, number);
+        let exact = given
+            .iter()
+            .find(|given| given.version.as_ref() == Some(&version));
+        let any = given.iter().find(|given| given.version.is_none());
+        Some(Arc::clone(&exact.or(any)?.metadata))
     }
 
     /// Returns whether a version is installed or has something that can be installed.
@@ -367,13 +400,16 @@ impl Model {
     pub(crate) fn verdict(&mut self, package: u32, number: u32) -> Verdict {
         let package = &mut self.packages[package as usize];
         if let Some(verdict) = package.verdicts.get(&number) {
-            return *verdict;
+            return verdict.clone();
         }
         let verdict = match &package.universe {
-            Some(universe) => package.rules.judge(universe, number, &mut self.python),
+            Some(universe) => {
+                let place = (&mut self.python, &self.region.set);
+                package.rules.judge(universe, number, place)
+            }
             None => Verdict::default(),
         };
-        package.verdicts.insert(number, verdict);
+        package.verdicts.insert(number, verdict.clone());
         verdict
     }
 
@@ -416,6 +452,7 @@ impl Package {
             refused: FxHashMap::default(),
             needs: FxHashMap::default(),
             first_choice: None,
+            earlier: Vec::new(),
         }
     }
 
@@ -428,6 +465,22 @@ impl Package {
         self.dists.clear();
         self.refused.clear();
         self.needs.clear();
+    }
+
+    /// Prepares for a search in another region: what depends on the environment is forgotten.
+    pub(crate) fn enter(&mut self) {
+        if self.direct.take().is_some() {
+            self.renumber();
+        }
+        self.verdicts.clear();
+        self.dists.clear();
+        self.refused.clear();
+        self.needs.clear();
+        self.prereleases = Allowance::Never;
+        self.yanked_pins.clear();
+        self.tries = 0;
+        self.ahead = 0;
+        self.restart();
     }
 
     /// Prepares for another search from the start.

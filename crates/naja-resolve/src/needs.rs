@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use crate::backend::VersionSet as _;
 use naja_lock::Note;
-use naja_spec::{CoreMetadata, ExtraName, Requirement, RequirementSource, VersionSpecifiers};
+use naja_spec::{
+    CoreMetadata, ExtraName, MarkerSet, Requirement, RequirementSource, VersionSpecifiers,
+};
 use smallvec::SmallVec;
 
 use crate::backend::{Key, Set};
 use crate::model::Model;
-use crate::{Problem, Query, Reason, RootRequirement, UrlId};
+use crate::region::{Holds, both};
+use crate::{PartKind, Problem, Query, Reason, RootRequirement, UrlId};
 
 /// Where the words of a requirement are kept.
 #[derive(Clone, Debug)]
@@ -47,6 +50,8 @@ pub(crate) struct Need {
     pub(crate) extras: SmallVec<[u32; 2]>,
     /// The words.
     pub(crate) words: Words,
+    /// Where it applies; `None` for all of the region.
+    pub(crate) when: Option<MarkerSet>,
 }
 
 impl Need {
@@ -74,14 +79,19 @@ impl Model {
         self.adopt_direct_references();
         let mut needs = Vec::new();
         for at in 0..self.problem.roots.len() {
-            let root = &self.problem.roots[at];
-            if root.requirement.applies(&self.problem.environment, &[]) {
-                self.add_need(Words::Root(at), &mut needs);
-            } else {
-                notes.push(Note::Skipped {
-                    requirement: root.requirement.clone(),
-                    origin: root.origin.clone(),
-                });
+            let root = self.problem.roots[at].clone();
+            if root
+                .part
+                .is_some_and(|part| self.region.without.contains(&part))
+            {
+                continue;
+            }
+            match self.holds(root.requirement.marker.as_ref(), None) {
+                Holds::Never => notes.push(Note::Skipped {
+                    requirement: root.requirement,
+                    origin: root.origin,
+                }),
+                held => self.add_need(Words::Root(at), held, &mut needs),
             }
         }
         needs.into()
@@ -89,70 +99,115 @@ impl Model {
 
     /// Lets direct references of the user stand in for all versions of a package; the first one counts.
     fn adopt_direct_references(&mut self) {
+        for (requirement, id) in self.references_of_user() {
+            if self.may_hold(requirement.marker.as_ref()) {
+                let package = self.package(&id.name);
+                self.at_mut(package).direct.get_or_insert(id);
+            }
+        }
+    }
+
+    /// Returns a condition that decides about a direct reference of the user in the region.
+    pub(crate) fn open_reference(&mut self) -> Option<MarkerSet> {
+        self.references_of_user()
+            .into_iter()
+            .find_map(
+                |(requirement, _)| match self.holds(requirement.marker.as_ref(), None) {
+                    Holds::Partly(set) => Some(set),
+                    Holds::Never | Holds::Always => None,
+                },
+            )
+    }
+
+    fn references_of_user(&self) -> Vec<(Requirement, UrlId)> {
         let problem = &self.problem;
-        let all = problem
+        problem
             .roots
             .iter()
+            .filter(|root| {
+                let part = root.part.as_ref();
+                !part.is_some_and(|part| self.region.without.contains(part))
+            })
             .chain(&problem.constraints)
-            .chain(&problem.overrides);
-        let ids: Vec<UrlId> = all
-            .filter(|root| root.requirement.applies(&problem.environment, &[]))
-            .filter_map(|root| direct_reference(&root.requirement))
-            .collect();
-        for id in ids {
-            let package = self.package(&id.name);
-            self.at_mut(package).direct.get_or_insert(id);
-        }
+            .chain(&problem.overrides)
+            .filter_map(|root| {
+                let id = direct_reference(&root.requirement)?;
+                Some((root.requirement.clone(), id))
+            })
+            .collect()
     }
 
     /// Returns what a version asks for, on its own or because of an extra.
     pub(super) fn needs_of(&mut self, key: Key, metadata: &Arc<CoreMetadata>) -> Needs {
-        let asked: SmallVec<[ExtraName; 1]> = key
-            .as_extra()
-            .map(|extra| self.extras.name(extra).clone())
-            .into_iter()
-            .collect();
         let mut needs = Vec::new();
+        if self.is_left_out(key) {
+            return needs.into();
+        }
         for (at, requirement) in metadata.requires_dist.iter().enumerate() {
-            let environment = &self.problem.environment;
-            let of_extra = requirement
-                .marker
-                .as_ref()
-                .is_some_and(naja_spec::Marker::mentions_extra);
-            let applies = if asked.is_empty() {
-                requirement.applies(environment, &[])
-            } else {
-                of_extra
-                    && requirement.applies(environment, &asked)
-                    && !requirement.applies(environment, &[])
-            };
-            if applies {
-                self.add_need(Words::Metadata(Arc::clone(metadata), at), &mut needs);
+            let held = self.holds_for(key, requirement);
+            if !matches!(held, Holds::Never) {
+                self.add_need(Words::Metadata(Arc::clone(metadata), at), held, &mut needs);
             }
         }
         needs.into()
     }
 
+    /// Returns whether an extra is one that nobody asks for in the region.
+    fn is_left_out(&self, key: Key) -> bool {
+        let Some(extra) = key.as_extra() else {
+            return false;
+        };
+        let (name, extra) = (&self.at(key.package).name, self.extras.name(extra));
+        let without = &self.region.without;
+        without.iter().any(|part| {
+            part.package == *name && matches!(&part.kind, PartKind::Extra(known) if known == extra)
+        })
+    }
+
+    /// Returns where a requirement applies: for an extra, where it does not apply without the extra.
+    fn holds_for(&mut self, key: Key, requirement: &Requirement) -> Holds {
+        let marker = requirement.marker.as_ref();
+        let Some(extra) = key.as_extra() else {
+            return self.holds(marker, None);
+        };
+        if !marker.is_some_and(naja_spec::Marker::mentions_extra) {
+            return Holds::Never;
+        }
+        let with = self.holds(marker, Some(extra));
+        match self.holds(marker, None) {
+            Holds::Always => Holds::Never,
+            Holds::Never => with,
+            Holds::Partly(already) => both(with, Holds::Partly(already.not()), &self.region.set),
+        }
+    }
+
     /// Adds a requirement, or what the user wants instead of it.
-    fn add_need(&mut self, words: Words, needs: &mut Vec<Need>) {
+    fn add_need(&mut self, words: Words, held: Holds, needs: &mut Vec<Need>) {
         let name = words.requirement(&self.problem).name.clone();
         if self.problem.excludes.contains(&name) {
             return;
         }
         let stand_ins: SmallVec<[usize; 1]> = indices_for(&self.problem.overrides, &name).collect();
         if stand_ins.is_empty() {
-            needs.push(self.need(words));
+            let need = self.need(words, held);
+            needs.extend(need);
             return;
         }
         for at in stand_ins {
-            let stand_in = &self.problem.overrides[at].requirement;
-            if stand_in.applies(&self.problem.environment, &[]) {
-                needs.push(self.need(Words::Override(at)));
-            }
+            let marker = self.problem.overrides[at].requirement.marker.clone();
+            let own = self.holds(marker.as_ref(), None);
+            let held = both(held.clone(), own, &self.region.set);
+            let need = self.need(Words::Override(at), held);
+            needs.extend(need);
         }
     }
 
-    fn need(&mut self, words: Words) -> Need {
+    fn need(&mut self, words: Words, held: Holds) -> Option<Need> {
+        let when = match held {
+            Holds::Never => return None,
+            Holds::Partly(set) => Some(set),
+            Holds::Always => None,
+        };
         let requirement = words.requirement(&self.problem);
         let name = requirement.name.clone();
         let names: SmallVec<[ExtraName; 2]> = requirement.extras.iter().cloned().collect();
@@ -160,11 +215,12 @@ impl Model {
             .iter()
             .map(|extra| self.extras.number(extra))
             .collect();
-        Need {
+        Some(Need {
             package: self.package(&name),
             extras,
             words,
-        }
+            when,
+        })
     }
 
     /// Returns the versions a requirement leaves; the package must be prepared.
@@ -250,14 +306,15 @@ impl Model {
     }
 
     /// Returns the constraints on a package that apply here.
-    pub(crate) fn constraints_on(&self, package: u32) -> SmallVec<[usize; 1]> {
+    pub(crate) fn constraints_on(&mut self, package: u32) -> SmallVec<[usize; 1]> {
         let name = &self.at(package).name;
-        indices_for(&self.problem.constraints, name)
-            .filter(|&at| {
-                let constraint = &self.problem.constraints[at].requirement;
-                constraint.applies(&self.problem.environment, &[])
-            })
-            .collect()
+        let mut found: SmallVec<[usize; 1]> =
+            indices_for(&self.problem.constraints, name).collect();
+        found.retain(|&mut at| {
+            let marker = self.problem.constraints[at].requirement.marker.clone();
+            self.may_hold(marker.as_ref())
+        });
+        found
     }
 }
 

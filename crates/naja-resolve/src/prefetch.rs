@@ -62,6 +62,12 @@ impl Prefetch {
         }
     }
 
+    /// Forgets the guesses, for a search in another region.
+    pub(crate) fn start_over(&mut self) {
+        self.guesses.clear();
+        self.queue.clear();
+    }
+
     /// Notes that a question is being asked anyway.
     pub(crate) fn asking(&mut self, query: &Query) {
         self.asked.insert(query.clone());

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use naja_lock::Origin;
-use naja_spec::{CoreMetadata, Digest, MarkerEnvironment, PackageName, Requirement, Tags, Version};
+use naja_lock::{IndexTag, Origin};
+use naja_spec::{
+    CoreMetadata, Digest, ExtraName, GroupName, Marker, MarkerEnvironment, PackageName,
+    Requirement, Tags, Version, VersionSpecifiers,
+};
 
 /// A requirement, constraint or override with the place it was written at.
 #[derive(Clone, Debug)]
@@ -13,6 +16,9 @@ pub struct RootRequirement {
     pub requirement: Requirement,
     /// Where it was written.
     pub origin: Origin,
+    /// The extra or group of a project that the requirement belongs to, where conflicts may be declared for
+    /// it ([`UniversalTarget::conflicts`]).
+    pub part: Option<ProjectPart>,
 }
 
 impl RootRequirement {
@@ -22,8 +28,85 @@ impl RootRequirement {
         Self {
             requirement,
             origin,
+            part: None,
         }
     }
+}
+
+/// What is resolved for.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// One interpreter on one system.
+    Exact(Box<ExactTarget>),
+    /// Every system and every Python of a range, in one answer.
+    Universal(Box<UniversalTarget>),
+}
+
+/// One interpreter on one system.
+#[derive(Clone, Debug)]
+pub struct ExactTarget {
+    /// The values of the markers.
+    pub environment: MarkerEnvironment,
+    /// The wheels the target takes, best first.
+    pub tags: Arc<Tags>,
+    /// The full version of the target's Python, for `Requires-Python`.
+    pub python_version: Version,
+}
+
+/// Every system and every Python of a range.
+#[derive(Clone, Debug, Default)]
+pub struct UniversalTarget {
+    /// The Pythons. Of distributions, and here, only lower bounds are looked at: an upper bound says what
+    /// was known when it was written, and splits answers for nothing.
+    pub requires_python: VersionSpecifiers,
+    /// The environments that count; empty for all. They are resolved one after the other.
+    pub environments: Vec<Marker>,
+    /// Environments for which a distribution without sources needs a wheel.
+    pub required: Vec<Marker>,
+    /// Parts of projects that are never asked for together.
+    pub conflicts: Vec<ConflictSet>,
+    /// Whether more Pythons are a reason to have more versions.
+    pub fork_strategy: ForkStrategy,
+}
+
+/// How many versions of one package a universal resolution takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForkStrategy {
+    /// The best version for every range of Pythons.
+    #[default]
+    RequiresPython,
+    /// One version for all, even if it is an older one.
+    Fewest,
+}
+
+/// An extra or a dependency group of a project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProjectPart {
+    /// The project.
+    pub package: PackageName,
+    /// The part.
+    pub kind: PartKind,
+}
+
+/// What a [`ProjectPart`] is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartKind {
+    /// An extra.
+    Extra(ExtraName),
+    /// A dependency group.
+    Group(GroupName),
+}
+
+/// Parts of which at most one is asked for at a time.
+pub type ConflictSet = Vec<ProjectPart>;
+
+/// Metadata that the user gives instead of what a distribution says.
+#[derive(Clone, Debug)]
+pub struct MetadataOverride {
+    /// The version it is for; `None` for all.
+    pub version: Option<Version>,
+    /// The metadata.
+    pub metadata: Arc<CoreMetadata>,
 }
 
 /// Some, all or no packages.
@@ -114,6 +197,8 @@ pub struct Options {
     pub exclude_newer: Option<i64>,
     /// Exceptions from that, by package; `None` switches the rule off.
     pub exclude_newer_packages: BTreeMap<PackageName, Option<i64>>,
+    /// Exceptions from it, by index; those by package come first.
+    pub exclude_newer_indexes: BTreeMap<IndexTag, Option<i64>>,
     /// Takes only what the user named (`--no-deps`).
     pub no_deps: bool,
     /// What may be built and what may be used ready-made.
@@ -133,6 +218,8 @@ pub struct Preference {
     pub version: Version,
     /// The digests the earlier answer gave; empty if it gave none.
     pub hashes: Vec<Digest>,
+    /// The targets it was for; `None` for all.
+    pub marker: Option<Marker>,
 }
 
 /// A distribution that is installed and that may stay.
@@ -173,12 +260,10 @@ pub struct Problem {
     pub overrides: Vec<RootRequirement>,
     /// Names that are dropped from every list of requirements (`--excludes`).
     pub excludes: BTreeSet<PackageName>,
-    /// The values of the markers.
-    pub environment: MarkerEnvironment,
-    /// The wheels the target takes, best first.
-    pub tags: Arc<Tags>,
-    /// The full version of the target's Python, for `Requires-Python`.
-    pub python_version: Version,
+    /// What is resolved for.
+    pub target: Target,
+    /// Metadata that the user gives by hand, by package; nothing is asked for it.
+    pub metadata_overrides: BTreeMap<PackageName, Vec<MetadataOverride>>,
     /// The rules.
     pub options: Options,
     /// What an earlier answer had, by package.
@@ -194,24 +279,48 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Makes a problem without requirements.
+    /// Makes a problem without requirements, for one interpreter.
     #[must_use]
     pub fn new(environment: MarkerEnvironment, tags: Arc<Tags>) -> Self {
         let python_version = environment.python_full_version.clone();
+        Self::for_target(Target::Exact(Box::new(ExactTarget {
+            environment,
+            tags,
+            python_version,
+        })))
+    }
+
+    /// Makes a problem without requirements, for all systems and a range of Pythons.
+    #[must_use]
+    pub fn universal(target: UniversalTarget) -> Self {
+        Self::for_target(Target::Universal(Box::new(target)))
+    }
+
+    /// Makes a problem without requirements.
+    #[must_use]
+    pub fn for_target(target: Target) -> Self {
         Self {
             roots: Vec::new(),
             constraints: Vec::new(),
             overrides: Vec::new(),
             excludes: BTreeSet::new(),
-            environment,
-            tags,
-            python_version,
+            target,
+            metadata_overrides: BTreeMap::new(),
             options: Options::default(),
             preferences: BTreeMap::new(),
             installed: BTreeMap::new(),
             hashes: HashPolicy::default(),
             upgrade: Upgrade::None,
             hints: Vec::new(),
+        }
+    }
+
+    /// Returns the one interpreter the problem is for, if it is for one.
+    #[must_use]
+    pub fn exact(&self) -> Option<&ExactTarget> {
+        match &self.target {
+            Target::Exact(target) => Some(target),
+            Target::Universal(_) => None,
         }
     }
 }

@@ -1,17 +1,25 @@
 //! The loop: propagate, pick a package, choose a version, state what it needs.
 
-use naja_lock::Note;
+use std::sync::Arc;
+
+use naja_lock::{Graph, Note};
+use naja_spec::{Marker, MarkerSet};
 
 use crate::backend::{Class, Key, Search, Set};
 use crate::choose::Choice;
 use crate::model::{Lookup, Model};
 use crate::needs::Needs;
 use crate::prefetch::Prefetch;
+use crate::region::{Region, first_regions};
+use crate::unite::{Part, unite};
 use crate::universe::Universe;
 use crate::{Conflict, Fact, Problem, Query, Reason, Step, Unavailable};
 
 /// How many rounds a step may take.
 const QUANTUM: u32 = 512;
+
+/// How many regions may be looked at.
+const REGIONS: u32 = 400;
 
 /// What comes next.
 #[derive(Clone, Debug)]
@@ -32,6 +40,8 @@ enum Round {
     Missing(Vec<Query>),
     /// Something came up that the search should have known from the start.
     Restart,
+    /// The region has to be cut in two.
+    Cut(MarkerSet),
     /// Everything is decided.
     Done,
     /// There is no answer.
@@ -43,7 +53,22 @@ enum Demand {
     Ready(Vec<(Key, Set)>),
     Missing(Vec<Query>),
     Refused(Reason),
+    Cut(MarkerSet),
     Restart,
+}
+
+/// The regions of a resolution for many environments.
+struct Regions {
+    /// All environments.
+    whole: MarkerSet,
+    /// What is to be resolved yet; the last one comes first.
+    open: Vec<Region>,
+    /// What was resolved.
+    parts: Vec<Part>,
+    /// How many searches were begun.
+    begun: u32,
+    /// Rounds that conflicts took in regions left since.
+    conflicts: u64,
 }
 
 /// A resolution under way.
@@ -57,6 +82,8 @@ pub struct Solver {
     roots: Option<Needs>,
     notes: Vec<Note>,
     failure: Option<Box<Conflict>>,
+    regions: Option<Regions>,
+    united: Option<Graph>,
     rounds: u64,
     restarts: u32,
 }
@@ -75,7 +102,19 @@ impl Solver {
     /// Starts a resolution. Nothing is computed yet.
     #[must_use]
     pub fn new(problem: Problem) -> Self {
-        Self {
+        let mut open = first_regions(&problem);
+        let whole = open
+            .iter()
+            .fold(MarkerSet::none(), |all, region| all.or(&region.set));
+        open.reverse();
+        let regions = problem.exact().is_none().then(|| Regions {
+            whole,
+            open,
+            parts: Vec::new(),
+            begun: 0,
+            conflicts: 0,
+        });
+        let mut solver = Self {
             model: Model::new(problem),
             search: Search::new(),
             prefetch: Prefetch::default(),
@@ -83,9 +122,15 @@ impl Solver {
             roots: None,
             notes: Vec::new(),
             failure: None,
+            regions,
+            united: None,
             rounds: 0,
             restarts: 0,
+        };
+        if !solver.enter_next() {
+            solver.united = Some(Graph::default());
         }
+        solver
     }
 
     /// Hands in an answer, asked for or not. A second answer to the same question is ignored.
@@ -111,32 +156,120 @@ impl Solver {
         if let Some(conflict) = &self.failure {
             return Step::Unsatisfiable(conflict.clone());
         }
+        if let Some(graph) = &self.united {
+            return Step::Done(graph.clone());
+        }
+        for _ in 0..QUANTUM {
+            self.rounds += 1;
+            if let Some(step) = self.one_round() {
+                return step;
+            }
+        }
+        Step::Working
+    }
+
+    /// Does a round of work; a step if it led to one.
+    fn one_round(&mut self) -> Option<Step> {
         if self.roots.is_none() {
+            if let Some(condition) = self.open_condition() {
+                self.cut(&condition);
+                return None;
+            }
             let needs = self.model.root_needs(&mut self.notes);
             self.prefetch.start(&mut self.model);
             self.prefetch.follow(&self.model, &needs);
             self.roots = Some(needs);
         }
-        for _ in 0..QUANTUM {
-            self.rounds += 1;
-            match self.round(self.todo.clone()) {
-                Round::On(todo) => self.todo = todo,
-                Round::Missing(must) => {
-                    for query in &must {
-                        self.prefetch.asking(query);
-                    }
-                    let soon = self.prefetch.take(&mut self.model);
-                    return Step::Need { must, soon };
+        match self.round(self.todo.clone()) {
+            Round::On(todo) => self.todo = todo,
+            Round::Missing(must) => {
+                for query in &must {
+                    self.prefetch.asking(query);
                 }
-                Round::Restart => self.restart(),
-                Round::Done => return Step::Done(self.answer()),
-                Round::Failed(conflict) => {
-                    self.failure = Some(conflict.clone());
-                    return Step::Unsatisfiable(conflict);
+                let soon = self.prefetch.take(&mut self.model);
+                return Some(Step::Need { must, soon });
+            }
+            Round::Restart => self.restart(),
+            Round::Cut(condition) => self.cut(&condition),
+            Round::Done => return self.done(),
+            Round::Failed(conflict) => {
+                self.failure = Some(conflict.clone());
+                return Some(Step::Unsatisfiable(conflict));
+            }
+        }
+        None
+    }
+
+    /// Returns a condition that decides about a direct reference of the user.
+    fn open_condition(&mut self) -> Option<MarkerSet> {
+        if self.regions.is_none() || !self.model.may_cut {
+            return None;
+        }
+        self.model.open_reference()
+    }
+
+    /// Resolves the two sides of a condition one after the other.
+    fn cut(&mut self, condition: &MarkerSet) {
+        if let Some(regions) = &mut self.regions {
+            let [first, second] = self.model.region.cut(condition);
+            regions.open.push(second);
+            regions.open.push(first);
+        }
+        self.enter_next();
+    }
+
+    /// Begins with the next region, if there is one. A single environment has none, and needs none.
+    fn enter_next(&mut self) -> bool {
+        let Some(regions) = &mut self.regions else {
+            return true;
+        };
+        let Some(region) = regions.open.pop() else {
+            return false;
+        };
+        regions.begun += 1;
+        regions.conflicts += self.search.conflicts();
+        self.model.may_cut = regions.begun < REGIONS;
+        self.model.enter(region);
+        self.search = Search::new();
+        self.prefetch.start_over();
+        self.todo = Todo::Propagate;
+        self.roots = None;
+        self.notes.clear();
+        true
+    }
+
+    /// Keeps the answer for a region; the last one completes the answer for all.
+    fn done(&mut self) -> Option<Step> {
+        if self.regions.is_none() {
+            return Some(Step::Done(self.answer()));
+        }
+        let part = self.part();
+        let (_, end) = self.model.region.set.python_bounds();
+        let decided: Vec<_> = self.search.decisions().collect();
+        for (key, number) in decided {
+            if key.as_extra().is_none() && self.model.at(key.package).direct.is_none() {
+                let taken = (self.model.version(key.package, number), end.clone());
+                let package = self.model.at_mut(key.package);
+                if !package.earlier.contains(&taken) {
+                    package.earlier.push(taken);
                 }
             }
         }
-        Step::Working
+        let regions = self.regions.as_mut()?;
+        regions.parts.push(part);
+        if self.enter_next() {
+            return None;
+        }
+        let regions = self.regions.as_mut()?;
+        let graph = unite(std::mem::take(&mut regions.parts), &regions.whole);
+        self.united = Some(graph.clone());
+        Some(Step::Done(graph))
+    }
+
+    /// Returns the environments a conflict is about, unless it is about all.
+    pub(crate) fn fork_told(&self) -> Option<Marker> {
+        let regions = self.regions.as_ref()?;
+        self.model.region.set.simplify(&regions.whole).to_marker()
     }
 
     /// Returns how much work was done: rounds of the search, conflicts met, searches started anew.
@@ -144,7 +277,9 @@ impl Solver {
     pub fn effort(&self) -> Effort {
         Effort {
             rounds: self.rounds,
-            conflicts: self.search.conflicts(),
+            conflicts: self.search.conflicts()
+                + self.regions.as_ref().map_or(0, |regions| regions.conflicts),
+            regions: self.regions.as_ref().map_or(1, |regions| regions.begun),
             restarts: self.restarts,
         }
     }
@@ -159,7 +294,11 @@ impl Solver {
 
     fn propagate(&mut self) -> Round {
         if let Err(tree) = self.search.propagate() {
-            return Round::Failed(Box::new(self.conflict(*tree)));
+            let tree = Arc::new(*tree);
+            return match self.condition_in(&tree) {
+                Some(condition) => Round::Cut(condition),
+                None => Round::Failed(Box::new(self.conflict(tree))),
+            };
         }
         let (model, prefetch) = (&self.model, &mut self.prefetch);
         let picked = self.search.pick(|key, set| {
@@ -203,6 +342,7 @@ impl Solver {
                 }
                 Round::On(Todo::Decide(key, number, set))
             }
+            Choice::Fork(condition) => Round::Cut(condition),
             Choice::LookFurther => {
                 let package = self.model.at_mut(key.package);
                 package.provisional = false;
@@ -270,6 +410,7 @@ impl Solver {
                 package.refuse(number, reason);
                 Round::On(Todo::Choose(key, set))
             }
+            Demand::Cut(condition) => Round::Cut(condition),
             Demand::Restart => Round::Restart,
         }
     }
@@ -284,6 +425,9 @@ impl Solver {
                 Err(demand) => return demand,
             }
         };
+        if let Some(condition) = self.model.fork_of(&needs) {
+            return Demand::Cut(condition);
+        }
         let late = match self.model.accept_direct_references(key, &needs) {
             Ok(late) => late,
             Err(reason) => return Demand::Refused(reason),
@@ -325,6 +469,9 @@ impl Solver {
             && !installed
             && !self.model.python.admits(python)
         {
+            if let Some(condition) = self.model.cut_for_python(python) {
+                return Err(Demand::Cut(condition));
+            }
             return Err(Demand::Refused(Reason::RequiresPython(python.to_string())));
         }
         Ok(self.model.needs(key, number, &metadata))
@@ -424,6 +571,8 @@ pub struct Effort {
     pub rounds: u64,
     /// Conflicts met since the search last started.
     pub conflicts: u64,
+    /// Regions of environments that were looked at.
+    pub regions: u32,
     /// Searches that were started anew because something came up that has to be known from the start.
     pub restarts: u32,
 }

@@ -164,7 +164,7 @@ fn is_solution(world: &World, problem: &Problem, chosen: &Assignment) -> Result<
             .metadata(&name, &chosen[&name])
             .ok_or("a version that does not exist")?;
         for requirement in &metadata.requires_dist {
-            if requirement.applies(&problem.environment, &extras) {
+            if requirement.applies(&problem.exact().unwrap().environment, &extras) {
                 visit(requirement, &mut open)?;
             }
         }

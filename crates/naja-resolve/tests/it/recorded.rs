@@ -11,7 +11,7 @@ use naja_resolve::{
 };
 use naja_spec::{CoreMetadata, PackageName, Page, Requirement, SafeUrl, Tags};
 
-use crate::universe::{environment, pins, problem};
+use crate::universe::{environment, pins};
 
 /// What was recorded, opened beforehand: only the solver is timed.
 struct Record {
@@ -112,9 +112,7 @@ fn recorded_sets() {
     };
     for set in ["seed", "hundred"] {
         let text = std::fs::read_to_string(bench.join(format!("sets/{set}.txt"))).unwrap();
-        let mut problem = problem();
-        problem.environment = environment("3.12.1");
-        problem.tags = tags();
+        let mut problem = Problem::new(environment("3.12.1"), tags());
         problem.roots = text
             .lines()
             .filter(|line| !line.starts_with('#') && !line.trim().is_empty())

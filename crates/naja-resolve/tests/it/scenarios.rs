@@ -8,7 +8,7 @@ use naja_resolve::{
     IndexOrder, InstalledCandidate, PackageSet, Preference, Prerelease, Problem, Resolution,
     RootRequirement, Unavailable, explain,
 };
-use naja_spec::{Digest, PackageName, Requirement, Version};
+use naja_spec::{Digest, PackageName, Requirement};
 use serde::Deserialize;
 
 use crate::universe::{Dist, Run, World, environment, pins, problem, run};
@@ -249,11 +249,10 @@ fn world(scenario: &Scenario) -> World {
 }
 
 fn request(scenario: &Scenario) -> Problem {
-    let mut problem = problem();
-    if let Some(python) = &scenario.python {
-        problem.environment = environment(python);
-        problem.python_version = Version::parse(python).unwrap();
-    }
+    let mut problem = match &scenario.python {
+        Some(python) => Problem::new(environment(python), crate::universe::tags()),
+        None => problem(),
+    };
     problem.roots = requirements(&scenario.ask, |_| Origin::CommandLine);
     problem.constraints = requirements(&scenario.constraints, |line| Origin::ConstraintsFile {
         path: "constraints.txt".to_owned(),
@@ -301,6 +300,7 @@ fn request(scenario: &Scenario) -> Problem {
         let preference = Preference {
             version,
             hashes: Vec::new(),
+            marker: requirement.marker,
         };
         problem
             .preferences

@@ -1,0 +1,210 @@
+//! What a search is for: one environment, or a set of them.
+
+use naja_spec::{ExtraName, Marker, MarkerSet};
+use rustc_hash::FxHashMap;
+
+use crate::model::Model;
+use crate::python::Bound;
+use crate::{PartKind, Problem, ProjectPart, Target};
+
+/// Whether a marker holds in what is resolved for.
+#[derive(Clone, Debug)]
+pub(crate) enum Holds {
+    /// Nowhere.
+    Never,
+    /// In a part, which the set marks off.
+    Partly(MarkerSet),
+    /// Everywhere.
+    Always,
+}
+
+/// A part of the target that is resolved on its own.
+#[derive(Debug)]
+pub(crate) struct Region {
+    /// The environments.
+    pub(crate) set: MarkerSet,
+    /// The parts of projects that nobody asks for here.
+    pub(crate) without: Vec<ProjectPart>,
+    /// What markers were found to be here.
+    seen: FxHashMap<(Marker, Option<u32>), Holds>,
+}
+
+impl Region {
+    pub(crate) fn new(set: MarkerSet, without: Vec<ProjectPart>) -> Self {
+        Self {
+            set,
+            without,
+            seen: FxHashMap::default(),
+        }
+    }
+
+    /// Returns whether a condition holds in a part of the region only.
+    pub(crate) fn is_split_by(&self, condition: &MarkerSet) -> bool {
+        !self.set.is_disjoint(condition) && !self.set.implies(condition)
+    }
+
+    /// Cuts the region in two, best first: newer Pythons first, so that every range gets the newest it can
+    /// have and older ones follow where they can; then what ends before what is open.
+    pub(crate) fn cut(&self, condition: &MarkerSet) -> [Self; 2] {
+        let inside = Self::new(self.set.and(condition), self.without.clone());
+        let outside = Self::new(self.set.and(&condition.not()), self.without.clone());
+        let rank = |region: &Self| {
+            let (low, high) = region.set.python_bounds();
+            (low, high.is_some())
+        };
+        if rank(&outside) > rank(&inside) {
+            [outside, inside]
+        } else {
+            [inside, outside]
+        }
+    }
+
+    /// Returns the condition that nobody asks for the parts that are left out here.
+    pub(crate) fn without_parts(&self) -> MarkerSet {
+        self.without.iter().fold(MarkerSet::all(), |all, part| {
+            all.and(&asked_for(part).not())
+        })
+    }
+}
+
+/// Returns the regions a problem starts with, best first.
+pub(crate) fn first_regions(problem: &Problem) -> Vec<Region> {
+    let Target::Universal(target) = &problem.target else {
+        return Vec::new();
+    };
+    let floor = Bound::of(&target.requires_python);
+    let all = floor.map_or_else(MarkerSet::all, |bound| bound.set());
+    let mut sets = Vec::new();
+    let mut left = all.clone();
+    for marker in &target.environments {
+        let wanted = MarkerSet::from_marker(marker);
+        let set = left.and(&wanted);
+        if !set.is_none() {
+            sets.push(set);
+        }
+        left = left.and(&wanted.not());
+    }
+    if target.environments.is_empty() {
+        sets.push(all);
+    }
+    let mut regions = Vec::new();
+    for set in sets {
+        for without in apart(&target.conflicts) {
+            regions.push(Region::new(set.clone(), without));
+        }
+    }
+    regions
+}
+
+/// Returns which parts are left out so that no two of a conflict come together; one list for each choice.
+fn apart(conflicts: &[crate::ConflictSet]) -> Vec<Vec<ProjectPart>> {
+    let mut choices: Vec<Vec<ProjectPart>> = vec![Vec::new()];
+    for conflict in conflicts.iter().filter(|conflict| conflict.len() > 1) {
+        let mut next = Vec::new();
+        for choice in &choices {
+            let open: Vec<_> = conflict
+                .iter()
+                .filter(|part| !choice.contains(part))
+                .collect();
+            if open.len() < 2 {
+                next.push(choice.clone());
+                continue;
+            }
+            for stays in &open {
+                let mut more = choice.clone();
+                more.extend(
+                    open.iter()
+                        .filter(|part| part != &stays)
+                        .map(|part| (*part).clone()),
+                );
+                next.push(more);
+            }
+        }
+        choices = next;
+    }
+    choices
+}
+
+/// Returns the condition that a part of a project is asked for.
+pub(crate) fn asked_for(part: &ProjectPart) -> MarkerSet {
+    let text = match &part.kind {
+        PartKind::Extra(name) => format!("'{name}' in extras"),
+        PartKind::Group(name) => format!("'{name}' in dependency_groups"),
+    };
+    Marker::parse(&text).map_or_else(
+        |_| MarkerSet::all(),
+        |marker| MarkerSet::from_marker(&marker),
+    )
+}
+
+impl Model {
+    /// Returns whether a marker holds, with an extra or without any.
+    pub(crate) fn holds(&mut self, marker: Option<&Marker>, extra: Option<u32>) -> Holds {
+        let Some(marker) = marker else {
+            return Holds::Always;
+        };
+        let names: &[ExtraName] = match extra {
+            Some(extra) => std::slice::from_ref(self.extras.name(extra)),
+            None => &[],
+        };
+        if let Target::Exact(target) = &self.problem.target {
+            return match marker.evaluate(&target.environment, names) {
+                true => Holds::Always,
+                false => Holds::Never,
+            };
+        }
+        let key = (marker.clone(), extra);
+        if let Some(known) = self.region.seen.get(&key) {
+            return known.clone();
+        }
+        let set = self
+            .sets
+            .entry(key.clone())
+            .or_insert_with(|| MarkerSet::from_marker(marker).with_extras(names));
+        let set = &*set;
+        let held = if self.region.set.is_disjoint(set) {
+            Holds::Never
+        } else if self.region.set.implies(set) {
+            Holds::Always
+        } else {
+            Holds::Partly(set.clone())
+        };
+        self.region.seen.insert(key, held.clone());
+        held
+    }
+
+    /// Returns whether a marker holds somewhere.
+    pub(crate) fn may_hold(&mut self, marker: Option<&Marker>) -> bool {
+        !matches!(self.holds(marker, None), Holds::Never)
+    }
+
+    /// Returns whether this is a resolution for more than one environment.
+    pub(crate) fn is_universal(&self) -> bool {
+        matches!(self.problem.target, Target::Universal(_))
+    }
+
+    /// Turns to another region: what was concluded for the last one is forgotten, what was learnt stays.
+    pub(crate) fn enter(&mut self, region: Region) {
+        self.python.aim_at(region.set.python_versions());
+        self.region = region;
+        for package in &mut self.packages {
+            package.enter();
+        }
+    }
+}
+
+/// Returns the part of the first condition that the second leaves.
+pub(crate) fn both(a: Holds, b: Holds, within: &MarkerSet) -> Holds {
+    match (a, b) {
+        (Holds::Never, _) | (_, Holds::Never) => Holds::Never,
+        (Holds::Always, other) | (other, Holds::Always) => other,
+        (Holds::Partly(a), Holds::Partly(b)) => {
+            let set = a.and(&b);
+            if set.is_disjoint(within) {
+                Holds::Never
+            } else {
+                Holds::Partly(set)
+            }
+        }
+    }
+}
