@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use naja_spec::{PackageName, SafeUrl};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::git::GitConfig;
 use crate::keyring::Keyring;
 use crate::netrc::Login;
 
@@ -238,6 +239,9 @@ pub struct IndexConfig {
     pub indexes: Vec<Index>,
     /// Further places with files, merged with what the indexes say.
     pub find_links: Vec<FindLinks>,
+    /// Packages that come from these indexes (in priority order) and from no other place, as long
+    /// as a request does not name another.
+    pub pins: FxHashMap<PackageName, Vec<IndexId>>,
     /// What happens when several indexes know a name.
     pub strategy: IndexStrategy,
     /// Asks `find_links` only.
@@ -266,6 +270,8 @@ pub struct IndexConfig {
     pub netrc: NetrcSource,
     /// Asked when a server refuses what comes without a login, or when only a user name is known.
     pub keyring: Option<Keyring>,
+    /// How git is run.
+    pub git: GitConfig,
     /// The `User-Agent` header.
     pub user_agent: String,
     /// Threads for decompression, parsing and unpacking.
@@ -277,6 +283,7 @@ impl Default for IndexConfig {
         Self {
             indexes: Vec::new(),
             find_links: Vec::new(),
+            pins: FxHashMap::default(),
             strategy: IndexStrategy::default(),
             no_index: false,
             offline: false,
@@ -291,6 +298,7 @@ impl Default for IndexConfig {
             keeper: None,
             netrc: NetrcSource::None,
             keyring: None,
+            git: GitConfig::default(),
             user_agent: concat!("naja/", env!("CARGO_PKG_VERSION")).to_owned(),
             workers: 2,
         }

@@ -1,6 +1,6 @@
 //! What the handle, the I/O thread and the workers share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{IndexConfig, IndexId};
 use crate::error::FetchError;
+use crate::git::Threads;
 use crate::keys::RequestKey;
 use crate::listing::Listings;
 use crate::records::Records;
@@ -28,6 +29,10 @@ pub(crate) struct Context {
     /// When this fetcher was made, milliseconds since 1970: answers younger than this need no
     /// refreshing.
     pub(crate) born_ms: i64,
+    /// Set when everything has to end.
+    pub(crate) stop: AtomicBool,
+    /// Threads that wait for git.
+    pub(crate) gits: Threads,
     deliver: Box<dyn Fn(Reply) + Send + Sync>,
     under_way: Mutex<FxHashMap<RequestKey, Ticket>>,
     /// Names that indexes did not know in this process.
@@ -54,6 +59,8 @@ impl Context {
             counters: Counters::default(),
             listings: Listings::default(),
             born_ms: clock_ms(),
+            stop: AtomicBool::new(false),
+            gits: Threads::default(),
             deliver,
             under_way: Mutex::default(),
             unknown: Mutex::default(),

@@ -1,6 +1,7 @@
 //! The handle that callers hold.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -93,6 +94,10 @@ impl Fetcher {
             return earlier;
         }
         self.next += 1;
+        if let Request::Git(wanted) = request {
+            git::start(&self.context, ticket, key, wanted);
+            return ticket;
+        }
         if is_local(&self.context, &request) {
             let context = Arc::clone(&self.context);
             self.context.workers.urgent(move || {
@@ -175,6 +180,8 @@ impl Fetcher {
 
 impl Drop for Fetcher {
     fn drop(&mut self) {
+        self.context.stop.store(true, Ordering::SeqCst);
+        self.context.gits.join();
         if let Some(IoThread { commands, handle }) = self.thread.take() {
             drop(commands);
             // A panic over there was reported over there.
@@ -192,7 +199,8 @@ fn is_local(context: &Context, request: &Request) -> bool {
         Request::Wheel(wanted) => wanted.url.is_file(),
         Request::File(wanted) => wanted.url.is_file(),
         Request::Sdist(wanted) => wanted.url.is_file(),
-        Request::Git(_) => true,
+        // Has threads of its own.
+        Request::Git(_) => false,
     }
 }
 
@@ -205,6 +213,6 @@ fn answer_locally(context: &Context, request: &Request) -> Result<Answer, FetchE
         Request::Wheel(wanted) => wheels::local_wheel(context, wanted).map(Answer::Wheel),
         Request::File(wanted) => files::local_file(context, wanted).map(Answer::File),
         Request::Sdist(wanted) => sdist::local(context, wanted).map(Answer::Source),
-        Request::Git(wanted) => git::fetch(context, wanted).map(Answer::Checkout),
+        Request::Git(_) => Err(FetchError::Stopped),
     }
 }

@@ -69,8 +69,8 @@ pub use error::{
     FetchError, FileFault, MetadataFault, PageFault, Refusal, SetupError, TransportError,
 };
 pub use fetcher::Fetcher;
-pub use git::GitFault;
-pub use keyring::Keyring;
+pub use git::{GitConfig, GitFault};
+pub use keyring::{Keyring, ask_program};
 pub use netrc::{Login, Netrc};
 pub use request::{
     Answer, Checkout, FetchedFile, FileRequest, GitReference, GitRequest, MetadataRequest, Origin,

@@ -30,9 +30,7 @@ pub(crate) fn cached(context: &Context, wanted: &SdistRequest) -> Option<SourceT
     }
     let pointer = pointers::read(context, &wanted.url)?;
     let usable = is_fresh(context, wanted, &pointer) || context.config.offline;
-    usable
-        .then(|| led_to(context, wanted, &pointer))
-        .flatten()
+    usable.then(|| led_to(context, wanted, &pointer)).flatten()
 }
 
 fn is_fresh(context: &Context, wanted: &SdistRequest, pointer: &Pointer) -> bool {
@@ -55,18 +53,11 @@ fn led_to(context: &Context, wanted: &SdistRequest, pointer: &Pointer) -> Option
     context.store.source(&pointer.leads_to(&wanted.digests)?)
 }
 
-fn put(
-    context: &Context,
-    wanted: &SdistRequest,
-    path: &std::path::Path,
-) -> Result<SourceTree, FetchError> {
-    let put = context
-        .store
-        .put_sdist(path, &wanted.file_name, &wanted.digests);
-    put.map_err(|source| FetchError::Store {
+fn refused(wanted: &SdistRequest, source: StoreError) -> FetchError {
+    FetchError::Store {
         url: wanted.url.without_credentials(),
         source,
-    })
+    }
 }
 
 /// Brings a source archive of this machine into the store.
@@ -89,7 +80,10 @@ pub(crate) fn local(context: &Context, wanted: &SdistRequest) -> Result<SourceTr
     {
         return Ok(tree);
     }
-    let tree = put(context, wanted, &path)?;
+    let put = context
+        .store
+        .put_sdist(&path, &wanted.file_name, &wanted.digests);
+    let tree = put.map_err(|source| refused(wanted, source))?;
     if let Some(identity) = identity {
         let now_ms = context.now_ms();
         let pointer = Pointer::to(tree.id(), &wanted.digests, identity, now_ms);
@@ -165,7 +159,9 @@ async fn unpack(
                 fault: FileFault::Size { expected, found },
             });
         }
-        let tree = put(&context, &wanted, received.file.path())?;
+        let (name, digests) = (&wanted.file_name, &wanted.digests);
+        let put = context.store.put_sdist_file(&received.file, name, digests);
+        let tree = put.map_err(|source| refused(&wanted, source))?;
         if sha256_of(&wanted.digests).is_none() {
             let (digests, now_ms) = (&wanted.digests, context.now_ms());
             let pointer = Pointer::to(tree.id(), digests, received.validators, now_ms);

@@ -54,7 +54,7 @@ pub use bytecode::{Bytecode, BytecodeTag};
 pub use error::{RecordProblem, StoreError, WheelProblem};
 pub use manifest::{DataScheme, DirEntry, FileEntry, Manifest, TopLevel};
 pub use records::{Bucket, Record};
-pub use sdist::{SourceProblem, SourceTree};
+pub use sdist::{SourceProblem, SourceTree, tree_look};
 pub use store::{Hold, Store};
 pub use temp::{TempDir, TempFile};
 pub use unpack::{Crew, WheelExpectation, remote_metadata, wheel_metadata};

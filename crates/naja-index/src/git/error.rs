@@ -57,7 +57,7 @@ pub enum GitFault {
     /// The cache cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The working tree leads out of itself.
-    #[error("`{0}` in the repository is a link that leads out of it")]
-    LinkOut(String),
+    /// The command ended meanwhile.
+    #[error("stopped")]
+    Stopped,
 }

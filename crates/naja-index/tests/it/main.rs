@@ -5,6 +5,7 @@
 mod ask;
 mod auth;
 mod files;
+mod git;
 mod logins;
 mod mirrors;
 mod pages;

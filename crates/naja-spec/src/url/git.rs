@@ -22,7 +22,9 @@ pub enum GitUrlError {
     #[error("`{0}` is a repository of {1}; only git is supported")]
     OtherSystem(String, &'static str),
     /// No `git+` in front, or a transport that is not used.
-    #[error("`{0}` is not of the form git+https://, git+http://, git+ssh://, git+git:// or git+file://")]
+    #[error(
+        "`{0}` is not of the form git+https://, git+http://, git+ssh://, git+git:// or git+file://"
+    )]
     Transport(String),
     /// What is left after taking the parts away is no address.
     #[error(transparent)]
@@ -218,8 +220,9 @@ mod tests {
 
     #[test]
     fn parts_are_taken_apart() {
-        let url = git("git+https://u:s3cret@h.example/a/b.git@feature/x#subdirectory=p/q&egg=Foo[x]")
-            .unwrap();
+        let url =
+            git("git+https://u:s3cret@h.example/a/b.git@feature/x#subdirectory=p/q&egg=Foo[x]")
+                .unwrap();
         assert_eq!(
             url.repository().with_secrets(),
             "https://u:s3cret@h.example/a/b.git"
@@ -238,7 +241,10 @@ mod tests {
         let url = git("git+file:///srv/r@v1.0#lfs=true").unwrap();
         assert_eq!(url.repository().with_secrets(), "file:///srv/r");
         assert_eq!(url.lfs(), Some(true));
-        assert_eq!(git("git+git://h.example/r@a%23b").unwrap().revision(), Some("a#b"));
+        assert_eq!(
+            git("git+git://h.example/r@a%23b").unwrap().revision(),
+            Some("a#b")
+        );
     }
 
     #[test]
@@ -258,9 +264,18 @@ mod tests {
         ] {
             assert!(git(text).is_err(), "{text}");
         }
-        let error = git("hg+https://u:s3cret@h.example/x").unwrap_err().to_string();
-        assert!(error.contains("Mercurial") && !error.contains("s3cret"), "{error}");
-        assert!(GitUrl::is_vcs(&SafeUrl::parse("svn+https://h.example/x").unwrap()));
-        assert!(!GitUrl::is_vcs(&SafeUrl::parse("https://h.example/x").unwrap()));
+        let error = git("hg+https://u:s3cret@h.example/x")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("Mercurial") && !error.contains("s3cret"),
+            "{error}"
+        );
+        assert!(GitUrl::is_vcs(
+            &SafeUrl::parse("svn+https://h.example/x").unwrap()
+        ));
+        assert!(!GitUrl::is_vcs(
+            &SafeUrl::parse("https://h.example/x").unwrap()
+        ));
     }
 }

@@ -18,6 +18,7 @@ mod write;
 
 pub use error::SourceProblem;
 pub(crate) use seal::Seal;
+pub use seal::tree_look;
 pub use tree::SourceTree;
 
 /// Unpacks an archive below an empty directory, for the fuzz targets.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use naja_spec::{Digest, SdistExtension, Sha256};
 
-use super::seal::{Seal, look_of};
+use super::seal::{Seal, tree_look};
 use super::unpack::{LIMITS, unpack};
 use super::write::Fault;
 use super::{SourceProblem, SourceTree};
@@ -83,7 +83,7 @@ impl Store {
         let seal = Seal {
             file_name: file_name.to_owned(),
             project,
-            look: look_of(&root).at("look at", &root)?,
+            look: tree_look(&root).at("look at", &root)?,
         };
         let note = holder.path().join(MANIFEST);
         fs::write(&note, seal.to_text()).at("write", &note)?;
@@ -102,7 +102,7 @@ impl Store {
         let place = self.source_dir(id);
         let seal = Seal::read(&place.join(MANIFEST))?;
         let tree = place.join(TREE);
-        if look_of(&tree).ok()? != seal.look {
+        if tree_look(&tree).ok()? != seal.look {
             return None;
         }
         Some(SourceTree::new(tree.join(&seal.project), *id))

@@ -57,7 +57,11 @@ impl Seal {
 
 /// Digests names, kinds, sizes, times and links of everything below a directory. Whoever wrote
 /// into the tree, or took something away, changed it.
-pub(super) fn look_of(root: &Path) -> io::Result<Sha256> {
+///
+/// # Errors
+///
+/// When something in it cannot be looked at.
+pub fn tree_look(root: &Path) -> io::Result<Sha256> {
     let mut hasher = Hasher::new();
     let mut waiting = vec![root.to_path_buf()];
     while let Some(dir) = waiting.pop() {
