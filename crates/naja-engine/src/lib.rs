@@ -6,6 +6,7 @@
 //! [`Failure`]; nothing here prints or ends the process. What happens on the
 //! way goes to the session's [`Sink`].
 
+pub mod auth;
 pub mod cache;
 mod cached_env;
 mod change;

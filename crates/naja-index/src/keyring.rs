@@ -3,8 +3,8 @@
 //! It gets an address and a user name as arguments, never a secret, and answers on its standard
 //! output. Nothing is asked twice in one run.
 
-use std::io::Read as _;
-use std::path::PathBuf;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -44,6 +44,10 @@ impl Keyring {
     /// # Errors
     /// The program cannot be started, or gives no answer in time. That it knows nothing is none.
     pub fn ask(&self, place: &SafeUrl, user: Option<&str>) -> Result<Option<Login>, String> {
+        if user.is_some_and(|user| user.starts_with('-')) {
+            // It would be read as an option.
+            return Ok(None);
+        }
         // Arguments of a program can be seen by others: no credentials, no query.
         let mut address = place.without_credentials().as_url().clone();
         address.set_fragment(None);
@@ -68,61 +72,80 @@ impl Keyring {
     }
 
     fn get(&self, arguments: &[&str]) -> Result<Option<String>, String> {
-        // What looks like an option is none of our questions.
-        if arguments[1..].iter().any(|word| word.starts_with("--")) && arguments[0] != "--mode" {
-            return Ok(None);
-        }
-        let named = |error: std::io::Error| format!("`{}`: {error}", self.program.display());
-        let mut child = Command::new(&self.program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            // Some keyrings say here where the user can confirm a login.
-            .stderr(Stdio::inherit())
-            .spawn()
-            .map_err(named)?;
-        let Some(answer) = self.wait(&mut child).map_err(named)? else {
-            return Err(format!(
-                "`{}` did not answer within {} seconds",
-                self.program.display(),
-                self.time_limit.as_secs()
-            ));
-        };
-        let (status, text) = answer;
-        let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        Ok((status.success() && !text.is_empty()).then_some(text))
+        let answer = ask_program(&self.program, arguments, None, self.time_limit)?;
+        Ok(answer.filter(|text| !text.is_empty()))
     }
+}
 
-    /// Waits for the end; `None` if the time is over. The program is ended then.
-    fn wait(&self, child: &mut Child) -> std::io::Result<Option<(ExitStatus, String)>> {
-        let deadline = Instant::now() + self.time_limit;
-        let (sender, receiver) = channel();
-        if let Some(out) = child.stdout.take() {
-            // It ends with the output; a grandchild may hold that open for longer than we wait.
-            thread::spawn(move || {
-                let mut text = Vec::new();
-                let read = out.take(LONGEST).read_to_end(&mut text).map(|_| text);
-                // Nobody waits any more.
-                drop(sender.send(read));
-            });
+/// Runs a program that keeps secrets, for one answer on its standard output, without the line
+/// ends behind it. `input` goes to its standard input: arguments can be seen by others. `None` is
+/// the answer of a program that fails or says nothing.
+///
+/// # Errors
+/// A text for people: it cannot be started, or gives no answer in time; it is ended then.
+pub fn ask_program(
+    program: &Path,
+    arguments: &[&str],
+    input: Option<&str>,
+    time_limit: Duration,
+) -> Result<Option<String>, String> {
+    let named = |error: std::io::Error| format!("`{}`: {error}", program.display());
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(if input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
+        .stdout(Stdio::piped())
+        // Some keyrings say here where the user can confirm a login.
+        .stderr(Stdio::inherit())
+        .spawn()
+        .map_err(named)?;
+    if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
+        // Short enough for any pipe. A program that does not read it says so by its status.
+        let _unread = pipe.write_all(input.as_bytes());
+    }
+    let Some((status, text)) = wait(&mut child, time_limit).map_err(named)? else {
+        return Err(format!(
+            "`{}` did not answer within {} seconds",
+            program.display(),
+            time_limit.as_secs()
+        ));
+    };
+    let text = text.trim_end_matches(['\r', '\n']).to_owned();
+    Ok(status.success().then_some(text))
+}
+
+/// Waits for the end; `None` if the time is over. The program is ended then.
+fn wait(child: &mut Child, time_limit: Duration) -> std::io::Result<Option<(ExitStatus, String)>> {
+    let deadline = Instant::now() + time_limit;
+    let (sender, receiver) = channel();
+    if let Some(out) = child.stdout.take() {
+        // It ends with the output; a grandchild may hold that open for longer than we wait.
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            let read = out.take(LONGEST).read_to_end(&mut text).map(|_| text);
+            // Nobody waits any more.
+            drop(sender.send(read));
+        });
+    }
+    let Ok(read) = receiver.recv_timeout(time_limit) else {
+        child.kill()?;
+        child.wait()?;
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&read?).into_owned();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some((status, text)));
         }
-        let Ok(read) = receiver.recv_timeout(self.time_limit) else {
+        if Instant::now() >= deadline {
             child.kill()?;
             child.wait()?;
             return Ok(None);
-        };
-        let text = String::from_utf8_lossy(&read?).into_owned();
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(Some((status, text)));
-            }
-            if Instant::now() >= deadline {
-                child.kill()?;
-                child.wait()?;
-                return Ok(None);
-            }
-            thread::sleep(LOOK);
         }
+        thread::sleep(LOOK);
     }
 }
 

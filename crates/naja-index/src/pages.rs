@@ -47,6 +47,9 @@ fn places(context: &Context, request: &PageRequest) -> Places {
     let (links, ids) = match request.index {
         Some(id) if config.no_index => (Vec::new(), config.index(id).map(|_| Vec::new())),
         Some(id) => (Vec::new(), config.index(id).map(|_| vec![id])),
+        None if !config.no_index && config.pins.contains_key(&request.name) => {
+            (Vec::new(), config.pins.get(&request.name).cloned())
+        }
         None => {
             let links = config.find_links.iter().zip(0_u16..);
             let links = links.map(|(place, at)| Place {

@@ -65,6 +65,10 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
                 tables::pythons(&found)
             })
         }
+        Verb::AuthLogin(args) => crate::auth::login(session, args),
+        Verb::AuthLogout(args) => crate::auth::logout(session, args),
+        Verb::AuthToken(args) => crate::auth::token(session, args),
+        Verb::AuthDir(_) => crate::auth::dir(session),
         Verb::CacheDir(_) => text(format!("{}\n", cache::dir(session).display())),
         Verb::CacheSize(args) => cache_size(session, args.human),
         Verb::CacheClean(args) => cache_clean(session, &args.packages),

@@ -1,8 +1,10 @@
 //! naja: the fastest and most trustworthy way to work with Python environments.
 
 mod args;
+mod auth;
 mod commands;
 mod launch;
+mod prompt;
 mod render;
 mod surroundings;
 

@@ -108,6 +108,8 @@ pub struct IndexEntry {
     pub authenticate: Authenticate,
     /// HTTP status codes that mean "not here" instead of an error.
     pub ignore_error_codes: Vec<u16>,
+    /// Servers with the same content, asked in its place, in this order.
+    pub mirrors: Vec<SafeUrl>,
     /// Its own cutoff: absent, lifted (`Some(None)`), or another one.
     pub exclude_newer: Option<Option<Cutoff>>,
     /// What the variables `NAJA_INDEX_<NAME>_USERNAME` and `…_PASSWORD` (or `UV_…`) say.
@@ -127,6 +129,7 @@ impl IndexEntry {
             format: IndexFormat::Simple,
             authenticate: Authenticate::Auto,
             ignore_error_codes: Vec::new(),
+            mirrors: Vec::new(),
             exclude_newer: None,
             credentials: None,
             origin,

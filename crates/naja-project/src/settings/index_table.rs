@@ -70,6 +70,17 @@ fn set(
             )?;
         }
         "ignore-error-codes" => entry.ignore_error_codes = status_codes(value, cx)?,
+        "mirrors" => {
+            let items = value
+                .as_array()
+                .ok_or_else(|| Mismatch::new("a list of addresses", value.type_str()))?;
+            let mirror = |item: &DeValue<'_>| match Location::from_toml(item, cx)? {
+                Location::Url(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+                _ => Err(Mismatch::new("a list of http(s) addresses", "something else")),
+            };
+            let urls = items.iter().map(|item| mirror(item.get_ref()));
+            entry.mirrors = urls.collect::<Result<_, _>>()?;
+        }
         "exclude-newer" => {
             entry.exclude_newer = Some(match value.as_bool() {
                 Some(false) => None,

@@ -91,9 +91,9 @@ words!(
     /// Who is asked for the credentials of an index.
     KeyringProvider, "disabled or subprocess",
     /// Nobody.
-    Disabled = "disabled",
+    Disabled = "disabled" | "native",
     /// The `keyring` program.
-    Subprocess = "subprocess" | "auto",
+    Subprocess = "subprocess" | "auto" | "import",
 );
 
 words!(

@@ -12,6 +12,7 @@ mod origin;
 mod pip_conf;
 mod places;
 mod read_files;
+mod sources;
 mod table;
 mod value;
 
@@ -24,6 +25,7 @@ pub use kinds::{
     AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
     PythonDownloads, PythonPreference, Resolution, UnknownWord,
 };
+pub use sources::{SourceIndex, SourceIndexes};
 pub use lists::{ConfigSettings, Pairs, PerPackage};
 pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};
 pub use origin::{Layer, Origin, Place, Setting};

@@ -67,7 +67,6 @@ const READ_ELSEWHERE: &[&str] = &[
     "required-version",
     "no-sources-package",
     "config-settings-package",
-    "sources",
     "tasks",
     "torch-backend",
     "trusted-publishing",

@@ -25,7 +25,8 @@ option_table! {
         "--index-strategy", [var("NAJA_INDEX_STRATEGY"), var("UV_INDEX_STRATEGY")];
     /// Whom to ask for the credentials of an index.
     keyring_provider: KeyringProvider = KeyringProvider::Disabled, "keyring-provider",
-        "--keyring-provider", [var("NAJA_KEYRING_PROVIDER"), var("UV_KEYRING_PROVIDER")];
+        "--keyring-provider", [var("NAJA_KEYRING_PROVIDER"), var("UV_KEYRING_PROVIDER"),
+            pip("PIP_KEYRING_PROVIDER")], pip "keyring-provider";
 
     // ---- resolving
     /// Which of the versions that fit to take.
@@ -56,6 +57,8 @@ option_table! {
     /// Ignore `sources` tables of project files.
     no_sources: bool = false, "no-sources", "--no-sources",
         [var("NAJA_NO_SOURCES"), var("UV_NO_SOURCES")];
+    /// The index a package comes from, and from no other: `x = { index = "NAME" }`.
+    sources: SourceIndexes = SourceIndexes::default(), "sources", "", [];
     /// Bounds for packages that something else needs.
     constraint_dependencies: Vec<Requirement> = Vec::new(), "constraint-dependencies", "", [];
     /// Requirements that take the place of every other one for their package.

@@ -9,7 +9,7 @@ use crate::settings::{
     AnnotationStyle, Color, ConfigSettings, Count, Cutoff, ForkStrategy, IndexEntry, IndexStrategy,
     KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice, Pairs,
     PathList, Place, Prerelease, PythonDownloads, PythonPreference, Resolution, Setting,
-    SettingsError,
+    SettingsError, SourceIndexes,
 };
 use crate::variables::Variables;
 

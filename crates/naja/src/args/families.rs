@@ -49,16 +49,6 @@ pub(crate) struct IndexArgs {
 }
 
 impl IndexArgs {
-    /// Names the flags that were given and change nothing.
-    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
-        if self
-            .keyring_provider
-            .is_some_and(|provider| provider != KeyringProvider::Disabled)
-        {
-            to.push("--keyring-provider");
-        }
-    }
-
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.values("index", "--index", &self.index)?;
         to.value(

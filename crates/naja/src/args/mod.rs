@@ -3,6 +3,7 @@
 //! Only the command that was asked for is built as a clap command; the whole tree is built for help,
 //! completions, and words that no command has.
 
+mod auth;
 mod families;
 mod global;
 mod layer;
@@ -27,6 +28,7 @@ use clap::builder::StyledStr;
 use naja_project::Variables;
 use naja_project::settings::{ArgumentLayer, ConfigFiles, Interface, Partial, SettingsError};
 
+pub(crate) use auth::{AuthDirArgs, AuthLoginArgs, AuthLogoutArgs, AuthTokenArgs};
 pub(crate) use families::ExtraArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
@@ -75,6 +77,15 @@ pub(crate) enum Verb {
     PythonFind(Box<PythonFindArgs>),
     /// `naja python list`
     PythonList(Box<PythonListArgs>),
+    /// `naja auth login`
+    AuthLogin(Box<AuthLoginArgs>),
+    /// `naja auth logout`
+    AuthLogout(Box<AuthLogoutArgs>),
+    /// `naja auth token`
+    AuthToken(Box<AuthTokenArgs>),
+    /// `naja auth dir`
+    #[expect(dead_code, reason = "all services are kept in one place")]
+    AuthDir(Box<AuthDirArgs>),
     /// `naja cache dir`
     #[expect(dead_code, reason = "it has no flags of its own yet")]
     CacheDir(Box<CacheDirArgs>),
@@ -233,7 +244,11 @@ impl Invocation {
             Verb::PipTree(args) => args.settings(to)?,
             Verb::Run(args) => args.settings(to)?,
             Verb::PythonFind(args) => args.settings(to)?,
-            Verb::PythonList(_)
+            Verb::AuthLogin(args) => args.provider.settings(to)?,
+            Verb::AuthLogout(args) => args.provider.settings(to)?,
+            Verb::AuthToken(args) => args.provider.settings(to)?,
+            Verb::AuthDir(_)
+            | Verb::PythonList(_)
             | Verb::CacheDir(_)
             | Verb::CacheSize(_)
             | Verb::CacheClean(_)

@@ -114,7 +114,6 @@ impl ChangeArgs {
         self.pip.ineffective(to);
         self.resolve.ineffective(to);
         self.bounds.ineffective(to);
-        self.index.ineffective(to);
         self.build.knobs.ineffective(to);
         if self.torch_backend.is_some() {
             to.push("--torch-backend");

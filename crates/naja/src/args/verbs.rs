@@ -48,6 +48,10 @@ macro_rules! leaf {
 
 /// The arguments of each command under the command's own name.
 mod rows {
+    pub(super) use super::super::auth::{
+        AuthDirArgs as AuthDir, AuthLoginArgs as AuthLogin, AuthLogoutArgs as AuthLogout,
+        AuthTokenArgs as AuthToken,
+    };
     pub(super) use super::super::pip_change::{
         PipInstallArgs as PipInstall, PipSyncArgs as PipSync, PipUninstallArgs as PipUninstall,
     };
@@ -88,6 +92,16 @@ pub(super) const COMMANDS: &[Node] = &[
         name: "python",
         about: "Find the Pythons of this machine",
         children: &[leaf!("find", PythonFind), leaf!("list" | "ls", PythonList)],
+    }),
+    Node::Group(Group {
+        name: "auth",
+        about: "Keep logins for indexes and other services",
+        children: &[
+            leaf!("login", AuthLogin),
+            leaf!("logout", AuthLogout),
+            leaf!("token", AuthToken),
+            leaf!("dir", AuthDir),
+        ],
     }),
     Node::Group(Group {
         name: "cache",
