@@ -13,13 +13,13 @@ const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab
 
 fn read_from(files: &MemoryFiles, argument: &str) -> Result<RequirementsFile, RequirementsError> {
     let variables = Variables::from_iter([("TOKEN", "secret"), ("HOST", "index.example")]);
-    let mut reader = RequirementsReader::new(files, &variables, Path::new("/work"));
+    let mut reader = RequirementsReader::new(files, &variables, Path::new("/castle"));
     reader.read_requirements(argument)?;
     Ok(reader.finish())
 }
 
 fn read(text: &str) -> Result<RequirementsFile, RequirementsError> {
-    read_from(&MemoryFiles::new([("/work/r.txt", text)]), "r.txt")
+    read_from(&MemoryFiles::new([("/castle/r.txt", text)]), "r.txt")
 }
 
 fn items(file: &RequirementsFile) -> Vec<String> {
@@ -66,35 +66,35 @@ fn requirement_lines() {
             "harry @ https://u:${TOKEN}@h.example/a.zip",
             "harry @ https://****@h.example/a.zip",
         ),
-        ("harry @ ./d", "harry @ file:///work/d"),
+        ("harry @ ./d", "harry @ file:///castle/d"),
         (
             "harry[a] @ ../d ; os_name == 'nt'",
             "harry[a] @ file:///d ; os_name == \"nt\"",
         ),
         ("harry @ file:///d", "harry @ file:///d"),
-        ("harry @ file:d", "harry @ file:///work/d"),
-        ("./d", "file:///work/d"),
-        (".", "file:///work"),
+        ("harry @ file:d", "harry @ file:///castle/d"),
+        ("./d", "file:///castle/d"),
+        (".", "file:///castle"),
         ("..", "file:///"),
-        ("d/e", "file:///work/d/e"),
+        ("d/e", "file:///castle/d/e"),
         ("/abs/d[a, B]", "file:///abs/d[a,b]"),
         (
             "./d ; os_name == 'nt'",
-            "file:///work/d ; os_name == \"nt\"",
+            "file:///castle/d ; os_name == \"nt\"",
         ),
         (
             "./d[a];os_name == 'nt'",
-            "file:///work/d[a] ; os_name == \"nt\"",
+            "file:///castle/d[a] ; os_name == \"nt\"",
         ),
-        ("./with space/d", "file:///work/with%20space/d"),
-        ("harry-1.0.tar.gz", "file:///work/harry-1.0.tar.gz"),
+        ("./with space/d", "file:///castle/with%20space/d"),
+        ("harry-1.0.tar.gz", "file:///castle/harry-1.0.tar.gz"),
         (
             "harry-1.0-py3-none-any.whl",
-            "harry @ file:///work/harry-1.0-py3-none-any.whl",
+            "harry @ file:///castle/harry-1.0-py3-none-any.whl",
         ),
         (
             "./w/harry-1.0-py3-none-any.whl[b,a]",
-            "harry[a,b] @ file:///work/w/harry-1.0-py3-none-any.whl",
+            "harry[a,b] @ file:///castle/w/harry-1.0-py3-none-any.whl",
         ),
         (
             "https://h.example/harry-1.0-py3-none-any.whl#sha256=00",
@@ -120,7 +120,7 @@ fn requirement_lines() {
             "file:///d/harry-1.0-py3-none-any.whl",
             "harry @ file:///d/harry-1.0-py3-none-any.whl",
         ),
-        ("file:./d", "file:///work/d"),
+        ("file:./d", "file:///castle/d"),
         ("https://${HOST}/x.zip", "https://index.example/x.zip"),
     ] {
         let file = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -140,9 +140,9 @@ fn lines_and_their_origins() {
     assert_eq!(
         origins,
         [
-            "/work/r.txt:3 harry==1",
-            "/work/r.txt:5 sirius>=1   ; os_name == 'nt'",
-            "/work/r.txt:7 remus @ https://****@h.example/r.zip",
+            "/castle/r.txt:3 harry==1",
+            "/castle/r.txt:5 sirius>=1   ; os_name == 'nt'",
+            "/castle/r.txt:7 remus @ https://****@h.example/r.zip",
         ]
     );
     assert!(!format!("{file:?}").contains("secret"));
@@ -168,22 +168,22 @@ fn options_of_requirements() {
 #[test]
 fn editable_lines() {
     for (text, expected) in [
-        ("-e .", "file:///work"),
-        ("-e./d", "file:///work/d"),
-        ("--editable=./d", "file:///work/d"),
-        ("--editable ./d[a]", "file:///work/d[a]"),
-        ("-e ./my dir", "file:///work/my%20dir"),
-        ("-e \"./my dir\"", "file:///work/my%20dir"),
+        ("-e .", "file:///castle"),
+        ("-e./d", "file:///castle/d"),
+        ("--editable=./d", "file:///castle/d"),
+        ("--editable ./d[a]", "file:///castle/d[a]"),
+        ("-e ./my dir", "file:///castle/my%20dir"),
+        ("-e \"./my dir\"", "file:///castle/my%20dir"),
         (
             "-e ./d ; os_name == 'nt'",
-            "file:///work/d ; os_name == \"nt\"",
+            "file:///castle/d ; os_name == \"nt\"",
         ),
         (
             "-e git+https://h.example/r#egg=harry",
             "git+https://h.example/r#egg=harry",
         ),
-        ("-e harry @ ./d", "harry @ file:///work/d"),
-        ("-e d", "file:///work/d"),
+        ("-e harry @ ./d", "harry @ file:///castle/d"),
+        ("-e d", "file:///castle/d"),
     ] {
         let file = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(items(&file), [expected], "{text}");
@@ -191,7 +191,7 @@ fn editable_lines() {
     }
     let file = read("-e . --config-settings a=b\n-e a -e b").unwrap();
     assert_eq!(file.requirements[0].config_settings.len(), 1);
-    assert_eq!(items(&file)[1..], ["file:///work/a", "file:///work/b"]);
+    assert_eq!(items(&file)[1..], ["file:///castle/a", "file:///castle/b"]);
     let egg = read("git+https://h.example/r#egg=Harry[x]&subdirectory=y").unwrap();
     let RequirementItem::Unnamed(unnamed) = &egg.requirements[0].item else {
         panic!()
@@ -230,7 +230,7 @@ harry
         .iter()
         .map(|noted| noted.value.to_string())
         .collect();
-    assert_eq!(shown, ["/work/w", "/abs", "https://f.example/links.html"]);
+    assert_eq!(shown, ["/castle/w", "/abs", "https://f.example/links.html"]);
     let name = |text| naja_spec::PackageName::parse(text).unwrap();
     assert_eq!(
         options.formats.allowed(&name("harry")),
@@ -253,7 +253,7 @@ fn options_are_laid_over_settings() {
     let file = read("-i https://a.example\n--extra-index-url https://b.example\n-f w\n--pre\n--trusted-host h\n--no-binary x\n--require-hashes").unwrap();
     let mut settings = Partial::default().settings();
     file.options.apply(&mut settings);
-    let order = settings.index_order(Path::new("/work"));
+    let order = settings.index_order(Path::new("/castle"));
     assert_eq!(
         order.default.unwrap().location.to_string(),
         "https://a.example/"
@@ -263,11 +263,11 @@ fn options_are_laid_over_settings() {
     assert_eq!(settings.prerelease.value, Prerelease::Allow);
     assert_eq!(
         settings.index_url.origin.to_string(),
-        "`-i https://a.example` in /work/r.txt:1"
+        "`-i https://a.example` in /castle/r.txt:1"
     );
     assert!(settings.require_hashes.value);
 
-    let mut layer = ArgumentLayer::new(Path::new("/work"), 0);
+    let mut layer = ArgumentLayer::new(Path::new("/castle"), 0);
     layer
         .value("index-url", "--index-url", Some("https://flag.example"))
         .unwrap();
@@ -276,7 +276,7 @@ fn options_are_laid_over_settings() {
         .unwrap();
     let mut settings = layer.finish().settings();
     file.options.apply(&mut settings);
-    let order = settings.index_order(Path::new("/work"));
+    let order = settings.index_order(Path::new("/castle"));
     assert_eq!(
         order.default.unwrap().location.to_string(),
         "https://flag.example/"
@@ -287,28 +287,31 @@ fn options_are_laid_over_settings() {
 #[test]
 fn inclusion() {
     let files = MemoryFiles::new([
-        ("/work/r.txt", "-r sub/a.txt\n-c c.txt\nharry\n-rsub/b.txt"),
         (
-            "/work/sub/a.txt",
+            "/castle/r.txt",
+            "-r sub/a.txt\n-c c.txt\nharry\n-rsub/b.txt",
+        ),
+        (
+            "/castle/sub/a.txt",
             "--requirement=b.txt\n./here\n./there\n-f links\n",
         ),
-        ("/work/sub/b.txt", "sirius\n"),
-        ("/work/sub/there/setup.py", ""),
-        ("/work/sub/there", ""),
+        ("/castle/sub/b.txt", "sirius\n"),
+        ("/castle/sub/there/setup.py", ""),
+        ("/castle/sub/there", ""),
         (
-            "/work/c.txt",
+            "/castle/c.txt",
             "remus<2\nharry @ https://h.example/harry-1.zip\n-r sub/d.txt\n-c sub/e.txt",
         ),
-        ("/work/sub/d.txt", "dobby"),
-        ("/work/sub/e.txt", "hedwig<3"),
+        ("/castle/sub/d.txt", "dobby"),
+        ("/castle/sub/e.txt", "hedwig<3"),
     ]);
     let file = read_from(&files, "r.txt").unwrap();
     assert_eq!(
         items(&file),
         [
             "sirius",
-            "file:///work/here",
-            "file:///work/sub/there",
+            "file:///castle/here",
+            "file:///castle/sub/there",
             "dobby",
             "harry"
         ],
@@ -329,14 +332,14 @@ fn inclusion() {
     );
     assert_eq!(
         file.options.find_links[0].value.to_string(),
-        "/work/sub/links"
+        "/castle/sub/links"
     );
-    assert_eq!(file.constraints[0].origin.to_string(), "/work/c.txt:1");
+    assert_eq!(file.constraints[0].origin.to_string(), "/castle/c.txt:1");
 }
 
 #[test]
 fn remote_files_and_standard_input() {
-    let files = MemoryFiles::new([("/work/local.txt", "-r https://h.example/reqs/r.txt\n")])
+    let files = MemoryFiles::new([("/castle/local.txt", "-r https://h.example/reqs/r.txt\n")])
         .with_url(
             "https://h.example/reqs/r.txt",
             "-r ../base.txt\n./w/harry-1.0-py3-none-any.whl\n-f links\n",
@@ -379,7 +382,7 @@ fn remote_files_and_standard_input() {
     );
     assert!(!format!("{error:?}").contains("secret"));
     let variables = Variables::default();
-    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
     reader.read_requirements("-").unwrap();
     assert!(matches!(
         *reader.read_constraints("-").map(|()| 0).unwrap_err().kind,
@@ -405,24 +408,24 @@ broken = [1]
 ";
     let script = "# /// script\n# dependencies = ['hedwig']\n# ///\n";
     let files = MemoryFiles::new([
-        ("/work/pyproject.toml", manifest),
-        ("/work/s.py", script),
-        ("/work/plain.py", "print()"),
+        ("/castle/pyproject.toml", manifest),
+        ("/castle/s.py", script),
+        ("/castle/plain.py", "print()"),
         (
-            "/work/dyn/pyproject.toml",
+            "/castle/dyn/pyproject.toml",
             "[project]\nname='x'\ndynamic=['dependencies']",
         ),
         (
-            "/work/bad/pyproject.toml",
+            "/castle/bad/pyproject.toml",
             "[project]\ndependencies = ['>=1']",
         ),
-        ("/work/setup.py", ""),
-        ("/work/pylock.dev.toml", ""),
+        ("/castle/setup.py", ""),
+        ("/castle/pylock.dev.toml", ""),
     ]);
     let variables = Variables::default();
     let read = |choice: ManifestChoice| {
         let mut reader =
-            RequirementsReader::new(&files, &variables, Path::new("/work")).with_choice(choice);
+            RequirementsReader::new(&files, &variables, Path::new("/castle")).with_choice(choice);
         reader
             .read_requirements("pyproject.toml")
             .map(|()| items(&reader.finish()))
@@ -452,14 +455,14 @@ broken = [1]
     ));
 
     let group = |argument: &str| {
-        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
         reader.read_group(argument).map(|()| reader.finish())
     };
     let dev = group("dev").unwrap();
     assert_eq!(items(&dev), ["pytest", "ruff"]);
     assert_eq!(
         dev.requirements[1].origin.to_string(),
-        "/work/pyproject.toml:9"
+        "/castle/pyproject.toml:9"
     );
     assert_eq!(items(&group("./pyproject.toml:lint").unwrap()), ["ruff"]);
     assert!(matches!(
@@ -472,26 +475,26 @@ broken = [1]
     ));
     assert_eq!(
         group("broken").unwrap_err().to_string(),
-        "/work/pyproject.toml:12:11: expected a requirement"
+        "/castle/pyproject.toml:12:11: expected a requirement"
     );
 
     assert_eq!(items(&read_from(&files, "s.py").unwrap()), ["hedwig"]);
     for (file, message) in [
-        ("plain.py", "/work/plain.py: the script declares nothing"),
+        ("plain.py", "/castle/plain.py: the script declares nothing"),
         (
             "dyn/pyproject.toml",
-            "/work/dyn/pyproject.toml: a project whose dependencies are dynamic",
+            "/castle/dyn/pyproject.toml: a project whose dependencies are dynamic",
         ),
         (
             "bad/pyproject.toml",
-            "/work/bad/pyproject.toml:2:17: invalid requirement `>=1`",
+            "/castle/bad/pyproject.toml:2:17: invalid requirement `>=1`",
         ),
         (
             "setup.py",
-            "/work/setup.py: a setup.py or setup.cfg cannot be read as requirements",
+            "/castle/setup.py: a setup.py or setup.cfg cannot be read as requirements",
         ),
-        ("pylock.dev.toml", "/work/pylock.dev.toml: a lock file"),
-        ("none.txt", "/work/none.txt: the file does not exist"),
+        ("pylock.dev.toml", "/castle/pylock.dev.toml: a lock file"),
+        ("none.txt", "/castle/none.txt: the file does not exist"),
     ] {
         let error = read_from(&files, file).unwrap_err().to_string();
         assert!(error.starts_with(message), "{file}: {error}");
@@ -501,68 +504,71 @@ broken = [1]
 #[test]
 fn errors_say_where_and_what() {
     for (text, message) in [
-        ("harry\nsirius >", "/work/r.txt:2:"),
-        ("harry \\\n ==1 \\\n  ; !!", "/work/r.txt:3:5: "),
+        ("harry\nsirius >", "/castle/r.txt:2:"),
+        ("harry \\\n ==1 \\\n  ; !!", "/castle/r.txt:3:5: "),
         (
             "harry==1 -r a",
-            "/work/r.txt:1:10: `--requirement` cannot follow a requirement; give it a line of its own",
+            "/castle/r.txt:1:10: `--requirement` cannot follow a requirement; give it a line of its own",
         ),
         (
             "harry==1 --hash",
-            "/work/r.txt:1:16: expected ALGORITHM:HEX after `--hash`",
+            "/castle/r.txt:1:16: expected ALGORITHM:HEX after `--hash`",
         ),
         (
             "harry==1 --hash=sha256:00",
-            "/work/r.txt:1:17: expected `--hash=ALGORITHM:HEX`, ",
+            "/castle/r.txt:1:17: expected `--hash=ALGORITHM:HEX`, ",
         ),
         (
             "harry --hash=md5:d41d8cd98f00b204e9800998ecf8427e",
-            "/work/r.txt:1:14: a md5 hash protects against nothing",
+            "/castle/r.txt:1:14: a md5 hash protects against nothing",
         ),
         (
             "--hash=sha256:00",
-            "/work/r.txt:1:1: `--hash` needs a requirement before it",
+            "/castle/r.txt:1:1: `--hash` needs a requirement before it",
         ),
         (
             "--indx-url x",
-            "/work/r.txt:1:1: `--indx-url` is no option of a requirements file; is `--index-url` meant?",
+            "/castle/r.txt:1:1: `--indx-url` is no option of a requirements file; is `--index-url` meant?",
         ),
         (
             "--frobnicate",
-            "/work/r.txt:1:1: `--frobnicate` is no option of a requirements file",
+            "/castle/r.txt:1:1: `--frobnicate` is no option of a requirements file",
         ),
         (
             "--no x",
-            "/work/r.txt:1:1: `--no` can be `--no-index` or `--no-binary`",
+            "/castle/r.txt:1:1: `--no` can be `--no-index` or `--no-binary`",
         ),
-        ("--pre=1", "/work/r.txt:1:1: `--pre` takes no value"),
+        ("--pre=1", "/castle/r.txt:1:1: `--pre` takes no value"),
         (
             "--pre harry",
-            "/work/r.txt:1:7: expected an option, found `harry`",
+            "/castle/r.txt:1:7: expected an option, found `harry`",
         ),
-        ("-x", "/work/r.txt:1:1: `-x` is no option"),
+        ("-x", "/castle/r.txt:1:1: `-x` is no option"),
         (
             "-r",
-            "/work/r.txt:1:3: expected a file or address after `--requirement`",
+            "/castle/r.txt:1:3: expected a file or address after `--requirement`",
         ),
-        ("-r none.txt", "/work/none.txt: the file does not exist"),
-        ("-i 'x", "/work/r.txt:1:4: expected the closing '"),
+        ("-r none.txt", "/castle/none.txt: the file does not exist"),
+        ("-i 'x", "/castle/r.txt:1:4: expected the closing '"),
         (
             "--no-binary a!b",
-            "/work/r.txt:1:13: expected package names",
+            "/castle/r.txt:1:13: expected package names",
         ),
         (
             "-i ftp://u:pw@h.example",
-            "/work/r.txt:1:4: expected an http(s) address, a file address or a path after `--index-url`, found `ftp://****@h.example`",
+            "/castle/r.txt:1:4: expected an http(s) address, a file address or a path after `--index-url`, found `ftp://****@h.example`",
         ),
-        ("./d[a b]", "/work/r.txt:1:5: expected the names of extras"),
-        ("./d ; nonsense", "/work/r.txt:1:"),
-        ("https:///", "/work/r.txt:1:1: "),
-        ("harry @", "/work/r.txt:1:"),
-        ("-c c.txt", "/work/c.txt: the file does not exist"),
+        (
+            "./d[a b]",
+            "/castle/r.txt:1:5: expected the names of extras",
+        ),
+        ("./d ; nonsense", "/castle/r.txt:1:"),
+        ("https:///", "/castle/r.txt:1:1: "),
+        ("harry @", "/castle/r.txt:1:"),
+        ("-c c.txt", "/castle/c.txt: the file does not exist"),
         (
             "harry --config-settings x",
-            "/work/r.txt:1:25: expected KEY=VALUE",
+            "/castle/r.txt:1:25: expected KEY=VALUE",
         ),
     ] {
         let found = error(text);
@@ -570,7 +576,7 @@ fn errors_say_where_and_what() {
         assert!(!found.contains("pw@"));
     }
     let unset = read("harry @ ${NO_SUCH}").unwrap();
-    assert_eq!(items(&unset), ["harry @ file:///work/$%7BNO_SUCH%7D"]);
+    assert_eq!(items(&unset), ["harry @ file:///castle/$%7BNO_SUCH%7D"]);
     let error = read("harry==${NO_SUCH}").unwrap_err();
     assert_eq!(error.unset_variable.as_deref(), Some("NO_SUCH"));
 }
@@ -580,17 +586,20 @@ fn constraints_that_are_refused() {
     for (text, expected) in [
         (
             "harry[a]<2",
-            "/work/c.txt:1:1: a constraint cannot have extras",
+            "/castle/c.txt:1:1: a constraint cannot have extras",
         ),
         (
             "./d",
-            "/work/c.txt:1:1: a constraint needs the name of a package",
+            "/castle/c.txt:1:1: a constraint needs the name of a package",
         ),
-        ("-e ./d", "/work/c.txt:1:1: a constraint cannot be editable"),
+        (
+            "-e ./d",
+            "/castle/c.txt:1:1: a constraint cannot be editable",
+        ),
     ] {
-        let files = MemoryFiles::new([("/work/c.txt", text)]);
+        let files = MemoryFiles::new([("/castle/c.txt", text)]);
         let variables = Variables::default();
-        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
         assert_eq!(
             reader.read_constraints("c.txt").unwrap_err().to_string(),
             expected
@@ -601,9 +610,9 @@ fn constraints_that_are_refused() {
 #[test]
 fn arguments() {
     let files = MemoryFiles::default();
-    let parse = |text: &str| parse_argument(text, Path::new("/work"), &files);
+    let parse = |text: &str| parse_argument(text, Path::new("/castle"), &files);
     assert_eq!(parse(" harry>=1 ").unwrap().to_string(), "harry>=1");
-    assert_eq!(parse("./d").unwrap().to_string(), "file:///work/d");
+    assert_eq!(parse("./d").unwrap().to_string(), "file:///castle/d");
     for text in [
         "requirements.txt",
         "dev.in",
@@ -618,13 +627,13 @@ fn arguments() {
     }
     assert!(parse("  harry >").unwrap_err().0 > 2);
     let variables = Variables::default();
-    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
     reader.add_argument("harry", false).unwrap();
     reader.add_argument("./d", true).unwrap();
     let error = reader.add_argument("harry >", false).unwrap_err();
     assert!(error.to_string().starts_with("<command line>:"), "{error}");
     let file = reader.finish();
-    assert_eq!(items(&file), ["harry", "file:///work/d"]);
+    assert_eq!(items(&file), ["harry", "file:///castle/d"]);
     assert_eq!(file.requirements[0].origin.source, SourceName::Arguments);
     assert!(file.requirements[1].editable);
 }
@@ -632,21 +641,21 @@ fn arguments() {
 #[test]
 fn cycles_and_towers() {
     let cycle = MemoryFiles::new([
-        ("/work/a.txt", "harry\n-r sub/b.txt"),
-        ("/work/sub/b.txt", "-r ../a.txt"),
-        ("/work/me.txt", "-r ./me.txt"),
+        ("/castle/a.txt", "harry\n-r sub/b.txt"),
+        ("/castle/sub/b.txt", "-r ../a.txt"),
+        ("/castle/me.txt", "-r ./me.txt"),
     ]);
     let error = read_from(&cycle, "a.txt").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "/work/a.txt: the file includes itself, by way of /work/a.txt → /work/sub/b.txt"
+        "/castle/a.txt: the file includes itself, by way of /castle/a.txt → /castle/sub/b.txt"
     );
     let from: Vec<String> = error
         .included_from
         .iter()
         .map(ToString::to_string)
         .collect();
-    assert_eq!(from, ["/work/sub/b.txt:1:4", "/work/a.txt:2:4"]);
+    assert_eq!(from, ["/castle/sub/b.txt:1:4", "/castle/a.txt:2:4"]);
     assert!(matches!(
         *read_from(&cycle, "me.txt").unwrap_err().kind,
         RequirementsErrorKind::Cycle(_)
@@ -657,7 +666,7 @@ fn cycles_and_towers() {
     for i in 0..200 {
         let next = i + 1;
         tower = tower.with(
-            &format!("/work/{i}.txt"),
+            &format!("/castle/{i}.txt"),
             format!("-r {next}.txt").as_bytes(),
         );
         let twice = if i < 60 {
@@ -665,7 +674,7 @@ fn cycles_and_towers() {
         } else {
             "harry".into()
         };
-        wide = wide.with(&format!("/work/{i}.txt"), twice.as_bytes());
+        wide = wide.with(&format!("/castle/{i}.txt"), twice.as_bytes());
     }
     assert!(matches!(
         *read_from(&tower, "0.txt").unwrap_err().kind,
@@ -773,7 +782,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
-        let files = MemoryFiles::default().with("/work/r.txt", &bytes);
+        let files = MemoryFiles::default().with("/castle/r.txt", &bytes);
         let _ = read_from(&files, "r.txt");
     }
 }

@@ -40,8 +40,8 @@ impl World {
         let input = SettingsInput {
             files: &self.files,
             places,
-            cwd: Path::new("/work/app/src"),
-            project: Path::new("/work/app/src"),
+            cwd: Path::new("/castle/app/src"),
+            project: Path::new("/castle/app/src"),
             config: &self.config,
             interface: self.interface,
             now_ms: NOW,
@@ -64,7 +64,7 @@ impl World {
 }
 
 fn arguments(flags: &[(&str, &str)]) -> Partial {
-    let mut layer = ArgumentLayer::new(Path::new("/work/app/src"), NOW);
+    let mut layer = ArgumentLayer::new(Path::new("/castle/app/src"), NOW);
     for (key, value) in flags {
         layer.value(key, "--flag", Some(value)).unwrap();
     }
@@ -77,8 +77,8 @@ const LADDER: &[(&str, &str)] = &[
     ("/etc/naja/naja.toml", "copy"),
     ("/home/h/.config/uv/uv.toml", "hardlink"),
     ("/home/h/.config/naja/naja.toml", "symlink"),
-    ("/work/app/uv.toml", "clone"),
-    ("/work/app/naja.toml", "copy"),
+    ("/castle/app/uv.toml", "clone"),
+    ("/castle/app/naja.toml", "copy"),
     ("UV_LINK_MODE", "hardlink"),
     ("NAJA_LINK_MODE", "symlink"),
 ];
@@ -125,18 +125,18 @@ fn each_place_hides_those_below() {
 #[test]
 fn origins_have_lines() {
     let world = World::new([(
-        "/work/app/naja.toml",
+        "/castle/app/naja.toml",
         "# a note\noffline = true\n\n[pip]\nstrict = true\n",
     )]);
     let offline = world.load().offline;
     assert_eq!(
         offline.origin.path(),
-        Some(Path::new("/work/app/naja.toml"))
+        Some(Path::new("/castle/app/naja.toml"))
     );
     assert_eq!(offline.origin.line(), Some(2));
     assert_eq!(
         offline.origin.to_string(),
-        "`offline` in /work/app/naja.toml:2"
+        "`offline` in /castle/app/naja.toml:2"
     );
 }
 
@@ -144,8 +144,8 @@ fn origins_have_lines() {
 fn manifests_and_pip_tables() {
     let manifest = "[project]\nname = 'app'\n[tool.uv]\nresolution = 'lowest'\nindex-url = 'https://a.example/'\n[tool.uv.pip]\nindex-url = 'https://b.example/'\n[tool.naja]\noffline = true\n";
     let mut world = World::new([
-        ("/work/app/pyproject.toml", manifest),
-        ("/work/pyproject.toml", "[tool.uv]\nno-cache = true"),
+        ("/castle/app/pyproject.toml", manifest),
+        ("/castle/pyproject.toml", "[tool.uv]\nno-cache = true"),
     ]);
     let settings = world.load();
     assert_eq!(settings.resolution.value, Resolution::Lowest);
@@ -177,8 +177,8 @@ impl OrNone for Setting<Option<Location>> {
 #[test]
 fn a_manifest_without_our_tables_is_passed_by() {
     let world = World::new([
-        ("/work/app/src/pyproject.toml", "[tool.uvicorn]\na = 1"),
-        ("/work/app/naja.toml", "offline = true"),
+        ("/castle/app/src/pyproject.toml", "[tool.uvicorn]\na = 1"),
+        ("/castle/app/naja.toml", "offline = true"),
     ]);
     assert!(world.load().offline.value);
 }
@@ -220,7 +220,7 @@ fn pip_configuration() {
         shown("extra-index-url"),
         "https://a.example/ https://b.example/"
     );
-    assert_eq!(shown("find-links"), "/work/app/src/w /abs");
+    assert_eq!(shown("find-links"), "/castle/app/src/w /abs");
     assert_eq!(shown("allow-insecure-host"), "h1 h2:8080");
     assert_eq!(shown("http-proxy"), "http://proxy.example:3128/");
     assert_eq!(shown("https-proxy"), "http://proxy.example:3128/");
@@ -251,7 +251,7 @@ fn pip_can_be_ignored() {
             "/etc/pip.conf",
             "[global]\nindex-url = https://system.example/\n",
         ),
-        ("/work/app/naja.toml", "pip-config = false"),
+        ("/castle/app/naja.toml", "pip-config = false"),
     ];
     let world = World::new(files).with("PIP_NO_INDEX", "1");
     let settings = world.load();
@@ -272,7 +272,7 @@ fn project_files_hide_pip_files_of_users() {
             "[global]\nindex-url = https://user.example/\n",
         ),
         (
-            "/work/app/uv.toml",
+            "/castle/app/uv.toml",
             "index-url = 'https://project.example/'",
         ),
         (
@@ -303,7 +303,7 @@ fn project_files_hide_pip_files_of_users() {
 #[test]
 fn which_files_are_read() {
     let files = [
-        ("/work/app/naja.toml", "offline = true"),
+        ("/castle/app/naja.toml", "offline = true"),
         ("/etc/pip.conf", "[global]\nno-index = true"),
         ("/special.toml", "no-cache = true"),
     ];
@@ -321,14 +321,14 @@ fn which_files_are_read() {
 #[test]
 fn indexes_in_order() {
     let world = World::new([
-        ("/work/app/naja.toml", "[[index]]\nname = 'corp'\nurl = 'https://corp.example/simple'\nauthenticate = 'always'\nignore-error-codes = [403]\n[[index]]\nname = 'cuda'\nurl = './wheels'\nexplicit = true\nformat = 'flat'\n[[index]]\nurl = 'https://project-default.example'\ndefault = true\n"),
+        ("/castle/app/naja.toml", "[[index]]\nname = 'corp'\nurl = 'https://corp.example/simple'\nauthenticate = 'always'\nignore-error-codes = [403]\n[[index]]\nname = 'cuda'\nurl = './wheels'\nexplicit = true\nformat = 'flat'\n[[index]]\nurl = 'https://project-default.example'\ndefault = true\n"),
         ("/home/h/.config/uv/uv.toml", "[[index]]\nname = 'corp'\nurl = 'https://hidden.example/'\n[[index]]\nname = 'mine'\nurl = 'https://mine.example/'\n"),
     ])
     .with("UV_EXTRA_INDEX_URL", "https://extra.example/ https://mine.example/")
     .with("NAJA_INDEX_CORP_USERNAME", "harry")
     .with("NAJA_INDEX_CORP_PASSWORD", "secret")
     .with("UV_INDEX_CORP_PASSWORD", "other");
-    let cwd = Path::new("/work/app/src");
+    let cwd = Path::new("/castle/app/src");
     let settings = world.load();
     let order = settings.index_order(cwd);
     let shown: Vec<String> = order
@@ -342,7 +342,7 @@ fn indexes_in_order() {
             "https://extra.example/",
             "https://mine.example/",
             "https://corp.example/simple",
-            "/work/app/wheels"
+            "/castle/app/wheels"
         ]
     );
     let corp = &order.indexes[2];
@@ -371,7 +371,7 @@ fn indexes_in_order() {
         .iter()
         .map(|entry| entry.location.to_string())
         .collect();
-    assert_eq!(shown[..2], ["/work/app/wheels", "https://x.example/"]);
+    assert_eq!(shown[..2], ["/castle/app/wheels", "https://x.example/"]);
     assert!(!order.indexes[0].explicit, "named on the command line");
     assert_eq!(
         order.default.unwrap().location.to_string(),
@@ -381,13 +381,16 @@ fn indexes_in_order() {
     let flags = arguments(&[("no-index", "true"), ("find-links", "w")]);
     let order = world.try_load(flags).unwrap().settings.index_order(cwd);
     assert!(order.no_index && order.indexes.is_empty() && order.default.is_none());
-    assert_eq!(order.find_links, [Location::Path("/work/app/src/w".into())]);
+    assert_eq!(
+        order.find_links,
+        [Location::Path("/castle/app/src/w".into())]
+    );
 
     let flags = arguments(&[("index", "nowhere")]);
     let order = world.try_load(flags).unwrap().settings.index_order(cwd);
     assert_eq!(
         order.indexes[0].location.to_string(),
-        "/work/app/src/nowhere"
+        "/castle/app/src/nowhere"
     );
 }
 
@@ -395,12 +398,12 @@ fn indexes_in_order() {
 fn lists_of_files_are_appended_and_of_flags_replace() {
     let world = World::new([
         (
-            "/work/app/naja.toml",
+            "/castle/app/naja.toml",
             "find-links = ['a']\nno-build-package = ['x']",
         ),
         (
             "/home/h/.config/naja/naja.toml",
-            "find-links = ['/b', '/work/app/a']",
+            "find-links = ['/b', '/castle/app/a']",
         ),
     ]);
     let shown = |settings: &Settings| -> Vec<String> {
@@ -411,14 +414,14 @@ fn lists_of_files_are_appended_and_of_flags_replace() {
             .map(ToString::to_string)
             .collect()
     };
-    assert_eq!(shown(&world.load()), ["/work/app/a", "/b"]);
+    assert_eq!(shown(&world.load()), ["/castle/app/a", "/b"]);
     let world = world.with("UV_FIND_LINKS", "/c,/d e");
-    assert_eq!(shown(&world.load()), ["/c", "/d e", "/work/app/a", "/b"]);
+    assert_eq!(shown(&world.load()), ["/c", "/d e", "/castle/app/a", "/b"]);
     let given = world
         .try_load(arguments(&[("find-links", "/f")]))
         .unwrap()
         .settings;
-    assert_eq!(shown(&given), ["/f", "/work/app/a", "/b"]);
+    assert_eq!(shown(&given), ["/f", "/castle/app/a", "/b"]);
 }
 
 #[test]
@@ -440,7 +443,7 @@ env-file = ['.env', 'b']
 https-proxy = 'https://u:secret@proxy.example'
 color = 'never'
 ";
-    let world = World::new([("/work/app/naja.toml", text)])
+    let world = World::new([("/castle/app/naja.toml", text)])
         .with("SSL_CERT_DIR", "/a:/b")
         .with("UV_EXCLUDE_NEWER_PACKAGE", "harry=2026-01-01 sirius=false");
     let settings = world.load();
@@ -466,8 +469,8 @@ color = 'never'
         ),
         ("config-settings", "a=b c=d c=e f=true"),
         ("managed-python", "false"),
-        ("cache-dir", "/work/app/cache"),
-        ("env-file", "/work/app/.env /work/app/b"),
+        ("cache-dir", "/castle/app/cache"),
+        ("env-file", "/castle/app/.env /castle/app/b"),
         ("https-proxy", "https://****@proxy.example/"),
         ("cert-dir", "/a:/b"),
         ("color", "never"),
@@ -483,58 +486,58 @@ fn what_a_setting_cannot_take() {
     for (text, message) in [
         (
             "offline = 1",
-            "`offline` in /work/app/naja.toml:1: expected true or false, found an integer",
+            "`offline` in /castle/app/naja.toml:1: expected true or false, found an integer",
         ),
         (
             "\nlink-mode = 'link'",
-            "`link-mode` in /work/app/naja.toml:2: expected clone, copy, hardlink or symlink, found `link`",
+            "`link-mode` in /castle/app/naja.toml:2: expected clone, copy, hardlink or symlink, found `link`",
         ),
         (
             "http-timeout = 0",
-            "`http-timeout` in /work/app/naja.toml:1: expected a number of seconds, found `0`",
+            "`http-timeout` in /castle/app/naja.toml:1: expected a number of seconds, found `0`",
         ),
         (
             "concurrent-downloads = 0",
-            "`concurrent-downloads` in /work/app/naja.toml:1: expected a whole number from 1, found `0`",
+            "`concurrent-downloads` in /castle/app/naja.toml:1: expected a whole number from 1, found `0`",
         ),
         (
             "find-links = 1",
-            "`find-links` in /work/app/naja.toml:1: expected a list, each of it an http(s) address, a file address or a path, found an integer",
+            "`find-links` in /castle/app/naja.toml:1: expected a list, each of it an http(s) address, a file address or a path, found an integer",
         ),
         (
             "exclude-newer = '1 month'",
-            "`exclude-newer` in /work/app/naja.toml:1: expected an age in weeks",
+            "`exclude-newer` in /castle/app/naja.toml:1: expected an age in weeks",
         ),
         (
             "constraint-dependencies = ['>=1']",
-            "`constraint-dependencies` in /work/app/naja.toml:1: expected a requirement",
+            "`constraint-dependencies` in /castle/app/naja.toml:1: expected a requirement",
         ),
         (
             "[[index]]\nname = 'a b'\nurl = 'https://a.example'",
-            "`index` in /work/app/naja.toml:1: expected letters",
+            "`index` in /castle/app/naja.toml:1: expected letters",
         ),
         (
             "[[index]]\nname = 'a'",
-            "`index` in /work/app/naja.toml:1: expected a table with `url`",
+            "`index` in /castle/app/naja.toml:1: expected a table with `url`",
         ),
         (
             "[[index]]\nurl = 'https://a.example'\nexplicit = true",
-            "`index` in /work/app/naja.toml:1: expected a `name`",
+            "`index` in /castle/app/naja.toml:1: expected a `name`",
         ),
         (
             "[[index]]\nurl = 'ftp://u:secret@a.example'",
-            "`index` in /work/app/naja.toml:1: expected an http(s) address",
+            "`index` in /castle/app/naja.toml:1: expected an http(s) address",
         ),
         (
             "[[index]]\nname='a'\nurl='https://a.example'\n[[index]]\nname='a'\nurl='https://b.example'",
-            "`index` in /work/app/naja.toml:1: the index name `a` is used twice",
+            "`index` in /castle/app/naja.toml:1: the index name `a` is used twice",
         ),
         (
             "index-url = [1]",
-            "`index-url` in /work/app/naja.toml:1: expected an http(s) address, a file address or a path, found an array",
+            "`index-url` in /castle/app/naja.toml:1: expected an http(s) address, a file address or a path, found an array",
         ),
     ] {
-        let error = World::new([("/work/app/naja.toml", text)]).error();
+        let error = World::new([("/castle/app/naja.toml", text)]).error();
         assert!(error.starts_with(message), "{text}: {error}");
         assert!(!error.contains("secret"));
     }
@@ -572,15 +575,15 @@ fn variables_that_cannot_be_read() {
 fn broken_files_have_line_and_column() {
     for (path, text, start) in [
         (
-            "/work/app/naja.toml",
+            "/castle/app/naja.toml",
             "offline = true\nlink-mode = é",
-            "/work/app/naja.toml:2:13: ",
+            "/castle/app/naja.toml:2:13: ",
         ),
-        ("/work/app/uv.toml", "a = [", "/work/app/uv.toml:1:"),
+        ("/castle/app/uv.toml", "a = [", "/castle/app/uv.toml:1:"),
         (
-            "/work/app/pyproject.toml",
+            "/castle/app/pyproject.toml",
             "[tool.uv]\n= 1",
-            "/work/app/pyproject.toml:2:1: ",
+            "/castle/app/pyproject.toml:2:1: ",
         ),
         (
             "/etc/pip.conf",
@@ -591,33 +594,33 @@ fn broken_files_have_line_and_column() {
         let error = World::new([(path, text)]).error();
         assert!(error.starts_with(start), "{path}: {error}");
     }
-    let files = MemoryFiles::default().with("/work/app/naja.toml", b"\xff");
+    let files = MemoryFiles::default().with("/castle/app/naja.toml", b"\xff");
     let world = World {
         files,
         ..World::new([])
     };
-    assert_eq!(world.error(), "/work/app/naja.toml is not UTF-8 text");
+    assert_eq!(world.error(), "/castle/app/naja.toml is not UTF-8 text");
 }
 
 #[test]
 fn files_that_may_not_be_read() {
-    let world = World::new([("/work/app/naja.toml", "offline = true")]);
+    let world = World::new([("/castle/app/naja.toml", "offline = true")]);
     let files = world
         .files
         .forbid("/home/h")
-        .forbid("/work/app/src/naja.toml");
+        .forbid("/castle/app/src/naja.toml");
     let world = World {
         files,
         ..World::new([])
     };
     let error = world.error();
     assert!(
-        error.starts_with("could not read /work/app/src/naja.toml"),
+        error.starts_with("could not read /castle/app/src/naja.toml"),
         "{error}"
     );
 
     let files = MemoryFiles::new([("/etc/naja/naja.toml", "offline = true")]);
-    let files = files.forbid("/home/h").forbid("/work/app/uv.toml");
+    let files = files.forbid("/home/h").forbid("/castle/app/uv.toml");
     let world = World {
         files,
         ..World::new([])
@@ -634,27 +637,27 @@ fn files_that_may_not_be_read() {
 fn unknown_keys() {
     let world = World::new([
         (
-            "/work/app/naja.toml",
+            "/castle/app/naja.toml",
             "ofline = true\nworkspace = { members = [] }\nzzz = 1\n[pip]\nstrikt = true",
         ),
-        ("/work/app/uv.toml", "whatever = 1"),
+        ("/castle/app/uv.toml", "whatever = 1"),
     ]);
     assert_eq!(
         world.warnings(),
         [
-            "`ofline` in /work/app/naja.toml:1 is no setting; is `offline` meant?",
-            "`zzz` in /work/app/naja.toml:3 is no setting",
-            "`pip.strikt` in /work/app/naja.toml:5 is no setting; is `strict` meant?",
+            "`ofline` in /castle/app/naja.toml:1 is no setting; is `offline` meant?",
+            "`zzz` in /castle/app/naja.toml:3 is no setting",
+            "`pip.strikt` in /castle/app/naja.toml:5 is no setting; is `strict` meant?",
         ]
     );
     let world = World::new([
-        ("/work/app/naja.toml", ""),
-        ("/work/app/pyproject.toml", "[tool.naja]\noffline = true"),
+        ("/castle/app/naja.toml", ""),
+        ("/castle/app/pyproject.toml", "[tool.naja]\noffline = true"),
     ]);
     assert_eq!(
         world.warnings(),
         [
-            "[tool.naja] in /work/app/pyproject.toml is not used, because /work/app/naja.toml is there"
+            "[tool.naja] in /castle/app/pyproject.toml is not used, because /castle/app/naja.toml is there"
         ]
     );
     assert!(!world.load().offline.value);
@@ -719,7 +722,7 @@ fn what_is_shown_can_be_read_again() {
             .collect()
     };
     let world = World::new([(
-        "/work/app/naja.toml",
+        "/castle/app/naja.toml",
         "offline = true\nresolution = 'lowest'\nfind-links = ['/a']\ncolor = 'never'\nno-binary = ['a']\nhttp-timeout = 7\nquiet = 2",
     )]);
     let settings = world.load();
@@ -739,7 +742,7 @@ fn what_is_shown_can_be_read_again() {
 fn format_control_joins_the_keys() {
     use crate::AllowedFormats::{Both, Sdists, Wheels};
     let text = "no-build-package = ['a']\nno-binary-package = ['b']\nonly-binary = ['c']\nno-binary = ['d']";
-    let control = World::new([("/work/app/uv.toml", text)])
+    let control = World::new([("/castle/app/uv.toml", text)])
         .load()
         .format_control();
     let name = |text| naja_spec::PackageName::parse(text).unwrap();
@@ -763,13 +766,13 @@ fn format_control_joins_the_keys() {
 fn hostile_files() {
     let deep = format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(
-        World::new([("/work/app/naja.toml", deep.as_str())])
+        World::new([("/castle/app/naja.toml", deep.as_str())])
             .try_load(Partial::default())
             .is_err()
     );
     let long = format!("{} = 1", "k".repeat(1_000_000));
     assert_eq!(
-        World::new([("/work/app/naja.toml", long.as_str())])
+        World::new([("/castle/app/naja.toml", long.as_str())])
             .warnings()
             .len(),
         1

@@ -9,34 +9,7 @@ use naja_project::settings::{
     ConfigFiles, ConfigPlaces, ConfigPlatform, Interface, Partial, SettingsInput, load,
 };
 use naja_project::{FileError, Files, Variables, dotenv};
-
-/// Bytes of one input.
-const LARGE: usize = 256 << 10;
-
-/// A text of about `size` bytes: a start, a part as often as fits (`@` stands for its number),
-/// an end.
-fn bomb(size: usize, [start, part, end]: [&str; 3]) -> String {
-    let mut text = String::with_capacity(size + 64);
-    text.push_str(start);
-    let mut number = 0_u32;
-    while text.len() < size {
-        match part.split_once('@') {
-            Some((before, after)) => text += &format!("{before}{number}{after}"),
-            None => text.push_str(part),
-        }
-        number += 1;
-    }
-    text.push_str(end);
-    text
-}
-
-/// Reads each of the inputs to its end. The clock is not asked here: what grows faster than its
-/// input shows in the time of the whole suite and under the fuzzer.
-fn check(_name: &str, bombs: &[[&str; 3]], run: &dyn Fn(&str)) {
-    for parts in bombs {
-        run(&bomb(LARGE, *parts));
-    }
-}
+use naja_testkit::large_inputs;
 
 /// One file.
 struct One(PathBuf, Arc<[u8]>);
@@ -52,10 +25,10 @@ impl Files for One {
 }
 
 fn read_requirements(name: &str, text: &str) {
-    let path = Path::new("/work").join(name);
+    let path = Path::new("/castle").join(name);
     let files = One(path, text.as_bytes().into());
     let variables = Variables::from_iter([("A", "alpha")]);
-    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
     if let Err(error) = reader.read_requirements(name) {
         let _ = error.to_string();
     }
@@ -64,8 +37,7 @@ fn read_requirements(name: &str, text: &str) {
 #[test]
 fn requirements_files() {
     let hash = format!(" --hash=sha256:{}", "0".repeat(64));
-    check(
-        "requirements.txt",
+    large_inputs(
         &[
             ["", "a@\n", ""],
             ["a==1", &hash, ""],
@@ -98,8 +70,7 @@ fn requirements_files() {
 
 #[test]
 fn manifests() {
-    check(
-        "pyproject.toml",
+    large_inputs(
         &[
             ["a = ", "[", ""],
             ["a = ", "{a=", ""],
@@ -119,7 +90,7 @@ fn manifests() {
         ],
         &|text| {
             read_requirements("pyproject.toml", text);
-            read_settings("/work/pyproject.toml", text);
+            read_settings("/castle/pyproject.toml", text);
         },
     );
 }
@@ -133,9 +104,9 @@ fn a_tower_of_empty_groups_is_read_at_once() {
         text += &format!("g{number} = [{next}, {next}]\n");
     }
     text += "g60 = []\n";
-    let files = One("/work/pyproject.toml".into(), text.as_bytes().into());
+    let files = One("/castle/pyproject.toml".into(), text.as_bytes().into());
     let variables = Variables::default();
-    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
     assert!(reader.read_group("pyproject.toml:g0").is_ok());
 }
 
@@ -149,8 +120,8 @@ fn read_settings(path: &str, text: &str) {
             home: Some(Path::new("/home/h")),
             variables: &variables,
         },
-        cwd: Path::new("/work"),
-        project: Path::new("/work"),
+        cwd: Path::new("/castle"),
+        project: Path::new("/castle"),
         config: &ConfigFiles::Discover,
         interface: Interface::Pip,
         now_ms: 1_800_000_000_000,
@@ -163,8 +134,7 @@ fn read_settings(path: &str, text: &str) {
 
 #[test]
 fn configuration() {
-    check(
-        "naja.toml",
+    large_inputs(
         &[
             ["", "a@ = 1\n", ""],
             ["index = ", "[", ""],
@@ -173,10 +143,9 @@ fn configuration() {
             ["find-links = [", "'a@',", "]"],
             ["index-url = 'https://h.example/", "a", "'"],
         ],
-        &|text| read_settings("/work/naja.toml", text),
+        &|text| read_settings("/castle/naja.toml", text),
     );
-    check(
-        "pip.conf",
+    large_inputs(
         &[
             ["[global]\nfind-links =\n", "  a@\n", ""],
             ["[global]\n", "a@ = 1\n", ""],
@@ -190,8 +159,7 @@ fn configuration() {
 
 #[test]
 fn dotenv_files() {
-    check(
-        ".env",
+    large_inputs(
         &[
             ["", "A@=b\n", ""],
             ["", "A@=$A\n", ""],

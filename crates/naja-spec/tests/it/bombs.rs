@@ -8,39 +8,11 @@ use naja_spec::{
     PackageName, Page, Platform, Record, Requirement, SafeUrl, ScriptMetadata, Version,
     VersionSpecifiers, WheelFile, compatible_tags, mask_urls, script_block,
 };
-
-/// Bytes of one input.
-const LARGE: usize = 256 << 10;
-
-/// A text of about `size` bytes: a start, a part as often as fits (`@` stands for its number),
-/// an end.
-fn bomb(size: usize, [start, part, end]: [&str; 3]) -> String {
-    let mut text = String::with_capacity(size + 64);
-    text.push_str(start);
-    let mut number = 0_u32;
-    while text.len() < size {
-        match part.split_once('@') {
-            Some((before, after)) => text += &format!("{before}{number}{after}"),
-            None => text.push_str(part),
-        }
-        number += 1;
-    }
-    text.push_str(end);
-    text
-}
-
-/// Reads each of the inputs to its end. The clock is not asked here: what grows faster than its
-/// input shows in the time of the whole suite and under the fuzzer.
-fn check(_name: &str, bombs: &[[&str; 3]], run: &dyn Fn(&str)) {
-    for parts in bombs {
-        run(&bomb(LARGE, *parts));
-    }
-}
+use naja_testkit::large_inputs;
 
 #[test]
 fn versions_and_specifiers() {
-    check(
-        "version",
+    large_inputs(
         &[
             ["1", ".0", ""],
             ["1", ".1", "x"],
@@ -55,8 +27,7 @@ fn versions_and_specifiers() {
             }
         },
     );
-    check(
-        "specifiers",
+    large_inputs(
         &[
             ["", ">=1,", ""],
             ["", ">=1", ""],
@@ -83,8 +54,7 @@ fn versions_and_specifiers() {
 
 #[test]
 fn requirements_and_markers() {
-    check(
-        "requirement",
+    large_inputs(
         &[
             ["a[", "b@,", "c]"],
             ["a[", "b,", ""],
@@ -107,8 +77,7 @@ fn requirements_and_markers() {
         },
     );
     let deep = format!("{}os_name == 'a'{} or ", "(".repeat(60), ")".repeat(60));
-    check(
-        "marker",
+    large_inputs(
         &[
             ["", "(", ""],
             ["", ")", ""],
@@ -160,14 +129,14 @@ fn urls() {
         ["https://", "ü", ".example"],
         ["", "a:", ""],
     ];
-    check("mask_urls", &bombs, &|text| drop(mask_urls(text)));
-    check("SafeUrl", &bombs, &|text| {
+    large_inputs(&bombs, &|text| drop(mask_urls(text)));
+    large_inputs(&bombs, &|text| {
         if let Ok(url) = SafeUrl::parse(text) {
             let _ = (url.to_string(), url.fragment_digests(), url.file_name());
             let _ = (url.subdirectory(), url.without_credentials());
         }
     });
-    check("Digest", &[["sha256:", "a", ""], ["", "=", ""]], &|text| {
+    large_inputs(&[["sha256:", "a", ""], ["", "=", ""]], &|text| {
         let _ = (Digest::parse(text), Digest::from_record_text(text));
     });
 }
@@ -175,8 +144,7 @@ fn urls() {
 #[test]
 fn metadata() {
     const TOP: &str = "Name: a\nVersion: 1\n";
-    check(
-        "METADATA",
+    large_inputs(
         &[
             [TOP, "Provides-Extra: a@\n", ""],
             [TOP, "Provides-Extra: a\n", ""],
@@ -202,8 +170,7 @@ fn metadata() {
 
 #[test]
 fn files_in_a_wheel() {
-    check(
-        "RECORD",
+    large_inputs(
         &[
             ["", "a@,,\n", ""],
             ["\"", "\"\"", "\",,"],
@@ -226,8 +193,7 @@ fn files_in_a_wheel() {
         "b.".repeat(160),
         "c.".repeat(160)
     );
-    check(
-        "WHEEL",
+    large_inputs(
         &[
             ["Wheel-Version: 1.0\nRoot-Is-Purelib: true\n", &tag, ""],
             [
@@ -245,8 +211,7 @@ fn files_in_a_wheel() {
             }
         },
     );
-    check(
-        "entry_points.txt",
+    large_inputs(
         &[
             ["[console_scripts]\n", "a@=b:c\n", ""],
             ["[console_scripts]\n", "a=b:c\n", ""],
@@ -260,8 +225,7 @@ fn files_in_a_wheel() {
             let _ = EntryPoints::parse(text).map_err(|error| error.to_string());
         },
     );
-    check(
-        "direct_url.json",
+    large_inputs(
         &[
             ["", "[", ""],
             ["", "{\"a\":", ""],
@@ -284,8 +248,7 @@ fn files_in_a_wheel() {
 
 #[test]
 fn scripts() {
-    check(
-        "script",
+    large_inputs(
         &[
             ["", "# /// script\n", ""],
             ["", "# /// a\n", "# ///"],
@@ -348,8 +311,7 @@ fn json_pages() {
     let tags = format!("{{\"filename\":\"{0}\",\"url\":\"{0}\"}},", repeated_tags());
     let file = "{\"filename\":\"a-@.zip\",\"url\":\"a-@.zip\"},";
     let last = "{\"filename\":\"a-1.zip\",\"url\":\"a-1.zip\"}]}";
-    check(
-        "JSON page",
+    large_inputs(
         &[
             ["", "[", ""],
             ["{\"x\":", "[", ""],
@@ -402,9 +364,8 @@ fn json_pages() {
 fn html_pages() {
     let name = PackageName::parse("a").unwrap();
     let tags = format!("<a href={}>", repeated_tags());
-    let long = format!("<base href='/{}/'>", "b".repeat(LARGE / 16));
-    check(
-        "HTML page",
+    let long = format!("<base href='/{}/'>", "b".repeat(16 << 10));
+    large_inputs(
         &[
             ["", "<a href=a-@.zip>", ""],
             ["", &tags, ""],

@@ -38,8 +38,8 @@ pub(crate) use pip_read::{
 };
 pub(crate) use run::RunArgs;
 pub(crate) use small::{
-    CacheCleanArgs, CacheDirArgs, CachePruneArgs, CacheSizeArgs, CompletionArgs, HelpArgs,
-    PythonFindArgs, PythonListArgs, VersionArgs,
+    CacheCleanArgs, CacheDirArgs, CachePruneArgs, CacheSizeArgs, CompletionArgs, CompletionShell,
+    HelpArgs, PythonFindArgs, PythonListArgs, VersionArgs,
 };
 pub(crate) use venv::VenvArgs;
 
@@ -215,9 +215,23 @@ fn help_about(words: &[String]) -> Stop {
 }
 
 /// Writes the completions for a shell.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+pub(crate) fn completions(shell: CompletionShell) -> Vec<u8> {
+    use clap_complete::Shell;
+    use clap_complete::generate;
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut verbs::whole_tree(), "naja", &mut script);
+    let tree = &mut verbs::whole_tree();
+    let known = match shell {
+        CompletionShell::Bash => Shell::Bash,
+        CompletionShell::Elvish => Shell::Elvish,
+        CompletionShell::Fish => Shell::Fish,
+        CompletionShell::PowerShell => Shell::PowerShell,
+        CompletionShell::Zsh => Shell::Zsh,
+        CompletionShell::Nushell => {
+            generate(clap_complete_nushell::Nushell, tree, "naja", &mut script);
+            return script;
+        }
+    };
+    generate(known, tree, "naja", &mut script);
     script
 }
 

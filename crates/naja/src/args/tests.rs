@@ -27,7 +27,7 @@ fn stop(line: &str) -> Box<Stop> {
 
 /// The settings of a command line as `key=value` texts, in the order of the table.
 fn settings(line: &str) -> String {
-    let layer = invoke(line).settings(Path::new("/work"), 1_800_000_000_000);
+    let layer = invoke(line).settings(Path::new("/castle"), 1_800_000_000_000);
     shown(layer.unwrap_or_else(|error| panic!("{line}: {error}")))
 }
 
@@ -208,7 +208,7 @@ fn settings_of_flags() {
         ("naja pip list --color never --color always", "color=always"),
         (
             "naja pip list -n --cache-dir c",
-            "cache-dir=/work/c no-cache=true",
+            "cache-dir=/castle/c no-cache=true",
         ),
         ("naja pip install x --no-cache-dir", "no-cache=true"),
         (
@@ -225,11 +225,11 @@ fn settings_of_flags() {
         ),
         (
             "naja pip install x --index a=https://a.example/ --index corp --default-index ./d",
-            "index=a=https://a.example/ corp=corp default-index=/work/d",
+            "index=a=https://a.example/ corp=corp default-index=/castle/d",
         ),
         (
             "naja pip install x -f w -f /abs --no-index",
-            "find-links=/work/w /abs no-index=true",
+            "find-links=/castle/w /abs no-index=true",
         ),
         (
             "naja pip install x --index-strategy unsafe-best-match --keyring-provider subprocess",
@@ -275,11 +275,11 @@ fn settings_of_flags() {
         ),
         (
             "naja pip install x -p 3.12 --system --break-system-packages -t t --cert c",
-            "cert=/work/c python=3.12 system=true break-system-packages=true target=/work/t",
+            "cert=/castle/c python=3.12 system=true break-system-packages=true target=/castle/t",
         ),
         (
             "naja pip install x --prefix p --no-deps --strict",
-            "prefix=/work/p no-deps=true strict=true",
+            "prefix=/castle/p no-deps=true strict=true",
         ),
         (
             "naja pip install x -c a.txt --constraints b.txt --overrides o --override p --exclude e -b b",
@@ -291,7 +291,7 @@ fn settings_of_flags() {
         ),
         (
             "naja pip install x --timeout 5 --retries 2 --proxy h:1 --client-cert k",
-            "client-cert=/work/k http-proxy=http://h:1/ https-proxy=http://h:1/ http-timeout=5 http-retries=2",
+            "client-cert=/castle/k http-proxy=http://h:1/ https-proxy=http://h:1/ http-timeout=5 http-retries=2",
         ),
         (
             "naja pip install x -C a=b --config-settings c=d",
@@ -303,7 +303,7 @@ fn settings_of_flags() {
         ),
         (
             "naja pip compile a.in -o a.txt --no-header --no-annotate --generate-hashes --universal",
-            "universal=true generate-hashes=true output-file=/work/a.txt no-annotate=true no-header=true",
+            "universal=true generate-hashes=true output-file=/castle/a.txt no-annotate=true no-header=true",
         ),
         (
             "naja pip compile a.in --annotation-style line --unsafe-package x --emit-index-url",
@@ -320,7 +320,7 @@ fn settings_of_flags() {
         ("naja venv --clear --allow-existing", "venv-clear=false"),
         (
             "naja run --env-file a --env-file b --isolated x",
-            "env-file=/work/a /work/b isolated=true",
+            "env-file=/castle/a /castle/b isolated=true",
         ),
         ("naja python find --system", "system=true"),
     ] {
@@ -350,7 +350,7 @@ fn values_that_settings_cannot_take() {
         ),
     ] {
         let error = invoke(line)
-            .settings(Path::new("/work"), 0)
+            .settings(Path::new("/castle"), 0)
             .unwrap_err()
             .to_string();
         assert!(error.starts_with(message), "{line}: {error}");
@@ -494,13 +494,19 @@ fn texts_instead_of_commands() {
 #[test]
 fn completions_of_every_shell() {
     use clap::ValueEnum;
-    for shell in clap_complete::Shell::value_variants() {
+    for shell in super::CompletionShell::value_variants() {
         let script = super::completions(*shell);
         assert!(
             String::from_utf8_lossy(&script).contains("uninstall"),
-            "{shell}"
+            "{shell:?}"
         );
     }
+    let nushell = super::completions(super::CompletionShell::Nushell);
+    assert!(String::from_utf8_lossy(&nushell).contains("export extern \"naja pip install\""));
+    assert!(matches!(
+        invoke("naja completions nushell").verb,
+        Verb::Completion(_)
+    ));
     assert!(matches!(
         invoke("naja generate-shell-completion zsh").verb,
         Verb::Completion(_)
@@ -516,7 +522,7 @@ fn words_that_are_not_unicode() {
     let Verb::Run(run) = run.verb else { panic!() };
     assert_eq!(run.command[1], odd);
     let cache = parse(&[words("naja pip list --cache-dir"), vec![odd.clone()]].concat()).unwrap();
-    let layer = cache.settings(Path::new("/work"), 0).unwrap();
+    let layer = cache.settings(Path::new("/castle"), 0).unwrap();
     let dir = layer.cache_dir.and_then(|dir| dir.value).unwrap();
     assert!(dir.as_os_str().as_encoded_bytes().ends_with(&[0xff]));
     assert_eq!(

@@ -115,7 +115,7 @@ pub(super) const COMMANDS: &[Node] = &[
     }),
     leaf!("help", Help),
     leaf!("version", Version),
-    leaf!("generate-shell-completion", Completion),
+    leaf!("generate-shell-completion" | "completions", Completion),
 ];
 
 impl Node {
