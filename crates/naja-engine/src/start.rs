@@ -92,18 +92,11 @@ pub fn start(
 
 /// Refuses what would silently give another result than was asked for.
 fn refuse_missing(settings: &Settings) -> Result<(), Failure> {
-    let given = [
-        (
-            settings.python_platform.value.is_some(),
-            "python-platform",
-            settings.python_platform.origin.to_string(),
-        ),
-        (
-            settings.managed_python.value == Some(true),
-            "managed-python",
-            settings.managed_python.origin.to_string(),
-        ),
-    ];
+    let given = [(
+        settings.managed_python.value == Some(true),
+        "managed-python",
+        settings.managed_python.origin.to_string(),
+    )];
     for (wanted, name, origin) in given {
         if wanted {
             return Err(Failure::usage(format!("`{name}` is not there yet"))

@@ -9,7 +9,7 @@ use naja_python::{
     Discovery, DiscoveryInputs, FindError, Interpreter, Preference, Prober, PythonRequest,
     VersionRange, VersionRequest, locate_environment, read_marker,
 };
-use naja_spec::{Version, VersionSpecifiers};
+use naja_spec::{TargetPlatform, Version, VersionSpecifiers};
 
 use crate::change;
 use crate::diagnose;
@@ -101,6 +101,14 @@ pub(crate) fn same_place(a: &Path, b: &Path) -> bool {
 
 fn locate(session: &Session) -> Result<Environment, Failure> {
     let settings = &session.settings;
+    let interpreter = |session: &Session, preference: Preference| {
+        let mut found = interpreter(session, preference)?;
+        let version = found.version.clone();
+        retarget(session, &mut found)?;
+        // Its directories stay where they are.
+        found.version = version;
+        Ok::<_, Failure>(found)
+    };
     let directory = settings
         .target
         .value
@@ -186,16 +194,44 @@ pub(crate) fn interpreter_to_resolve_for(session: &Session) -> Result<Interprete
         Some(text) if settings.python.value.is_none() => {
             let wanted = parse_request(text)?;
             match with_discovery(session, |discovery| discovery.find(&wanted, preference)) {
-                Ok(found) => return Ok(found),
+                Ok(found) => found,
                 Err(_) => interpreter(session, preference)?,
             }
         }
         _ => interpreter(session, preference)?,
     };
-    if let Some(text) = &settings.python_version.value {
-        pretend_version(&mut interpreter, text)?;
-    }
+    retarget(session, &mut interpreter)?;
     Ok(interpreter)
+}
+
+/// Makes an interpreter look like the one that `--python-version` and `--python-platform` name.
+fn retarget(session: &Session, interpreter: &mut Interpreter) -> Result<(), Failure> {
+    let settings = &session.settings;
+    if let Some(text) = &settings.python_version.value {
+        pretend_version(interpreter, text)?;
+    }
+    let Some(name) = &settings.python_platform.value else {
+        return Ok(());
+    };
+    let mut target = TargetPlatform::parse(name).map_err(|error| {
+        Failure::usage("could not read the target platform")
+            .because(&error)
+            .hint(format!(
+                "there are: {}",
+                TargetPlatform::names()[..20].join(", ")
+            ))
+            .hint("and `x86_64-manylinux_2_28` and the like")
+    })?;
+    if let Some(variable) = target.release_variable()
+        && let Some(text) = session.process.var(variable)
+    {
+        target = target.with_release(text).map_err(|error| {
+            Failure::usage(format!("could not read {variable}")).because(&error)
+        })?;
+    }
+    interpreter.markers = target.apply(&interpreter.markers);
+    interpreter.platform = target.platform().clone();
+    Ok(())
 }
 
 /// Makes an interpreter look like one of another version, to resolve for it.
@@ -257,6 +293,29 @@ pub(crate) fn interpreter_for_run(
 /// There is none.
 pub(crate) fn base(session: &Session, request: &PythonRequest) -> Result<Interpreter, Failure> {
     with_discovery(session, |discovery| discovery.find_base(request))
+}
+
+/// The installation behind an interpreter.
+///
+/// # Errors
+/// It is gone.
+pub(crate) fn base_of(session: &Session, python: &Interpreter) -> Result<Interpreter, Failure> {
+    with_discovery(session, |discovery| discovery.base_of(python.clone()))
+}
+
+/// An interpreter as it really is: resolutions may have been told to take it for another one.
+///
+/// # Errors
+/// It is gone.
+pub(crate) fn as_it_is(session: &Session, python: &Interpreter) -> Result<Interpreter, Failure> {
+    let settings = &session.settings;
+    if settings.python_version.value.is_none() && settings.python_platform.value.is_none() {
+        return Ok(python.clone());
+    }
+    let cache = StoredProbes(&session.store);
+    Prober::new(&cache)
+        .probe(&python.executable)
+        .map_err(|error| Failure::environment("could not ask the Python").because(&error))
 }
 
 /// The base interpreter for an environment of the cache: what was asked for,
