@@ -106,9 +106,9 @@ fn notes_behind_the_pin_and_extras() {
         ..TextOptions::default()
     };
     let expected = "\
-anyio==4.4.0  # via -c constraints.txt, fastapi
+anyio==4.4.0              # via -c constraints.txt, fastapi
 fastapi[standard]==0.113.0  # via -r requirements.in
-idna==3.8  # via anyio, fastapi
+idna==3.8                 # via anyio, fastapi
 ";
     assert_eq!(requirements_text(&graph(), &options), expected);
 }
@@ -165,7 +165,7 @@ fn option_lines_omissions_and_indexes() {
             ..IndexLines::default()
         },
         index_notes: BTreeMap::from([(0, "https://index.example/simple/".to_owned())]),
-        omit: BTreeSet::from(["idna".parse().unwrap(), "anyio".parse().unwrap()]),
+        omit: vec!["idna".parse().unwrap(), "anyio".parse().unwrap()],
         ..TextOptions::default()
     };
     let expected = "\
@@ -178,8 +178,8 @@ fastapi==0.113.0
     # from https://index.example/simple/
 
 # The following packages were excluded from the output:
-# anyio
 # idna
+# anyio
 ";
     assert_eq!(requirements_text(&graph(), &options), expected);
 }
@@ -208,7 +208,7 @@ fn direct_references_keep_their_address_and_lose_their_secrets() {
     assert_eq!(
         text,
         "x @ https://files.example/x-1.0-py3-none-any.whl\n\
-         ./y-1.0-py3-none-any.whl ; sys_platform == \"win32\"\n"
+         ./y-1.0-py3-none-any.whl ; sys_platform == 'win32'\n"
     );
     let options = TextOptions {
         strip_markers: true,
