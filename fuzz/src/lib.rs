@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 pub mod index;
+pub mod lock;
 pub mod page;
 pub mod project;
 pub mod python;
@@ -31,6 +32,7 @@ targets! {
     project: requirements settings pip_conf settings_variables dotenv;
     python: python_request venv_config interpreter;
     index: http_date netrc;
+    lock: pylock marker_set;
 }
 
 /// The bytes as text; what is not UTF-8 is replaced.

@@ -128,7 +128,7 @@ pub fn requirement(data: &[u8]) {
     let _ = requirement.applies(&environment(), &requirement.extras);
 }
 
-fn environment() -> MarkerEnvironment {
+pub(crate) fn environment() -> MarkerEnvironment {
     let version = |text: &str| text.parse().expect("a version");
     MarkerEnvironment {
         os_name: "posix".to_owned(),
