@@ -1,17 +1,22 @@
 //! What the settings mean to the machinery: one function for each part.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use naja_env::LinkMode;
 use naja_index::{
-    Authenticate, FindLinks, Index, IndexConfig, IndexStrategy, Login, NetrcSource, Proxies,
-    Refresh, Roots, TlsConfig,
+    Authenticate, FindLinks, GitConfig, Index, IndexConfig, IndexId, IndexStrategy, Keeper, Login,
+    NetrcSource, Proxies, Refresh, Roots, TlsConfig,
 };
-use naja_project::settings::{self, IndexEntry, IndexFormat, Location, Settings};
+use naja_lock::IndexTag;
+use naja_project::settings::{self, IndexEntry, IndexFormat, Location, Settings, SourceIndex};
 use naja_resolve::{BuildPolicy, IndexOrder, Options, PackageSet, Prerelease, Resolution};
-use naja_spec::SafeUrl;
+use naja_spec::{Marker, MarkerSet, PackageName, SafeUrl};
+use rustc_hash::FxHashMap;
 
+use crate::auth;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -36,6 +41,7 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
         });
     }
     Ok(IndexConfig {
+        pins: pins(settings, &indexes)?,
         indexes,
         find_links,
         strategy: match settings.index_strategy.value {
@@ -57,10 +63,26 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
             all: None,
             no_proxy: settings.no_proxy.value.clone(),
         },
+        keeper: auth::vault(&session.process).map(|vault| Arc::new(vault) as Arc<dyn Keeper>),
         netrc: netrc(session),
+        keyring: auth::keyring(session),
+        git: git(session),
         workers: workers(session),
         ..IndexConfig::default()
     })
+}
+
+/// How the user's git is run.
+fn git(session: &Session) -> GitConfig {
+    let process = &session.process;
+    let switched_on = |value: &str| matches!(value, "1" | "true" | "True" | "yes" | "on");
+    let names = ["NAJA_GIT_LFS", "UV_GIT_LFS"];
+    let lfs = names.iter().find_map(|name| process.var(name));
+    GitConfig {
+        variables: process.vars.clone().into_iter().collect(),
+        lfs: lfs.is_some_and(switched_on),
+        ..GitConfig::default()
+    }
 }
 
 /// How many threads unpack and link.
@@ -100,8 +122,66 @@ fn index(entry: &IndexEntry) -> Result<Index, Failure> {
             settings::Authenticate::Never => Authenticate::Never,
         },
         ignored_statuses: entry.ignore_error_codes.clone(),
+        mirrors: entry.mirrors.clone(),
         ..Index::new(address(&entry.location, entry.format == IndexFormat::Flat)?)
     })
+}
+
+/// Which packages come from which indexes only.
+fn pins(
+    settings: &Settings,
+    indexes: &[Index],
+) -> Result<FxHashMap<PackageName, Vec<IndexId>>, Failure> {
+    let mut pins = FxHashMap::default();
+    if settings.no_sources.value || settings.no_index.value {
+        return Ok(pins);
+    }
+    for (package, sources) in &settings.sources.value.0 {
+        let mut ids = Vec::with_capacity(sources.len());
+        for source in sources {
+            if !may_count(settings, source) {
+                continue;
+            }
+            let named = |index: &Index| index.name.as_deref() == Some(&source.index);
+            let id = indexes.iter().zip(0_u16..).find(|(index, _)| named(index));
+            let Some((_, id)) = id else {
+                return Err(unknown_index(settings, package, &source.index));
+            };
+            ids.push(IndexId(id));
+        }
+        if !ids.is_empty() {
+            pins.insert(package.clone(), ids);
+        }
+    }
+    Ok(pins)
+}
+
+/// Whether the marker of a source can hold on this system, or for any that is asked for.
+fn may_count(settings: &Settings, source: &SourceIndex) -> bool {
+    let elsewhere = settings.universal.value || settings.python_platform.value.is_some();
+    let system = match std::env::consts::OS {
+        "linux" => "linux",
+        "macos" => "darwin",
+        "windows" => "win32",
+        _ => return true,
+    };
+    let (Some(marker), false) = (&source.marker, elsewhere) else {
+        return true;
+    };
+    let Ok(here) = Marker::parse(&format!("sys_platform == '{system}'")) else {
+        return true;
+    };
+    !MarkerSet::from_marker(marker).is_disjoint(&MarkerSet::from_marker(&here))
+}
+
+fn unknown_index(settings: &Settings, package: &PackageName, name: &str) -> Failure {
+    Failure::usage(format!(
+        "`{package}` is to come from the index `{name}`, and there is none of that name"
+    ))
+    .cause(format!("`sources` is set by {}", settings.sources.origin))
+    .hint(format!(
+        "add `[[index]]` with `name = \"{name}\"` and its `url`, or `--index {name}=URL`"
+    ))
 }
 
 fn address(location: &Location, may_be_file: bool) -> Result<SafeUrl, Failure> {
@@ -180,6 +260,8 @@ pub(crate) fn resolve_options(settings: &Settings) -> Options {
         exclude_newer_packages: exclude_newer_packages
             .map(|(name, value)| (name.clone(), value.as_ref().map(|cutoff| cutoff.unix_ms)))
             .collect(),
+        // Set where the order of the indexes is known: `exclude_newer_indexes`.
+        exclude_newer_indexes: BTreeMap::new(),
         no_deps: settings.no_deps.value,
         build: build_policy(settings),
         ignore_requires_python: false,
@@ -189,6 +271,19 @@ pub(crate) fn resolve_options(settings: &Settings) -> Options {
         },
         collect_hashes: settings.generate_hashes.value,
     }
+}
+
+/// The cutoffs that indexes have of their own, by their positions; `None` lifts the general one.
+pub(crate) fn exclude_newer_indexes(session: &Session) -> BTreeMap<IndexTag, Option<i64>> {
+    let order = session.settings.index_order(&session.process.cwd);
+    let entries = order.indexes.iter().chain(&order.default);
+    entries
+        .zip(0..)
+        .filter_map(|(entry, tag)| {
+            let cutoff = entry.exclude_newer.as_ref()?;
+            Some((tag, cutoff.as_ref().map(|cutoff| cutoff.unix_ms)))
+        })
+        .collect()
 }
 
 fn prerelease(value: settings::Prerelease) -> Prerelease {

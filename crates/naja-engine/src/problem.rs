@@ -62,6 +62,7 @@ fn filled(session: &Session, set: &RequirementSet, mut problem: Problem) -> Prob
     problem.excludes.clone_from(&set.excludes);
     problem.hashes.clone_from(&set.hashes);
     problem.options = options::resolve_options(settings);
+    problem.options.exclude_newer_indexes = options::exclude_newer_indexes(session);
     problem.upgrade = upgrade(settings);
     for requirement in &settings.upgrade_package.value {
         if requirement

@@ -49,7 +49,9 @@ fn ask(question: &str, hidden: bool) -> Result<String, Failure> {
     let failed = |error: std::io::Error| {
         Failure::environment("could not ask at the terminal").because(&error)
     };
-    terminal.write_str(&format!("{question}: ")).map_err(failed)?;
+    terminal
+        .write_str(&format!("{question}: "))
+        .map_err(failed)?;
     let answer = if hidden {
         terminal.read_secure_line()
     } else {

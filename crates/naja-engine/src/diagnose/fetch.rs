@@ -1,4 +1,5 @@
-use naja_index::FetchError;
+use naja_index::{FetchError, SetupError};
+use naja_spec::SafeUrl;
 
 use crate::failure::Failure;
 
@@ -8,10 +9,13 @@ pub(crate) fn fetch(error: &FetchError) -> Failure {
     let failure = causes(failure, error);
     match error {
         FetchError::Offline { .. } => failure.hint("try again without `--offline`"),
-        FetchError::Unauthorized { sent: false, .. } => failure.hint(
-            "give credentials in the URL, in ~/.netrc, or for a named index in \
+        FetchError::Unauthorized {
+            url, sent: false, ..
+        } => failure.hint(format!(
+            "log in: `naja auth login {}`; or for a named index set \
              NAJA_INDEX_<NAME>_USERNAME and NAJA_INDEX_<NAME>_PASSWORD",
-        ),
+            service(url)
+        )),
         FetchError::Unauthorized { sent: true, .. } => {
             failure.hint("check user name and password; they were not accepted")
         }
@@ -23,12 +27,23 @@ pub(crate) fn fetch(error: &FetchError) -> Failure {
             "check the network, the proxy (HTTPS_PROXY) and the address of the index; \
              `--offline` works with what is cached",
         ),
+        FetchError::Setup(SetupError::Kept(_)) => failure
+            .hint("`naja auth dir` shows where logins are kept; remove the file to begin anew"),
+        FetchError::Setup(SetupError::Netrc { .. }) => {
+            failure.hint("the variable NETRC can name another file")
+        }
         FetchError::Setup(_) => failure
             .hint("look at SSL_CERT_FILE, SSL_CERT_DIR, the proxy variables and `--system-certs`"),
         FetchError::File { .. } => failure
             .hint("the file was changed on its way or at its source; nothing of it was installed"),
         _ => failure,
     }
+}
+
+/// What one logs in to: the server.
+fn service(url: &SafeUrl) -> String {
+    let root = url.without_credentials().join("/");
+    root.map_or_else(|_| url.to_string(), |root| root.to_string())
 }
 
 fn causes(mut failure: Failure, error: &FetchError) -> Failure {

@@ -1,5 +1,6 @@
 //! The real program with real interpreters against an index on loopback.
 
+mod auth;
 mod budgets;
 mod cache;
 mod compile;
