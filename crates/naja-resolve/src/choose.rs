@@ -164,7 +164,12 @@ impl Model {
         let mut preferred: SmallVec<[_; 2]> = found.collect();
         preferred.retain(|(_, marker)| self.may_hold(marker.as_ref()));
         let mut numbers: Ranking = preferred.into_iter().map(|(number, _)| number).collect();
-        numbers.extend(self.taken_earlier(package));
+        for number in self.taken_earlier(package) {
+            // A yanked version is for those who asked for it.
+            if self.verdict(package, number).clean.is_some() {
+                numbers.push(number);
+            }
+        }
         for number in numbers {
             if favourites.contains(&number) {
                 continue;

@@ -261,7 +261,7 @@ impl Solver {
             return None;
         }
         let regions = self.regions.as_mut()?;
-        let graph = unite(std::mem::take(&mut regions.parts), &regions.whole);
+        let graph = unite(&std::mem::take(&mut regions.parts));
         self.united = Some(graph.clone());
         Some(Step::Done(graph))
     }

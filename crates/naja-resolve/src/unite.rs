@@ -2,7 +2,7 @@
 
 use naja_lock::{DistSource, Edge, EdgeSource, Graph, Node, NodeId, Note, Pin};
 use naja_spec::{ExtraName, Marker, MarkerSet, PackageName, Version};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// The answer for a part of the target.
 #[derive(Debug)]
@@ -18,23 +18,18 @@ pub(crate) struct Part {
 /// What makes two pins the same distribution.
 type Identity = (PackageName, Version, String);
 
-/// Makes one graph of the answers for the parts of `whole`.
-pub(crate) fn unite(parts: Vec<Part>, whole: &MarkerSet) -> Graph {
+/// Makes one graph of the answers for the parts of the target.
+pub(crate) fn unite(parts: &[Part]) -> Graph {
     let mut united = United::default();
-    let mut needed = Vec::with_capacity(parts.len());
-    for part in &parts {
-        let mut sets = reached(part);
-        for set in &mut sets {
-            *set = set.and(&part.region);
-        }
-        united.add(part, &sets);
-        let pins = part.graph.nodes.iter().zip(sets);
-        let pins = pins.filter(|(_, set)| !set.is_none());
-        needed.push(pins.map(|(node, _)| identity(&node.pin)).collect());
+    for part in parts {
+        united.add(part, &reached(part));
     }
-    let mut graph = united.finish(whole);
-    graph.notes = notes(&parts);
-    graph.forks = forks(&parts, needed, whole);
+    // Parts of projects that are never asked for together need not be told apart.
+    let whole = parts
+        .iter()
+        .fold(MarkerSet::none(), |all, part| all.or(&part.region));
+    let mut graph = united.finish(&whole);
+    graph.notes = notes(parts);
     graph
 }
 
@@ -43,6 +38,8 @@ pub(crate) fn unite(parts: Vec<Part>, whole: &MarkerSet) -> Graph {
 struct United {
     positions: FxHashMap<Identity, usize>,
     pins: Vec<(Identity, Pin, MarkerSet)>,
+    /// For each pin where it would be needed if it were taken in all parts.
+    free: Vec<MarkerSet>,
     edges: Vec<Edge>,
 }
 
@@ -53,7 +50,7 @@ impl United {
             .nodes
             .iter()
             .zip(sets)
-            .map(|(node, set)| self.place(&node.pin, set))
+            .map(|(node, set)| self.place(&node.pin, (set, &part.region)))
             .collect();
         for edge in &part.graph.edges {
             let from = match &edge.from {
@@ -69,11 +66,13 @@ impl United {
     }
 
     /// Finds or makes the place of a pin, which is needed in these environments.
-    fn place(&mut self, pin: &Pin, set: &MarkerSet) -> usize {
+    fn place(&mut self, pin: &Pin, (free, region): (&MarkerSet, &MarkerSet)) -> usize {
+        let set = free.and(region);
         let identity = identity(pin);
         if let Some(&at) = self.positions.get(&identity) {
             let (_, known, all) = &mut self.pins[at];
-            *all = all.or(set);
+            *all = all.or(&set);
+            self.free[at] = self.free[at].or(free);
             known.requested |= pin.requested;
             known.extras.extend(pin.extras.iter().cloned());
             known.extras.sort();
@@ -82,14 +81,21 @@ impl United {
         }
         let at = self.pins.len();
         self.positions.insert(identity.clone(), at);
-        self.pins.push((identity, pin.clone(), set.clone()));
+        self.pins.push((identity, pin.clone(), set));
+        self.free.push(free.clone());
         at
     }
 
     /// Sorts everything and writes the markers. What no environment reaches is left out.
-    fn finish(self, whole: &MarkerSet) -> Graph {
+    fn finish(mut self, whole: &MarkerSet) -> Graph {
+        for ((_, _, set), free) in self.pins.iter_mut().zip(&self.free) {
+            // The same environments without the seams between the parts.
+            if free.and(whole).implies(set) {
+                set.clone_from(free);
+            }
+        }
         let mut order: Vec<usize> = (0..self.pins.len())
-            .filter(|&at| !self.pins[at].2.is_none())
+            .filter(|&at| !self.pins[at].2.and(whole).is_none())
             .collect();
         order.sort_by(|&a, &b| self.pins[a].0.cmp(&self.pins[b].0));
         let places: FxHashMap<usize, NodeId> = order
@@ -97,7 +103,11 @@ impl United {
             .enumerate()
             .map(|(new, &old)| (old, NodeId(new)))
             .collect();
-        let mut graph = Graph::default();
+        let pins: Vec<_> = order.iter().map(|&at| &self.pins[at]).collect();
+        let mut graph = Graph {
+            forks: forks(&pins, whole),
+            ..Graph::default()
+        };
         for &at in &order {
             let (_, pin, set) = &self.pins[at];
             let marker = set.simplify(whole).to_marker();
@@ -222,30 +232,72 @@ fn notes(parts: &[Part]) -> Vec<Note> {
     notes
 }
 
-/// Returns the fewest regions whose answers agree in themselves; none if there is only one.
-fn forks(parts: &[Part], needed: Vec<Vec<Identity>>, whole: &MarkerSet) -> Vec<Marker> {
-    let mut groups: Vec<(MarkerSet, FxHashMap<PackageName, FxHashSet<Identity>>)> = Vec::new();
-    for (part, pins) in parts.iter().zip(needed) {
-        let agrees = |known: &FxHashMap<PackageName, FxHashSet<Identity>>| {
-            pins.iter()
-                .all(|pin| known.get(&pin.0).is_none_or(|same| same.contains(pin)))
-        };
-        let at = groups.iter().position(|(_, known)| agrees(known));
-        let at = at.unwrap_or_else(|| {
-            groups.push((MarkerSet::none(), FxHashMap::default()));
-            groups.len() - 1
-        });
-        let (region, known) = &mut groups[at];
-        *region = region.or(&part.region);
-        for pin in pins {
-            known.entry(pin.0.clone()).or_default().insert(pin);
+/// Returns regions in which every package has one version at most, few of them; none if there would be
+/// only one. They follow from the pins alone, so that they are the same when an answer is found again.
+fn forks(pins: &[&(Identity, Pin, MarkerSet)], whole: &MarkerSet) -> Vec<Marker> {
+    let mut regions = vec![Fork {
+        set: whole.clone(),
+        pins: Vec::new(),
+    }];
+    for same_name in pins.chunk_by(|a, b| a.0.0 == b.0.0) {
+        if same_name.len() > 1 && regions.len() < FORKS {
+            regions = refined(regions, same_name);
         }
     }
-    if groups.len() < 2 {
+    if regions.len() < 2 {
         return Vec::new();
     }
-    groups
+    let mut told: Vec<_> = regions
         .iter()
-        .filter_map(|(region, _)| region.simplify(whole).to_marker())
-        .collect()
+        .filter_map(|region| {
+            let (low, high) = region.set.python_bounds();
+            let marker = region.set.simplify(whole).to_marker()?;
+            Some(((low, high.is_some()), marker.to_string(), marker))
+        })
+        .collect();
+    told.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    told.into_iter().map(|(.., marker)| marker).collect()
+}
+
+/// How many regions are told apart at most.
+const FORKS: usize = 64;
+
+/// Environments with the positions of the pins of packages that have several.
+struct Fork {
+    set: MarkerSet,
+    pins: Vec<Option<usize>>,
+}
+
+/// Cuts regions by the pins of one package, and joins those that agree.
+fn refined(regions: Vec<Fork>, same_name: &[&(Identity, Pin, MarkerSet)]) -> Vec<Fork> {
+    let mut parts: Vec<Fork> = Vec::new();
+    let mut add = |set: MarkerSet, pins: &[Option<usize>], pin: Option<usize>| {
+        if set.is_none() {
+            return;
+        }
+        let mut pins = pins.to_vec();
+        pins.push(pin);
+        let agrees = |part: &&mut Fork| {
+            let mut pairs = part.pins.iter().zip(&pins);
+            pairs.all(|(a, b)| a == b || a.is_none() || b.is_none())
+        };
+        match parts.iter_mut().find(agrees) {
+            Some(part) => {
+                part.set = part.set.or(&set);
+                for (known, new) in part.pins.iter_mut().zip(pins) {
+                    *known = known.or(new);
+                }
+            }
+            None => parts.push(Fork { set, pins }),
+        }
+    };
+    for region in regions {
+        let mut left = region.set.clone();
+        for (at, pin) in same_name.iter().enumerate() {
+            add(left.and(&pin.2), &region.pins, Some(at));
+            left = left.and(&pin.2.not());
+        }
+        add(left, &region.pins, None);
+    }
+    parts
 }

@@ -146,3 +146,38 @@ fn a_hub_that_cannot_be_told_in_short() {
     assert!(run.effort.rounds < 20_000, "{:?}", run.effort);
     assert!(text.lines().count() < 20, "{text}");
 }
+
+/// The work of a resolution for all systems grows with the number of packages, not faster.
+#[test]
+fn universal_work_is_linear() {
+    let work = |count: usize| {
+        let mut lines = Vec::new();
+        for at in 0..count {
+            let needs: Vec<String> = (1..6)
+                .map(|step| at * 2 + step)
+                .filter(|to| *to < count)
+                .map(|to| match to % 7 {
+                    0 => format!("p{to}>=1; sys_platform == 'win32'"),
+                    3 => format!("p{to}>=1; python_version < '3.11'"),
+                    _ => format!("p{to}>=1"),
+                })
+                .collect();
+            lines.push(format!("p{at} 1.0 -> {}", needs.join(" & ")));
+        }
+        let world = World::new(lines);
+        let mut problem = Problem::universal(naja_resolve::UniversalTarget {
+            requires_python: naja_spec::VersionSpecifiers::parse(">=3.8").unwrap(),
+            ..naja_resolve::UniversalTarget::default()
+        });
+        problem.roots = ask(&["p0"]).roots;
+        let run = run(&world, problem);
+        assert_eq!(run.effort.regions, 1);
+        assert!(run.result.unwrap().nodes.len() > count / 2);
+        run.effort.rounds
+    };
+    let (small, middle, large) = (work(100), work(200), work(400));
+    assert!(
+        middle <= small * 2 + 20 && large <= middle * 2 + 20,
+        "{small} {middle} {large}"
+    );
+}

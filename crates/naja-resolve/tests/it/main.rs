@@ -8,7 +8,9 @@
 
 mod brute;
 mod effort;
+mod grid;
 mod order;
 mod recorded;
 mod scenarios;
+mod universal;
 mod universe;

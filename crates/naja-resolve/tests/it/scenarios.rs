@@ -5,10 +5,11 @@ use std::path::Path;
 
 use naja_lock::{DistSource, Note, Origin};
 use naja_resolve::{
-    IndexOrder, InstalledCandidate, PackageSet, Preference, Prerelease, Problem, Resolution,
-    RootRequirement, Unavailable, explain,
+    ForkStrategy, IndexOrder, InstalledCandidate, MetadataOverride, PackageSet, PartKind,
+    Preference, Prerelease, Problem, ProjectPart, Resolution, RootRequirement, Unavailable,
+    UniversalTarget, explain,
 };
-use naja_spec::{Digest, PackageName, Requirement};
+use naja_spec::{Digest, Marker, PackageName, Requirement, VersionSpecifiers};
 use serde::Deserialize;
 
 use crate::universe::{Dist, Run, World, environment, pins, problem, run};
@@ -53,8 +54,27 @@ struct Scenario {
     #[serde(default)]
     options: Settings,
     python: Option<String>,
+    /// All environments with these Pythons instead of one.
+    universal: Option<String>,
+    #[serde(default)]
+    environments: Vec<String>,
+    #[serde(default)]
+    required: Vec<String>,
+    #[serde(default)]
+    fewest: bool,
+    /// Extras `package[extra]` of which one is active at most.
+    #[serde(default)]
+    conflicts: Vec<Vec<String>>,
+    /// Metadata by hand: lines like those of the universe; the version `*` stands for all.
+    #[serde(default)]
+    metadata: Vec<String>,
     // What has to come out.
     pins: Option<Vec<String>>,
+    /// The environments that were resolved apart.
+    forks: Option<Vec<String>>,
+    /// What is chosen in an environment of the grid, such as "windows 3.9.4".
+    #[serde(default)]
+    at: BTreeMap<String, Vec<String>>,
     /// Words that the explanation must hold.
     fails: Option<Vec<String>>,
     /// Words that the explanation must not hold.
@@ -124,8 +144,16 @@ fn check(scenario: &Scenario) -> Vec<String> {
     let mut out = Vec::new();
     match &run.result {
         Ok(graph) => {
-            let found = pins(graph);
-            if scenario.pins.as_ref() != Some(&found) {
+            let found = match scenario.universal {
+                Some(_) => crate::universal::lines(graph),
+                None => pins(graph),
+            };
+            if scenario.universal.is_some() {
+                out.extend(check_universal(scenario, &world, graph));
+            }
+            if scenario.pins.as_ref() != Some(&found)
+                && (scenario.pins.is_some() || scenario.at.is_empty())
+            {
                 out.push(format!("pins are {found:?}, expected {:?}", scenario.pins));
             }
             out.extend(check_sources(scenario, graph));
@@ -156,6 +184,51 @@ fn check(scenario: &Scenario) -> Vec<String> {
         }
     }
     out.extend(check_questions(scenario, &run));
+    out
+}
+
+fn check_universal(scenario: &Scenario, world: &World, graph: &naja_lock::Graph) -> Vec<String> {
+    let problem = request(scenario);
+    let mut out = Vec::new();
+    if scenario.conflicts.is_empty() && scenario.urls.is_empty() {
+        out.extend(crate::grid::complaints(world, &problem, graph));
+    }
+    let forks: Vec<String> = graph.forks.iter().map(ToString::to_string).collect();
+    if scenario
+        .forks
+        .as_ref()
+        .is_some_and(|expected| *expected != forks)
+    {
+        out.push(format!("forks are {forks:?}"));
+    }
+    for (place, expected) in &scenario.at {
+        let (system, python) = place.split_once(' ').unwrap();
+        let environment = crate::grid::place(system, python);
+        let found: Vec<String> = match crate::grid::chosen(graph, &environment) {
+            Ok(chosen) => chosen
+                .iter()
+                .map(|(name, version)| format!("{name} {version}"))
+                .collect(),
+            Err(complaint) => vec![complaint],
+        };
+        if found != *expected {
+            out.push(format!("{place}: {found:?}"));
+        }
+    }
+    let mut again = request(scenario);
+    crate::universal::prefer(&mut again, graph);
+    match run(world, again).result {
+        Ok(second) => {
+            let (first, second) = (
+                crate::universal::lines(graph),
+                crate::universal::lines(&second),
+            );
+            if first != second && scenario.prefer.is_empty() {
+                out.push(format!("again: {second:?}"));
+            }
+        }
+        Err(_) => out.push("again: nothing".to_owned()),
+    }
     out
 }
 
@@ -248,8 +321,39 @@ fn world(scenario: &Scenario) -> World {
     world
 }
 
+fn universal(scenario: &Scenario) -> Problem {
+    let markers = |texts: &[String]| {
+        texts
+            .iter()
+            .map(|text| Marker::parse(text).unwrap())
+            .collect()
+    };
+    let python = scenario.universal.as_deref().unwrap_or_default();
+    let part = |text: &String| {
+        let requirement = Requirement::parse(text).unwrap();
+        ProjectPart {
+            kind: PartKind::Extra(requirement.extras[0].clone()),
+            package: requirement.name,
+        }
+    };
+    let conflicts = scenario.conflicts.iter();
+    Problem::universal(UniversalTarget {
+        requires_python: VersionSpecifiers::parse(python).unwrap(),
+        environments: markers(&scenario.environments),
+        required: markers(&scenario.required),
+        conflicts: conflicts
+            .map(|set| set.iter().map(part).collect())
+            .collect(),
+        fork_strategy: match scenario.fewest {
+            true => ForkStrategy::Fewest,
+            false => ForkStrategy::RequiresPython,
+        },
+    })
+}
+
 fn request(scenario: &Scenario) -> Problem {
     let mut problem = match &scenario.python {
+        _ if scenario.universal.is_some() => universal(scenario),
         Some(python) => Problem::new(environment(python), crate::universe::tags()),
         None => problem(),
     };
@@ -288,6 +392,20 @@ fn request(scenario: &Scenario) -> Problem {
             metadata: (!scenario.installed_lazily).then_some(metadata),
         };
         problem.installed.insert(dist.name, candidate);
+    }
+    for line in &scenario.metadata {
+        let all = line.replacen(" *", " 0", 1);
+        let dist = Dist::parse(&all);
+        let given = MetadataOverride {
+            version: (all == *line).then(|| dist.version.parse().unwrap()),
+            metadata: dist.metadata(),
+        };
+        let name = dist.name.clone();
+        problem
+            .metadata_overrides
+            .entry(name)
+            .or_default()
+            .push(given);
     }
     for text in &scenario.prefer {
         let requirement = Requirement::parse(text).unwrap();
