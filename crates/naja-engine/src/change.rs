@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use naja_env::{
     Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, EnvLock, EnvPlan, EnvState,
-    Environment, PlanRules, PlannedDist, plan,
+    Environment, PlanRules, PlannedDist, Stop, plan,
 };
 use naja_index::{Origin, WheelRequest};
 use naja_lock::{DistSource, Pin, Selection};
@@ -125,7 +125,7 @@ pub(crate) fn carry_out(
                 session.detail(format!("the cached file {} was changed", path.display()));
                 discard(session, &mut archives, &name)?;
             }
-            Err(error) => return Err(diagnose::apply(&error)),
+            Err(error) => return Err(not_applied(session, &error)),
         }
     }
     Err(
@@ -165,7 +165,7 @@ pub(crate) fn remove(
         return preview(session, &plan, preview_only);
     };
     let applied = apply_once(session, env, &lock, &plan, &Archives::default())
-        .map_err(|error| diagnose::apply(&error))?;
+        .map_err(|error| not_applied(session, &error))?;
     drop(lock);
     warn_about(session, &applied);
     count(session, &plan, ms_since(start));
@@ -188,9 +188,14 @@ pub(crate) fn lock_and_recover(
 ) -> Result<EnvLock, Failure> {
     let what = env.root().display().to_string();
     let sink = &mut session.sink;
-    let lock = env
-        .lock(&mut || sink.event(&Event::Waiting { what: what.clone() }))
-        .map_err(|error| diagnose::env_lock(env, &error))?;
+    let mut on_wait = || sink.event(&Event::Waiting { what: what.clone() });
+    let cancel = &session.cancel;
+    let stop = || cancel.is_set();
+    let lock = env.lock_unless(&mut on_wait, Stop::when(&stop));
+    let lock = lock.map_err(|error| match cancel.check() {
+        Err(interrupted) => interrupted,
+        Ok(()) => diagnose::env_lock(env, &error),
+    })?;
     let recovered = env.recover(&lock).map_err(|error| diagnose::txn(&error))?;
     if recovered != naja_store::txn::Recovered::Nothing {
         session.detail("took back what an interrupted command had begun");
@@ -217,13 +222,24 @@ fn apply_once(
     archives: &Archives,
 ) -> Result<Applied, ApplyError> {
     let settings = &session.settings;
+    let cancel = &session.cancel;
+    let stop = || cancel.is_set();
     let options = ApplyOptions {
         link_mode: options::link_mode(settings),
         bytecode: settings.compile_bytecode.value.then_some(&session.store),
         installer_metadata: settings.installer_metadata.value,
         threads: NonZeroUsize::new(options::workers(session)).unwrap_or(NonZeroUsize::MIN),
+        stop: Stop::when(&stop),
     };
     naja_env::apply(env, lock, plan, archives, &options)
+}
+
+/// A plan that was not applied: an interruption says no more than that.
+fn not_applied(session: &Session, error: &ApplyError) -> Failure {
+    match session.cancel.check() {
+        Err(interrupted) if matches!(error, ApplyError::Interrupted) => interrupted,
+        _ => diagnose::apply(error),
+    }
 }
 
 /// Brings every archive of the plan into the store.
@@ -292,7 +308,9 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
             })
         }
         DistSource::Sdist(file) => Err(needs_build(pin, &file.file_name)),
-        DistSource::UrlSource { url, .. } => Err(needs_build(pin, &url.masked())),
+        DistSource::SourceArchive { url, .. }
+        | DistSource::Directory { url, .. }
+        | DistSource::Git { url, .. } => Err(needs_build(pin, &url.masked())),
         DistSource::Installed => Err(diagnose::unexpected("a distribution with files")),
     }
 }

@@ -22,6 +22,12 @@ impl Cancel {
         Arc::clone(&self.0)
     }
 
+    /// Whether the user wants to stop.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst) != 0
+    }
+
     /// Tells whether to go on.
     ///
     /// # Errors

@@ -59,6 +59,11 @@ impl<'a> Stop<'a> {
         Self(Some(asked))
     }
 
+    /// Tells whether there is anybody to ask.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Tells whether to give up.
     #[must_use]
     pub fn is_asked(&self) -> bool {

@@ -3,6 +3,12 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::apply::Stop;
+
+/// How often a waiting command looks at the lock, and whether to give up.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Why the lock of an environment could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +39,7 @@ impl EnvLock {
     pub(crate) fn of_file(
         path: &Path,
         directory: &Path,
-        on_wait: &mut dyn FnMut(),
+        waiting: &mut Waiting<'_>,
     ) -> Result<Self, LockError> {
         match OpenOptions::new()
             .read(true)
@@ -42,9 +48,9 @@ impl EnvLock {
             .truncate(false)
             .open(path)
         {
-            Ok(file) => Self::wait(file, path, on_wait),
+            Ok(file) => Self::wait(file, path, waiting),
             Err(error) if is_read_only(&error) && cfg!(unix) => {
-                Self::of_directory(directory, on_wait)
+                Self::of_directory(directory, waiting)
             }
             Err(source) => Err(LockError {
                 path: path.to_path_buf(),
@@ -54,7 +60,7 @@ impl EnvLock {
     }
 
     /// Locks a directory itself, made when absent, so that no file is left in it.
-    pub(crate) fn of_directory(path: &Path, on_wait: &mut dyn FnMut()) -> Result<Self, LockError> {
+    pub(crate) fn of_directory(path: &Path, waiting: &mut Waiting<'_>) -> Result<Self, LockError> {
         let failed = |source| LockError {
             path: path.to_path_buf(),
             source,
@@ -66,10 +72,10 @@ impl EnvLock {
             }
             other => other.map_err(failed)?,
         };
-        Self::wait(file, path, on_wait)
+        Self::wait(file, path, waiting)
     }
 
-    fn wait(file: File, path: &Path, on_wait: &mut dyn FnMut()) -> Result<Self, LockError> {
+    fn wait(file: File, path: &Path, waiting: &mut Waiting<'_>) -> Result<Self, LockError> {
         let failed = |source| LockError {
             path: path.to_path_buf(),
             source,
@@ -77,8 +83,8 @@ impl EnvLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                on_wait();
-                file.lock().map_err(failed)?;
+                (waiting.on_wait)();
+                while !waiting.again(&file).map_err(failed)? {}
             }
             // A file system without locks, such as some network mounts: going on unlocked is
             // what every other tool does there.
@@ -86,6 +92,32 @@ impl EnvLock {
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         Ok(Self { _file: file })
+    }
+}
+
+/// How to wait for a lock that another process has.
+pub(crate) struct Waiting<'a> {
+    /// Told once, before it begins.
+    pub(crate) on_wait: &'a mut dyn FnMut(),
+    pub(crate) stop: Stop<'a>,
+}
+
+impl Waiting<'_> {
+    /// Tries to get the lock, for a moment if there is somebody to ask whether to give up, else
+    /// until it is there: a signal does not end the system's own waiting.
+    fn again(&self, file: &File) -> io::Result<bool> {
+        if !self.stop.can_be_asked() {
+            return file.lock().map(|()| true);
+        }
+        if self.stop.is_asked() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        std::thread::sleep(MOMENT);
+        match file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 }
 
@@ -115,17 +147,41 @@ fn open_directory(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn waiting(on_wait: &mut dyn FnMut()) -> Waiting<'_> {
+        let stop = Stop::default();
+        Waiting { on_wait, stop }
+    }
+
+    #[test]
+    fn nobody_waits_who_is_told_to_stop() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = EnvLock::of_directory(dir.path(), &mut waiting(&mut || ())).unwrap();
+        let asked = AtomicUsize::new(0);
+        let stop = || asked.fetch_add(1, Ordering::SeqCst) >= 2;
+        let mut second = Waiting {
+            on_wait: &mut || (),
+            stop: Stop::when(&stop),
+        };
+        let error = EnvLock::of_directory(dir.path(), &mut second).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::Interrupted);
+        drop(first);
+        assert!(EnvLock::of_directory(dir.path(), &mut second).is_ok());
+    }
 
     #[test]
     fn second_holder_is_told_to_wait() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("site");
-        let first = EnvLock::of_directory(&path, &mut || panic!("nobody holds it")).unwrap();
+        let first =
+            EnvLock::of_directory(&path, &mut waiting(&mut || panic!("nobody holds it"))).unwrap();
         let (told, hear) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             let path = &path;
             let second = scope.spawn(move || {
-                EnvLock::of_directory(path, &mut || told.send(()).unwrap()).unwrap();
+                let mut tell = || told.send(()).unwrap();
+                EnvLock::of_directory(path, &mut waiting(&mut tell)).unwrap();
             });
             hear.recv().unwrap();
             drop(first);

@@ -9,7 +9,8 @@ use naja_python::{
 use naja_store::txn::{self, Recovered, TxnError};
 use serde::Serialize;
 
-use crate::env_lock::{EnvLock, LockError};
+use crate::apply::Stop;
+use crate::env_lock::{EnvLock, LockError, Waiting};
 use crate::roots::Roots;
 
 /// Name of the directory for transactions in a virtual environment or prefix.
@@ -270,10 +271,23 @@ impl Environment {
     /// # Errors
     /// The lock file cannot be made or locked.
     pub fn lock(&self, on_wait: &mut dyn FnMut()) -> Result<EnvLock, LockError> {
+        self.lock_unless(on_wait, Stop::default())
+    }
+
+    /// Does the same, and waits no longer once `stop` says so.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock); of the kind [`std::io::ErrorKind::Interrupted`] after `stop`.
+    pub fn lock_unless(
+        &self,
+        on_wait: &mut dyn FnMut(),
+        stop: Stop<'_>,
+    ) -> Result<EnvLock, LockError> {
+        let mut waiting = Waiting { on_wait, stop };
         match self.kind {
-            EnvKind::Venv => EnvLock::of_file(&self.root.join(".lock"), &self.root, on_wait),
+            EnvKind::Venv => EnvLock::of_file(&self.root.join(".lock"), &self.root, &mut waiting),
             EnvKind::System | EnvKind::Target | EnvKind::Prefix => {
-                EnvLock::of_directory(&self.scheme.purelib, on_wait)
+                EnvLock::of_directory(&self.scheme.purelib, &mut waiting)
             }
         }
     }

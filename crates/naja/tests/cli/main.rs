@@ -10,6 +10,7 @@ mod install;
 mod read;
 mod run;
 mod scripts;
+mod stopping;
 mod sync;
 mod uninstall;
 
