@@ -84,10 +84,6 @@ impl MarkerSet {
 
     /// Where this does not hold.
     #[must_use]
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the operator would take the set"
-    )]
     pub fn not(&self) -> Self {
         let made = self.0.not(&mut Work::default());
         Self(made.unwrap_or_else(|TooComplex| Node::flag(Axis::Flag(Flag::Not(self.0.clone())))))
