@@ -32,7 +32,7 @@ pub(crate) fn set_up(config: &TlsConfig) -> Result<TlsSetup, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let checked = match &config.roots {
         Roots::Auto => {
-            let verifier = Arc::new(BuiltInThenSystem::new(&provider)?);
+            let verifier = Arc::new(Judge::built_in_then_system(&provider)?);
             builder(&provider)?
                 .dangerous()
                 .with_custom_certificate_verifier(verifier)
@@ -43,7 +43,7 @@ pub(crate) fn set_up(config: &TlsConfig) -> Result<TlsSetup, SetupError> {
     let unchecked = if config.insecure_hosts.is_empty() {
         None
     } else {
-        let anyone = Arc::new(Anyone(Arc::clone(&provider)));
+        let anyone = Arc::new(Judge::credulous(&provider));
         let builder = builder(&provider)?
             .dangerous()
             .with_custom_certificate_verifier(anyone);
@@ -118,22 +118,43 @@ fn certificates(path: PathBuf, reason: String) -> SetupError {
     SetupError::Certificates { path, reason }
 }
 
-/// Asks the compiled-in authorities first, and the system's about servers that those do not know.
+/// Decides about a server's certificate.
 #[derive(Debug)]
-struct BuiltInThenSystem {
+struct Judge {
     provider: Arc<CryptoProvider>,
-    built_in: Arc<WebPkiServerVerifier>,
-    /// Loaded when first needed; `None` if the system has none.
-    system: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+    belief: Belief,
 }
 
-impl BuiltInThenSystem {
-    fn new(provider: &Arc<CryptoProvider>) -> Result<Self, SetupError> {
+/// What is believed of certificates.
+#[derive(Debug)]
+enum Belief {
+    /// What the compiled-in authorities say, and the system's about servers that those do not
+    /// know.
+    BuiltInThenSystem {
+        built_in: Arc<WebPkiServerVerifier>,
+        /// Loaded when first needed; `None` if the system has none.
+        system: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+    },
+    /// Everything.
+    Everything,
+}
+
+impl Judge {
+    fn built_in_then_system(provider: &Arc<CryptoProvider>) -> Result<Self, SetupError> {
         Ok(Self {
             provider: Arc::clone(provider),
-            built_in: verifier(provider, &Roots::BuiltIn)?,
-            system: OnceLock::new(),
+            belief: Belief::BuiltInThenSystem {
+                built_in: verifier(provider, &Roots::BuiltIn)?,
+                system: OnceLock::new(),
+            },
         })
+    }
+
+    fn credulous(provider: &Arc<CryptoProvider>) -> Self {
+        Self {
+            provider: Arc::clone(provider),
+            belief: Belief::Everything,
+        }
     }
 }
 
@@ -147,7 +168,7 @@ fn verifier(
         .map_err(|error| SetupError::System(error.to_string()))
 }
 
-impl ServerCertVerifier for BuiltInThenSystem {
+impl ServerCertVerifier for Judge {
     fn verify_server_cert(
         &self,
         cert: &CertificateDer<'_>,
@@ -156,16 +177,15 @@ impl ServerCertVerifier for BuiltInThenSystem {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let verdict = self
-            .built_in
-            .verify_server_cert(cert, chain, name, ocsp, now);
+        let Belief::BuiltInThenSystem { built_in, system } = &self.belief else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verdict = built_in.verify_server_cert(cert, chain, name, ocsp, now);
         let Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) = verdict
         else {
             return verdict;
         };
-        let system = self
-            .system
-            .get_or_init(|| verifier(&self.provider, &Roots::System).ok());
+        let system = system.get_or_init(|| verifier(&self.provider, &Roots::System).ok());
         match system {
             Some(system) => system.verify_server_cert(cert, chain, name, ocsp, now),
             None => verdict,
@@ -178,48 +198,7 @@ impl ServerCertVerifier for BuiltInThenSystem {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.built_in
-            .verify_tls12_signature(message, cert, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.built_in
-            .verify_tls13_signature(message, cert, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.built_in.supported_verify_schemes()
-    }
-}
-
-/// Believes every certificate.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, cert, signature, algorithms)
     }
 
@@ -229,11 +208,13 @@ impl ServerCertVerifier for Anyone {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls13_signature(message, cert, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

@@ -192,3 +192,29 @@ fn proxies_are_those_of_the_configuration() {
     cache.fetcher(through).page("harry").unwrap();
     assert_eq!((proxy.log().len(), server.log().len()), (1, 1), "NO_PROXY");
 }
+
+#[test]
+fn a_proxy_learns_its_own_login_and_shows_none() {
+    let (proxy, cache) = (Server::start(), Cache::new());
+    proxy.always("index.example:443", Answer::status(407));
+    let mut through = config(&["https://me:p%40ss@index.example/simple/".into()]);
+    through.retries = 0;
+    through.proxies.https = Some(url(&proxy.url_as("net:rc-secret", "/")));
+    let mut session = cache.fetcher(through);
+    let error = session.page("harry").unwrap_err();
+    let asked = &proxy.log()[0];
+    assert_eq!(
+        (&*asked.method, &*asked.target),
+        ("CONNECT", "index.example:443")
+    );
+    // `net:rc-secret` in Base64.
+    let login = Some("Basic bmV0OnJjLXNlY3JldA==");
+    assert_eq!(asked.header("proxy-authorization"), login);
+    assert_eq!(asked.header("authorization"), None);
+    let text = format!("{} {error:?} {:?}", words(&error), session.fetcher);
+    assert!(
+        !text.contains("rc-secret") && !text.contains("p@ss"),
+        "{text}"
+    );
+    assert!(!text.contains("bmV0"), "{text}");
+}

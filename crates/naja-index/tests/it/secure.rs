@@ -1,6 +1,7 @@
 //! TLS: who is trusted, and servers that do not speak HTTP/2.
 //!
-//! `tls/authority.pem` vouches for `tls/server.pem` (127.0.0.1); both were made for these tests.
+//! `tls/authority.pem` vouches for `tls/server.pem` (127.0.0.1); `tls/client.pem` is a
+//! client's own. All were made for these tests.
 
 use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,6 +13,7 @@ use std::thread;
 use naja_index::{FetchError, IndexConfig, Roots, TlsConfig, TransportError};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::ask::{Cache, config, files, json_page};
@@ -20,6 +22,8 @@ use crate::server::{Answer, Ending, read_request, write_answer};
 const FILE: &str = "harry-1.0-py3-none-any.whl";
 const AUTHORITY: &str = include_str!("tls/authority.pem");
 const SERVER: &str = include_str!("tls/server.pem");
+/// A client's certificate that nobody else vouches for.
+const CLIENT: &str = include_str!("tls/client.pem");
 
 /// A server that speaks HTTP/1.1 over TLS and answers every request with the same page.
 struct Secure {
@@ -30,13 +34,30 @@ struct Secure {
 
 impl Secure {
     fn start(protocols: &[&[u8]]) -> Self {
+        Self::start_for(protocols, false)
+    }
+
+    /// Starts a server; it may want a certificate of its clients.
+    fn start_for(protocols: &[&[u8]], known_clients: bool) -> Self {
         let chain = CertificateDer::pem_slice_iter(SERVER.as_bytes()).map(Result::unwrap);
         let key = PrivateKeyDer::from_pem_slice(SERVER.as_bytes()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let clients = if known_clients {
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add_parsable_certificates(
+                CertificateDer::pem_slice_iter(CLIENT.as_bytes()).map(Result::unwrap),
+            );
+            let provider = Arc::clone(&provider);
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+                .build()
+                .unwrap()
+        } else {
+            WebPkiClientVerifier::no_client_auth()
+        };
         let mut tls = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(chain.collect(), key)
             .unwrap();
         tls.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
@@ -227,4 +248,31 @@ fn https_is_not_given_up() {
         ),
         "{error:?}"
     );
+}
+
+#[test]
+fn a_client_certificate_is_shown_to_who_asks() {
+    let server = Secure::start_for(&[b"http/1.1"], true);
+    let cache = Cache::new();
+    let mut config = trusting(&cache, &server.url("/simple/"));
+    config.retries = 0;
+    let error = cache.fetcher(config.clone()).page("harry").unwrap_err();
+    assert!(matches!(error, FetchError::Transport { .. }), "{error:?}");
+    let path = cache.path().join("client.pem");
+    std::fs::write(&path, CLIENT).unwrap();
+    config.tls.client_cert = Some(path.clone());
+    assert_eq!(
+        files(&cache.fetcher(config.clone()).page("harry").unwrap()),
+        [FILE]
+    );
+    // Also where the server's own certificate is not looked at.
+    config.tls.roots = Roots::BuiltIn;
+    config.tls.insecure_hosts = vec!["127.0.0.1".to_owned()];
+    assert_eq!(
+        files(&cache.fetcher(config.clone()).page("ginny").unwrap()).len(),
+        1
+    );
+    std::fs::write(&path, "no certificate").unwrap();
+    let error = cache.fetcher(config).page("ron").unwrap_err();
+    assert!(matches!(error, FetchError::Setup(_)), "{error:?}");
 }
