@@ -13,7 +13,7 @@ use naja_project::requirements::{
 use naja_project::settings::Settings;
 use naja_project::{FileError, Files, SourceName, Variables};
 use naja_resolve::{HashPolicy, Preference, RootRequirement};
-use naja_spec::{Digest, ExtraName, PackageName, Requirement, RequirementSource, SafeUrl};
+use naja_spec::{Digest, ExtraName, GitUrl, PackageName, Requirement, SafeUrl};
 
 use crate::diagnose;
 use crate::disk::Disk;
@@ -22,6 +22,10 @@ use crate::options;
 use crate::pipeline::Pipeline;
 use crate::session::Session;
 use crate::target;
+
+mod naming;
+
+use naming::Naming;
 
 /// Where requirements come from, as the user wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,9 +63,22 @@ impl InputSources {
     }
 }
 
+/// How the user named a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DirectReference {
+    /// The path as it was written, where it was one.
+    pub(crate) given: Option<String>,
+    /// Whether it is to be installed as an editable project.
+    pub(crate) editable: bool,
+    /// The digests one of which the file must have (`--hash`).
+    pub(crate) hashes: Vec<Digest>,
+}
+
 /// What is asked for, read and understood.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RequirementSet {
+    /// What the user said about sources that are named by their addresses.
+    pub(crate) direct: BTreeMap<SafeUrl, DirectReference>,
     pub(crate) roots: Vec<RootRequirement>,
     pub(crate) constraints: Vec<RootRequirement>,
     pub(crate) overrides: Vec<RootRequirement>,
@@ -139,22 +156,24 @@ pub(crate) fn read(
             .map_err(|error| unreadable(&error))?;
     }
     let found = reader.finish();
-    let option = sources.option;
+    let settings = apply_options(session, &found);
     let mut set = RequirementSet::default();
+    let mut naming = Naming::default();
     for entry in &found.requirements {
-        let mut root = root(entry, &cwd)?;
-        if let (Origin::CommandLine, Some(option)) = (&root.origin, option) {
-            root.origin = Origin::Option(option.to_owned());
+        for mut root in roots(session, &mut naming, entry, &mut set.direct)? {
+            if let (Origin::CommandLine, Some(option)) = (&root.origin, sources.option) {
+                root.origin = Origin::Option(option.to_owned());
+            }
+            add_hashes(&mut set.hashes, &root.requirement.name, &entry.hashes);
+            set.roots.push(root);
         }
-        add_hashes(&mut set.hashes, &root.requirement.name, &entry.hashes);
-        set.roots.push(root);
     }
+    naming.finish();
     for entry in &found.constraints {
         let root = constraint(entry, &cwd)?;
         add_hashes(&mut set.hashes, &root.requirement.name, &entry.hashes);
         set.constraints.push(root);
     }
-    let settings = apply_options(session, &found);
     read_overrides(session, sources, &variables, &mut set)?;
     read_configured(&settings, &mut set);
     let verify = settings.verify_hashes.value;
@@ -164,6 +183,9 @@ pub(crate) fn read(
     }
     if !verify && !settings.require_hashes.value {
         set.hashes = HashPolicy::default();
+        for how in set.direct.values_mut() {
+            how.hashes.clear();
+        }
     }
     Ok(set)
 }
@@ -224,6 +246,35 @@ impl Files for DiskAndNet<'_> {
 
 /// Where hashes are checked, every requirement has to say which version it is.
 fn check_pins(set: &RequirementSet) -> Result<(), Failure> {
+    let unchecked = set.roots.iter().find(|root| {
+        let url = root.requirement.url();
+        url.is_some_and(|url| {
+            GitUrl::is_vcs(url) || url.to_file_path().is_some_and(|path| path.is_dir())
+        })
+    });
+    if let Some(root) = unchecked {
+        return Err(Failure::usage(format!(
+            "hashes are to be checked, and `{}` is no file that has one",
+            root.requirement
+        ))
+        .cause(format!("it is asked for by {}", root.origin))
+        .hint("name an archive with `#sha256=...`, or leave `--require-hashes` out"));
+    }
+    let without = set.roots.iter().find(|root| {
+        let requirement = &root.requirement;
+        let known = |hashes: &Vec<Digest>| !hashes.is_empty();
+        let policy = set.hashes.digests.get(&requirement.name);
+        let url = requirement.url();
+        url.is_some_and(|url| url.fragment_digests().is_empty() && !policy.is_some_and(known))
+    });
+    if let Some(root) = without {
+        return Err(Failure::usage(format!(
+            "hashes are to be checked, and `{}` has none",
+            root.requirement
+        ))
+        .cause(format!("it is asked for by {}", root.origin))
+        .hint("add `#sha256=...` to the address, or `--hash=sha256:...` to the line"));
+    }
     let loose = set.roots.iter().find(|root| {
         let requirement = &root.requirement;
         let pin = requirement
@@ -360,59 +411,65 @@ fn read_configured(settings: &Settings, set: &mut RequirementSet) {
         .extend(settings.exclude_dependencies.value.iter().cloned());
 }
 
-fn root(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, Failure> {
-    let origin = origin(&entry.origin, cwd, false);
-    if entry.editable {
-        return Err(source_refused(
-            &entry.item.to_string(),
-            &origin,
-            "an editable project",
-        ));
-    }
-    let requirement = match &entry.item {
-        RequirementItem::Named(requirement) => requirement.clone(),
+/// What one entry asks for; several things only where it stands for a whole project.
+fn roots(
+    session: &Session,
+    naming: &mut Naming,
+    entry: &RequirementEntry,
+    direct: &mut BTreeMap<SafeUrl, DirectReference>,
+) -> Result<Vec<RootRequirement>, Failure> {
+    let origin = origin(&entry.origin, &session.process.cwd, false);
+    let (requirement, given) = match &entry.item {
+        RequirementItem::Named(requirement) => {
+            if let Some(url) = requirement.url() {
+                naming::check_source(url, &requirement.to_string(), &origin)?;
+            }
+            (requirement.clone(), None)
+        }
         RequirementItem::Unnamed(unnamed) => {
-            check_exists(&unnamed.url, &origin)?;
-            return Err(source_refused(&unnamed.text, &origin, "a source"));
+            let named = naming.name(session, unnamed, &entry.hashes, &origin)?;
+            let is_path = unnamed.url.is_file() && !unnamed.text.contains("://");
+            (named, is_path.then(|| unnamed.text.clone()))
+        }
+        RequirementItem::Dependencies(project) => {
+            let requirements = naming.dependencies(session, project, &origin)?;
+            let root = |requirement| RootRequirement::new(requirement, origin.clone());
+            return Ok(requirements.into_iter().map(root).collect());
+        }
+        RequirementItem::Lock(lock) => {
+            return Err(Failure::usage(format!(
+                "the lock file {} cannot be read among requirements",
+                lock.source
+            ))
+            .hint("install it alone: `naja pip sync pylock.toml`"));
         }
     };
-    if let RequirementSource::Url(url) = &requirement.source {
-        check_is_wheel(&requirement, url, &origin)?;
+    if entry.editable {
+        check_editable(&requirement, &origin)?;
     }
-    Ok(RootRequirement::new(requirement, origin))
+    if let Some(url) = requirement.url() {
+        let known = direct.entry(url.clone()).or_default();
+        known.editable |= entry.editable;
+        known.given = known.given.take().or(given);
+        known.hashes.extend(entry.hashes.iter().cloned());
+    }
+    Ok(vec![RootRequirement::new(requirement, origin)])
 }
 
-fn check_is_wheel(
-    requirement: &Requirement,
-    url: &SafeUrl,
-    origin: &Origin,
-) -> Result<(), Failure> {
-    check_exists(url, origin)?;
-    let name = url.file_name().unwrap_or_default();
-    if !name.ends_with(".whl") {
-        return Err(source_refused(&requirement.to_string(), origin, "a source"));
+/// Only a directory can be installed as it stands.
+fn check_editable(requirement: &Requirement, origin: &Origin) -> Result<(), Failure> {
+    let path = requirement.url().and_then(SafeUrl::to_file_path);
+    if path.is_some_and(|path| path.is_dir()) {
+        return Ok(());
     }
-    Ok(())
-}
-
-/// A path that leads nowhere is no source that could be built.
-fn check_exists(url: &SafeUrl, origin: &Origin) -> Result<(), Failure> {
-    match url.to_file_path() {
-        Some(path) if !path.exists() => Err(Failure::usage(format!(
-            "there is no file `{}`",
-            path.display()
-        ))
-        .cause(format!("it is asked for by {origin}"))),
-        _ => Ok(()),
-    }
-}
-
-fn source_refused(what: &str, origin: &Origin, kind: &str) -> Failure {
-    Failure::unsatisfied(format!("`{what}` is {kind} that has to be built"))
-        .cause(format!(
-            "it is asked for by {origin}, and naja does not build from source yet"
-        ))
-        .hint("build a wheel with another tool and name the wheel file")
+    let failure = Failure::usage(format!("`{requirement}` cannot be editable"))
+        .cause(format!("it is asked for by {origin}, and is no directory"));
+    Err(match requirement.url() {
+        Some(url) if GitUrl::is_vcs(url) => {
+            failure.hint("clone the repository and name its directory, or leave `-e` out")
+        }
+        _ => failure.hint("leave `-e` out"),
+    })
 }
 
 fn constraint(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, Failure> {

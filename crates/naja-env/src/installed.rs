@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::layout::SOURCE_NOTE;
 use naja_spec::{
     CoreMetadata, DirectUrl, DirectUrlError, MetadataError, PackageName, Record, RecordError,
     Version,
@@ -221,6 +222,14 @@ impl InstalledDist {
     #[must_use]
     pub fn direct_url(&self) -> Option<&DirectUrl> {
         self.facts().direct_url.as_ref()
+    }
+
+    /// Returns what the directory looked like that it was built from, if that was noted.
+    #[must_use]
+    pub fn source_fingerprint(&self) -> Option<String> {
+        let bytes = std::fs::read(self.path().join(SOURCE_NOTE)).ok()?;
+        let note: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+        Some(note.get("fingerprint")?.as_str()?.to_owned())
     }
 
     /// Returns true when the code is used where it lies in a source tree.

@@ -15,7 +15,15 @@ use crate::roots::{Place, Roots};
 use crate::seen::{Kind, Seen};
 
 /// Files of a `.dist-info` directory that an installer writes itself.
-const OURS: [&str; 4] = ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"];
+const OURS: [&str; 5] = [
+    "RECORD",
+    "INSTALLER",
+    "REQUESTED",
+    "direct_url.json",
+    SOURCE_NOTE,
+];
+/// What the directory looked like that a distribution was built from; a file of `.dist-info`.
+pub(crate) const SOURCE_NOTE: &str = "naja_source.json";
 
 /// Why the files of a wheel cannot be placed.
 #[derive(Debug, thiserror::Error)]
@@ -416,6 +424,15 @@ impl<'a> Layout<'a> {
         }
         if let Some(direct) = direct_url(&self.planned.pin, self.archive) {
             write("direct_url.json", direct.to_json().into_bytes());
+        }
+        if let DistSource::Directory {
+            fingerprint: Some(fingerprint),
+            editable: false,
+            ..
+        } = &self.planned.pin.source
+        {
+            let note = serde_json::json!({ "fingerprint": fingerprint });
+            write(SOURCE_NOTE, note.to_string().into_bytes());
         }
     }
 }

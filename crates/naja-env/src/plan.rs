@@ -67,11 +67,24 @@ pub fn satisfies(installed: &InstalledDist, pin: &Pin) -> Verdict {
             };
             archive_verdict(found, url, digests)
         }
-        DistSource::Directory { url, editable, .. } => match installed.direct_url() {
-            Some(found) if found.is_editable() == *editable => match found.kind {
-                DirectUrlKind::Dir { .. } => address_verdict(found, url),
-                _ => Verdict::OtherSource,
-            },
+        DistSource::Directory {
+            url,
+            editable,
+            fingerprint,
+            ..
+        } => match installed.direct_url() {
+            Some(found)
+                if found.is_editable() == *editable
+                    && matches!(found.kind, DirectUrlKind::Dir { .. }) =>
+            {
+                let same = *editable
+                    || fingerprint.is_none()
+                    || *fingerprint == installed.source_fingerprint();
+                match address_verdict(found, url) {
+                    Verdict::Satisfied if !same => Verdict::OtherContents,
+                    verdict => verdict,
+                }
+            }
             _ => Verdict::OtherSource,
         },
         DistSource::Git {

@@ -39,9 +39,9 @@ impl Places {
         Self { address, db, trees }
     }
 
-    fn tree_of(&self, commit: &str, wanted: &GitRequest) -> PathBuf {
+    fn tree_of(&self, commit: &str, wanted: &GitRequest, lfs: bool) -> PathBuf {
         let mut name = commit.to_owned();
-        if wanted.lfs {
+        if lfs {
             name.push_str("-lfs");
         }
         if !wanted.submodules {
@@ -73,11 +73,19 @@ pub(super) fn find(context: &Context, wanted: &GitRequest) -> Option<Checkout> {
         }
         _ => return None,
     };
-    sound(&places.tree_of(&commit, wanted), &commit).map(|path| Checkout {
+    sound(
+        &places.tree_of(&commit, wanted, has_lfs(context, wanted)),
+        &commit,
+    )
+    .map(|path| Checkout {
         path,
         commit,
         reference: wanted.reference.clone(),
     })
+}
+
+fn has_lfs(context: &Context, wanted: &GitRequest) -> bool {
+    wanted.lfs || context.config.git.lfs
 }
 
 /// The tree of a checkout that nobody changed.
@@ -95,7 +103,8 @@ fn seal_text(commit: &str, look: &Sha256) -> String {
 /// Fetches and checks out, alone for this repository.
 pub(super) fn make(context: &Context, wanted: &GitRequest) -> Result<Checkout, GitFault> {
     let places = Places::of(&context.store, &wanted.url);
-    let git = Git::new(&context.config.git, &context.stop, &wanted.url).with_lfs(wanted.lfs);
+    let git = Git::new(&context.config.git, &context.stop, &wanted.url)
+        .with_lfs(has_lfs(context, wanted));
     let _hold = context.store.hold()?;
     let parents = [places.db.parent(), Some(&places.trees)];
     for dir in parents.into_iter().flatten() {
@@ -113,7 +122,7 @@ pub(super) fn make(context: &Context, wanted: &GitRequest) -> Result<Checkout, G
             .store
             .write_record(Bucket::Commits, &key, commit.as_bytes());
     }
-    let place = places.tree_of(&commit, wanted);
+    let place = places.tree_of(&commit, wanted, has_lfs(context, wanted));
     let path = match sound(&place, &commit) {
         Some(path) => path,
         None => check_out(context, &git, &places, wanted, &commit)?,
@@ -187,7 +196,7 @@ fn check_out(
         &tree,
         ["checkout", "--quiet", "--force", "--detach", commit],
     )?;
-    if wanted.lfs {
+    if has_lfs(context, wanted) {
         large_files(git, &tree)?;
     }
     if wanted.submodules && tree.join(".gitmodules").is_file() {
@@ -196,7 +205,7 @@ fn check_out(
     let look = tree_look(&tree).map_err(|source| disk("look at", &tree, source))?;
     let seal = holder.path().join(SEAL);
     fs::write(&seal, seal_text(commit, &look)).map_err(|source| disk("write", &seal, source))?;
-    let place = places.tree_of(commit, wanted);
+    let place = places.tree_of(commit, wanted, has_lfs(context, wanted));
     context
         .store
         .publish(holder, &place, &|| sound(&place, commit).is_some())?;

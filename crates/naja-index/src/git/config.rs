@@ -35,6 +35,8 @@ pub struct GitConfig {
     pub time_limit: Duration,
     /// Commands at a time.
     pub concurrency: usize,
+    /// Whether large files (Git LFS) are fetched even where a request does not ask for them.
+    pub lfs: bool,
 }
 
 impl Default for GitConfig {
@@ -43,6 +45,7 @@ impl Default for GitConfig {
             variables: Vec::new(),
             time_limit: Duration::from_secs(30 * 60),
             concurrency: 4,
+            lfs: false,
         }
     }
 }

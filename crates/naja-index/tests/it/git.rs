@@ -57,6 +57,7 @@ impl Fixture {
                     .collect(),
                 time_limit: Duration::from_secs(60),
                 concurrency: 2,
+                lfs: false,
             },
             ..IndexConfig::default()
         };

@@ -55,6 +55,10 @@ pub enum RequirementItem {
     Named(Requirement),
     /// A directory, an archive or an address whose package only its metadata tells.
     Unnamed(UnnamedRequirement),
+    /// What a project needs, without the project itself, where only a build can tell that.
+    Dependencies(ProjectDependencies),
+    /// A lock file (PEP 751): everything it holds for the target.
+    Lock(LockText),
 }
 
 impl RequirementItem {
@@ -62,7 +66,7 @@ impl RequirementItem {
     pub fn named(&self) -> Option<&Requirement> {
         match self {
             Self::Named(requirement) => Some(requirement),
-            Self::Unnamed(_) => None,
+            Self::Unnamed(_) | Self::Dependencies(_) | Self::Lock(_) => None,
         }
     }
 }
@@ -72,8 +76,31 @@ impl fmt::Display for RequirementItem {
         match self {
             Self::Named(requirement) => requirement.fmt(f),
             Self::Unnamed(requirement) => requirement.fmt(f),
+            Self::Dependencies(project) => write!(f, "{}", project.file.display()),
+            Self::Lock(lock) => lock.source.fmt(f),
         }
     }
+}
+
+/// A project whose dependencies are computed by its build: `setup.py`, `setup.cfg`, or a
+/// `pyproject.toml` that calls them dynamic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectDependencies {
+    /// The file that was named; the project is its directory.
+    pub file: Arc<Path>,
+    /// The extras wanted beside its dependencies.
+    pub extras: Vec<ExtraName>,
+    /// Whether all extras are.
+    pub all_extras: bool,
+}
+
+/// A lock file that was named by `-r`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockText {
+    /// Where it is: relative paths in it start there.
+    pub source: SourceName,
+    /// Its text.
+    pub text: Arc<str>,
 }
 
 /// A path or address without a name.

@@ -117,7 +117,9 @@ impl RequirementsReader<'_> {
         }
         let wrong = match &entry.item {
             _ if entry.editable => Some(RequirementsErrorKind::ConstraintEditable),
-            RequirementItem::Unnamed(_) => Some(RequirementsErrorKind::ConstraintUnnamed),
+            RequirementItem::Unnamed(_)
+            | RequirementItem::Dependencies(_)
+            | RequirementItem::Lock(_) => Some(RequirementsErrorKind::ConstraintUnnamed),
             RequirementItem::Named(named) if !named.extras.is_empty() => {
                 Some(RequirementsErrorKind::ConstraintExtras)
             }

@@ -90,6 +90,26 @@ impl<'t> Manifest<'t> {
         ))
     }
 
+    /// Says whether only a build tells what the project needs.
+    pub(super) fn needs_build(&self, choice: &ManifestChoice) -> bool {
+        let Some(project) = self.table_at(&["project"]) else {
+            return self.table_at(&["build-system"]).is_some()
+                || self.table_at(&["tool", "poetry"]).is_some();
+        };
+        let dynamic = project
+            .get("dynamic")
+            .and_then(|value| value.get_ref().as_array());
+        let is_dynamic = |field: &str| {
+            dynamic.is_some_and(|fields| {
+                fields
+                    .iter()
+                    .any(|item| item.get_ref().as_str() == Some(field))
+            })
+        };
+        let wants_extras = choice.all_extras || !choice.extras.is_empty();
+        is_dynamic("dependencies") || (wants_extras && is_dynamic("optional-dependencies"))
+    }
+
     /// Reads `[project] dependencies` and the chosen `optional-dependencies`.
     pub(super) fn dependencies(
         &self,
@@ -105,27 +125,6 @@ impl<'t> Manifest<'t> {
                 },
             ));
         };
-        let dynamic = project
-            .get("dynamic")
-            .and_then(|value| value.get_ref().as_array());
-        let is_dynamic = |field: &str| {
-            dynamic.is_some_and(|fields| {
-                fields
-                    .iter()
-                    .any(|item| item.get_ref().as_str() == Some(field))
-            })
-        };
-        let wants_extras = choice.all_extras || !choice.extras.is_empty();
-        if is_dynamic("dependencies") || (wants_extras && is_dynamic("optional-dependencies")) {
-            return Err((
-                0,
-                0,
-                RequirementsErrorKind::Unsupported {
-                    what: "a project whose dependencies are dynamic",
-                    hint: ": it would have to be built, which this version does not do",
-                },
-            ));
-        }
         let own_name = project
             .get("name")
             .and_then(|name| name.get_ref().as_str())

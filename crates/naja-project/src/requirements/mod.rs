@@ -13,7 +13,8 @@ mod words;
 
 pub use decode::decode_text;
 pub use entry::{
-    LineOrigin, RequirementEntry, RequirementItem, UnnamedRequirement, parse_argument,
+    LineOrigin, LockText, ProjectDependencies, RequirementEntry, RequirementItem,
+    UnnamedRequirement, parse_argument,
 };
 pub use error::{ErrorPlace, RequirementsError, RequirementsErrorKind};
 pub use file_options::{FileOptions, Noted};

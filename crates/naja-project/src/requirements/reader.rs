@@ -8,7 +8,8 @@ use naja_spec::{GroupName, Requirement, SafeUrl, ScriptMetadata, script_block};
 
 use super::decode::decode_text;
 use super::entry::{
-    Base, LineOrigin, RequirementEntry, RequirementItem, parse_argument, parse_editable,
+    Base, LineOrigin, LockText, ProjectDependencies, RequirementEntry, RequirementItem,
+    parse_argument, parse_editable,
 };
 use super::error::{ErrorPlace, RequirementsError, RequirementsErrorKind};
 use super::file_options::FileOptions;
@@ -96,7 +97,8 @@ impl<'a> RequirementsReader<'a> {
     }
 
     /// Reads what `-r` names: a requirements file, `-` for standard input, an address, a
-    /// `pyproject.toml`, or a script (PEP 723).
+    /// `pyproject.toml`, a `setup.py` or `setup.cfg` for its project's dependencies, a lock file
+    /// (PEP 751), or a script (PEP 723).
     ///
     /// # Errors
     /// A text that cannot be read, or breaks the grammar; see [`RequirementsErrorKind`].
@@ -281,20 +283,13 @@ impl<'a> RequirementsReader<'a> {
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        let unsupported = |what, hint| {
-            let kind = RequirementsErrorKind::Unsupported { what, hint };
-            Err(self.whole(&SourceName::path(path), kind))
-        };
         match name {
             "pyproject.toml" => Ok(Some(Self::manifest)),
-            "setup.py" | "setup.cfg" => unsupported(
-                "a setup.py or setup.cfg",
-                ": it would have to be built, which this version does not do",
-            ),
+            "setup.py" | "setup.cfg" => Ok(Some(Self::built)),
             _ if name == "pylock.toml"
                 || (name.starts_with("pylock.") && name.ends_with(".toml")) =>
             {
-                unsupported("a lock file", " by this version")
+                Ok(Some(Self::lock))
             }
             _ if Path::new(name)
                 .extension()
@@ -307,8 +302,47 @@ impl<'a> RequirementsReader<'a> {
     }
 
     fn manifest(&mut self, source: &SourceName, text: &str) -> Read<()> {
-        let items = Manifest::parse(text).and_then(|manifest| manifest.dependencies(&self.choice));
+        let manifest = match Manifest::parse(text) {
+            Ok(manifest) => manifest,
+            Err(error) => return self.add_manifest(source, Err(error)),
+        };
+        if manifest.needs_build(&self.choice) {
+            return self.built(source, text);
+        }
+        let items = manifest.dependencies(&self.choice);
         self.add_manifest(source, items)
+    }
+
+    /// Takes a project whose dependencies only a build tells.
+    fn built(&mut self, source: &SourceName, _text: &str) -> Read<()> {
+        let SourceName::Path(path) = source else {
+            return Err(self.whole(source, RequirementsErrorKind::LocalFromRemote));
+        };
+        let item = RequirementItem::Dependencies(ProjectDependencies {
+            file: Arc::clone(path),
+            extras: self.choice.extras.clone(),
+            all_extras: self.choice.all_extras,
+        });
+        self.add_whole(source, item);
+        Ok(())
+    }
+
+    fn lock(&mut self, source: &SourceName, text: &str) -> Read<()> {
+        let item = RequirementItem::Lock(LockText {
+            source: source.clone(),
+            text: text.into(),
+        });
+        self.add_whole(source, item);
+        Ok(())
+    }
+
+    fn add_whole(&mut self, source: &SourceName, item: RequirementItem) {
+        let origin = LineOrigin {
+            source: source.clone(),
+            line: 0,
+            text: source.to_string().into(),
+        };
+        self.found.requirements.push(entry(item, false, origin));
     }
 
     fn add_manifest(
