@@ -18,7 +18,7 @@ use crate::diagnose;
 use crate::event::{Action, Change, Event};
 use crate::failure::Failure;
 use crate::options;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Preparation};
 use crate::session::{Session, ms_since};
 
 /// More warnings about one change than this tell nobody anything.
@@ -49,6 +49,12 @@ pub struct ChangeReport {
     pub changes: Vec<Change>,
     /// How many distributions were good enough as they were.
     pub kept: usize,
+    /// pip's installation report, if it was asked for.
+    #[serde(skip)]
+    pub report: Option<serde_json::Value>,
+    /// The plan behind the changes.
+    #[serde(skip)]
+    pub(crate) plan: Option<EnvPlan>,
 }
 
 /// What the environment shall look like.
@@ -107,6 +113,8 @@ pub(crate) fn carry_out(
                     applied: true,
                     changes,
                     kept: plan.keep.len(),
+                    report: None,
+                    plan: Some(plan),
                 });
             }
             Err(ApplyError::Changed) => {
@@ -174,7 +182,7 @@ pub(crate) fn remove(
     Ok(ChangeReport {
         applied: true,
         changes,
-        kept: 0,
+        ..ChangeReport::default()
     })
 }
 
@@ -243,7 +251,10 @@ fn not_applied(session: &Session, error: &ApplyError) -> Failure {
 }
 
 /// Brings every archive of the plan into the store.
-fn prepare(
+///
+/// # Errors
+/// A download or an archive fails, or the command is interrupted.
+pub(crate) fn prepare(
     session: &mut Session,
     pipeline: &mut Pipeline,
     plan: &EnvPlan,
@@ -257,10 +268,13 @@ fn prepare(
         .collect();
     let mut requests = Vec::with_capacity(missing.len());
     for dist in &missing {
-        requests.push(wheel_request(&dist.pin, pipeline)?);
+        requests.push(match pipeline.source_of_pin(&dist.pin)? {
+            Some(source) => Preparation::Build(source),
+            None => Preparation::Fetch(wheel_request(&dist.pin, pipeline)?),
+        });
     }
     let fetched = pipeline.fetched();
-    let found = pipeline.wheels(requests, &mut *session.sink)?;
+    let found = pipeline.archives(requests, &mut *session.sink)?;
     archives.extend(missing.iter().map(|dist| dist.pin.name.clone()).zip(found));
     let fetched = pipeline.fetched() - fetched;
     if fetched > 0 {
@@ -307,23 +321,12 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
                 size: None,
             })
         }
-        DistSource::Sdist(file) => Err(needs_build(pin, &file.file_name)),
-        DistSource::SourceArchive { url, .. }
-        | DistSource::Directory { url, .. }
-        | DistSource::Git { url, .. } => Err(needs_build(pin, &url.masked())),
-        DistSource::Installed => Err(diagnose::unexpected("a distribution with files")),
+        DistSource::Sdist(_)
+        | DistSource::SourceArchive { .. }
+        | DistSource::Directory { .. }
+        | DistSource::Git { .. }
+        | DistSource::Installed => Err(diagnose::unexpected("a wheel")),
     }
-}
-
-fn needs_build(pin: &Pin, what: &str) -> Failure {
-    Failure::unsatisfied(format!(
-        "{} {} has no wheel for this Python",
-        pin.name, pin.version
-    ))
-    .cause(format!(
-        "only its source is there ({what}), and naja does not build from source yet"
-    ))
-    .hint("ask for a version that has wheels, or add `--only-binary :all:` to look for one")
 }
 
 fn discard(session: &Session, archives: &mut Archives, name: &PackageName) -> Result<(), Failure> {
@@ -361,6 +364,8 @@ fn preview(
         applied: false,
         changes,
         kept: plan.keep.len(),
+        report: None,
+        plan: Some(plan.clone()),
     })
 }
 

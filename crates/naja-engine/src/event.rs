@@ -26,6 +26,10 @@ pub enum Event {
         bytes: u64,
         bytes_total: u64,
     },
+    /// A wheel is being built; `what` is name and version, as far as they are known.
+    Building { what: String },
+    /// A wheel was built.
+    Built { what: String, ms: u64 },
     /// Everything that was missing is in the store.
     Prepared { packages: usize, ms: u64 },
     /// The environment has been changed.

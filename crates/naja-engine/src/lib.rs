@@ -7,6 +7,7 @@
 //! way goes to the session's [`Sink`].
 
 pub mod auth;
+mod build;
 pub mod cache;
 mod cached_env;
 mod change;
@@ -18,6 +19,7 @@ mod failure;
 mod inputs;
 mod options;
 pub mod pip;
+mod pip_shim;
 mod pipeline;
 mod probe_cache;
 mod problem;

@@ -1,9 +1,10 @@
 //! The one loop between the solver, the index client and the store: submit
 //! what is ready, take what arrives, tell what happens.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use naja_env::EnvState;
@@ -15,14 +16,23 @@ use naja_lock::{DistSource, Graph};
 use naja_resolve::{
     DistId, Fact, IndexPage, Problem, Query, Solver, Step, Unavailable, UrlDist, UrlId,
 };
-use naja_spec::{CoreMetadata, PackageName, WheelName};
+use naja_spec::{CoreMetadata, Digest, PackageName, SafeUrl, WheelName};
 use naja_store::Archive;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::building::{Hall, archive_of, is_wheel};
+use crate::build::{Asked, BuildTicket, Built, Source};
 use crate::diagnose;
 use crate::event::{Event, Sink};
 use crate::failure::Failure;
+use crate::inputs::DirectReference;
 use crate::session::{Cancel, Session};
+
+mod building;
+mod telling;
+
+pub(crate) use self::building::place_of_url;
+use self::telling::subject;
 
 /// How often a waiting command looks whether it was interrupted.
 const HEARTBEAT: Duration = Duration::from_millis(50);
@@ -31,6 +41,18 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 pub(crate) enum Message {
     /// The index client has an answer.
     Reply(Reply),
+    /// A task of the workshop has ended.
+    Built(BuildTicket, Box<Result<Built, Failure>>),
+    /// A builder tells something.
+    Event(Box<Event>),
+}
+
+/// How an archive comes into the store.
+pub(crate) enum Preparation {
+    /// It is fetched.
+    Fetch(WheelRequest),
+    /// It is built.
+    Build(Source),
 }
 
 impl From<Reply> for Message {
@@ -43,7 +65,15 @@ impl From<Reply> for Message {
 pub(crate) struct Pipeline {
     fetcher: Fetcher,
     inbox: Receiver<Message>,
+    sender: Sender<Message>,
     cancel: Cancel,
+    /// Who builds, and for whom.
+    hall: Option<Hall>,
+    building: FxHashMap<BuildTicket, Query>,
+    /// How the user named sources.
+    direct: BTreeMap<SafeUrl, DirectReference>,
+    /// What builders told while nobody listened.
+    events: Vec<Event>,
     /// Packages that may come from one index only.
     pinned: FxHashMap<PackageName, IndexId>,
     indexes: u16,
@@ -53,6 +83,8 @@ pub(crate) struct Pipeline {
     early: FxHashMap<PackageName, Ticket>,
     fetched: usize,
     addresses: Vec<String>,
+    no_index: bool,
+    offline: bool,
 }
 
 impl Pipeline {
@@ -63,10 +95,16 @@ impl Pipeline {
         let addresses = config.indexes.iter().map(|index| index.url.masked());
         let addresses = addresses.chain(config.find_links.iter().map(|place| place.url.masked()));
         let addresses = addresses.collect();
+        let (no_index, offline) = (config.no_index, config.offline);
         Self {
-            fetcher: Fetcher::new(config, session.store.clone(), sender),
+            fetcher: Fetcher::new(config, session.store.clone(), sender.clone()),
             inbox,
+            sender,
             cancel: session.cancel.clone(),
+            hall: None,
+            building: FxHashMap::default(),
+            direct: BTreeMap::new(),
+            events: Vec::new(),
             pinned: FxHashMap::default(),
             indexes,
             tickets: FxHashMap::default(),
@@ -75,6 +113,8 @@ impl Pipeline {
             early: FxHashMap::default(),
             fetched: 0,
             addresses,
+            no_index,
+            offline,
         }
     }
 
@@ -107,19 +147,28 @@ impl Pipeline {
             match solver.step() {
                 Step::Working => self.cancel.check()?,
                 Step::Done(graph) => return Ok(graph),
-                Step::Unsatisfiable(conflict) => return Err(diagnose::conflict(&conflict)),
+                Step::Unsatisfiable(conflict) => return Err(self.unsatisfied(&conflict, installed)),
                 Step::Need { must, soon } => {
                     let mut answered = 0;
-                    for query in must.iter().chain(&soon) {
-                        answered += usize::from(self.ask(query, &mut solver, installed));
+                    for query in &must {
+                        answered += usize::from(self.ask_must(query, &mut solver, installed)?);
+                    }
+                    for query in &soon {
+                        // Nothing is built on a guess.
+                        if !needs_source(query) {
+                            answered += usize::from(self.ask(query, &mut solver, installed));
+                        }
                     }
                     for query in &must {
                         if let Some(error) = self.failed.remove(query) {
-                            return Err(diagnose::fetch(&error));
+                            let mut failure = diagnose::fetch(&error);
+                            failure.story = solver.who_asks(subject(query));
+                            return Err(failure);
                         }
                     }
                     if answered == 0 {
                         known += self.take(&mut solver)?;
+                        self.tell(sink);
                         sink.event(&Event::Resolving { packages: known });
                     }
                 }
@@ -130,40 +179,50 @@ impl Pipeline {
     /// Brings archives into the store, several at a time, in the given order.
     ///
     /// # Errors
-    /// The first download or archive that fails, an interruption.
-    pub(crate) fn wheels(
+    /// The first download, build or archive that fails, an interruption.
+    pub(crate) fn archives(
         &mut self,
-        requests: Vec<WheelRequest>,
+        wanted: Vec<Preparation>,
         sink: &mut dyn Sink,
     ) -> Result<Vec<Archive>, Failure> {
-        let mut progress = Progress::new(&requests);
-        let mut archives: Vec<Option<Archive>> = Vec::with_capacity(requests.len());
+        let mut progress = Progress::new(&wanted);
+        let mut archives: Vec<Option<Archive>> = vec![None; wanted.len()];
         let mut waiting: FxHashMap<Ticket, Vec<usize>> = FxHashMap::default();
-        for (place, request) in requests.into_iter().enumerate() {
-            let request = Request::Wheel(request);
-            match self.fetcher.cached(&request) {
-                Some(Answer::Wheel(archive)) => archives.push(Some(archive)),
-                _ => {
-                    archives.push(None);
-                    self.fetched += 1;
-                    waiting
-                        .entry(self.fetcher.submit(request))
-                        .or_default()
-                        .push(place);
+        let mut building: FxHashMap<BuildTicket, usize> = FxHashMap::default();
+        for (place, preparation) in wanted.into_iter().enumerate() {
+            match preparation {
+                Preparation::Fetch(request) => {
+                    let request = Request::Wheel(request);
+                    if let Some(Answer::Wheel(archive)) = self.fetcher.cached(&request) {
+                        archives[place] = Some(archive);
+                        continue;
+                    }
+                    let ticket = self.fetcher.submit(request);
+                    waiting.entry(ticket).or_default().push(place);
                 }
+                Preparation::Build(source) => match self.begin_wheel(source)? {
+                    Asked::Ready(built) => {
+                        archives[place] = Some(archive_of(built)?);
+                        continue;
+                    }
+                    Asked::Started(ticket) => {
+                        building.insert(ticket, place);
+                    }
+                },
             }
+            self.fetched += 1;
         }
         progress.files_done = archives.iter().flatten().count();
-        while !waiting.is_empty() {
+        while !(waiting.is_empty() && building.is_empty()) {
             match self.receive()? {
-                Reply::Progress {
+                Arrived::Reply(Reply::Progress {
                     ticket,
                     bytes_done,
                     bytes_total,
-                } => {
+                }) => {
                     progress.advance(ticket, bytes_done, bytes_total);
                 }
-                Reply::Done { ticket, result } => {
+                Arrived::Reply(Reply::Done { ticket, result }) => {
                     let Some(places) = waiting.remove(&ticket) else {
                         continue;
                     };
@@ -178,6 +237,14 @@ impl Pipeline {
                     }
                     progress.files_done += 1;
                 }
+                Arrived::Built(ticket, result) => {
+                    if let Some(place) = building.remove(&ticket) {
+                        self.tell(sink);
+                        archives[place] = Some(archive_of(result?)?);
+                        progress.files_done += 1;
+                    }
+                }
+                Arrived::Event => self.tell(sink),
             }
             sink.event(&progress.event());
         }
@@ -194,12 +261,40 @@ impl Pipeline {
         }
         let wanted = self.fetcher.submit(request);
         loop {
-            if let Reply::Done { ticket, result } = self.receive()?
+            if let Arrived::Reply(Reply::Done { ticket, result }) = self.receive()?
                 && ticket == wanted
             {
                 return result.map_err(|error| diagnose::fetch(&error));
             }
         }
+    }
+
+    /// Asks several questions at once and waits for all answers, which are in the order of the
+    /// questions.
+    ///
+    /// # Errors
+    /// The command is interrupted. A question that cannot be answered is no error of the others.
+    pub(crate) fn many(
+        &mut self,
+        requests: impl IntoIterator<Item = Request>,
+    ) -> Result<Vec<Result<Answer, FetchError>>, Failure> {
+        let mut answers: Vec<Option<Result<Answer, FetchError>>> = Vec::new();
+        let mut waiting: FxHashMap<Ticket, usize> = FxHashMap::default();
+        for request in requests {
+            let cached = self.fetcher.cached(&request);
+            if cached.is_none() {
+                waiting.insert(self.fetcher.submit(request), answers.len());
+            }
+            answers.push(cached.map(Ok));
+        }
+        while !waiting.is_empty() {
+            if let Arrived::Reply(Reply::Done { ticket, result }) = self.receive()?
+                && let Some(place) = waiting.remove(&ticket)
+            {
+                answers[place] = Some(result);
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
     }
 
     /// How many archives were not in the store.
@@ -240,6 +335,22 @@ impl Pipeline {
         })
     }
 
+    /// Asks what the solver cannot do without; what only a source can tell is built.
+    fn ask_must(
+        &mut self,
+        query: &Query,
+        solver: &mut Solver,
+        state: Option<&EnvState>,
+    ) -> Result<bool, Failure> {
+        if !needs_source(query) {
+            return Ok(self.ask(query, solver, state));
+        }
+        if !self.asked.insert(query.clone()) {
+            return Ok(false);
+        }
+        self.ask_source(query, solver)
+    }
+
     /// Asks one question; true if the solver was told the answer at once.
     fn ask(&mut self, query: &Query, solver: &mut Solver, state: Option<&EnvState>) -> bool {
         if !self.asked.insert(query.clone()) {
@@ -265,7 +376,7 @@ impl Pipeline {
                     return true;
                 }
             },
-            Query::Url(id) => match url_request(id) {
+            Query::Url(id) => match url_request(id, self.hashes_of(&id.url)) {
                 Ok(request) => request,
                 Err(reason) => {
                     solver.learn(query, Fact::Unavailable(reason));
@@ -302,15 +413,18 @@ impl Pipeline {
     fn take(&mut self, solver: &mut Solver) -> Result<usize, Failure> {
         let mut taken = 0;
         let mut next = Some(self.receive()?);
-        while let Some(reply) = next {
-            if let Reply::Done { ticket, result } = reply {
-                taken += 1;
-                self.done(ticket, result, solver);
+        while let Some(arrived) = next {
+            match arrived {
+                Arrived::Reply(Reply::Done { ticket, result }) => {
+                    taken += 1;
+                    self.done(ticket, result, solver);
+                }
+                Arrived::Reply(Reply::Progress { .. }) | Arrived::Event => {}
+                Arrived::Built(ticket, result) => {
+                    taken += usize::from(self.take_built((ticket, result), solver)?);
+                }
             }
-            next = match self.inbox.try_recv() {
-                Ok(Message::Reply(reply)) => Some(reply),
-                Err(_) => None,
-            };
+            next = self.inbox.try_recv().ok().map(|message| self.sort(message));
         }
         Ok(taken)
     }
@@ -370,16 +484,37 @@ impl Pipeline {
         Fact::Versions(pages)
     }
 
-    fn receive(&self) -> Result<Reply, Failure> {
+    fn receive(&mut self) -> Result<Arrived, Failure> {
         loop {
             self.cancel.check()?;
+            if self.is_closed() {
+                return Err(Failure::environment("the build was given up"));
+            }
             match self.inbox.recv_timeout(HEARTBEAT) {
-                Ok(Message::Reply(reply)) => return Ok(reply),
+                Ok(message) => return Ok(self.sort(message)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Failure::environment("the network part of naja ended early"));
                 }
             }
+        }
+    }
+
+    fn sort(&mut self, message: Message) -> Arrived {
+        match message {
+            Message::Reply(reply) => Arrived::Reply(reply),
+            Message::Built(ticket, result) => Arrived::Built(ticket, *result),
+            Message::Event(event) => {
+                self.events.push(*event);
+                Arrived::Event
+            }
+        }
+    }
+
+    /// Tells what builders told.
+    fn tell(&mut self, sink: &mut dyn Sink) {
+        for event in self.events.drain(..) {
+            sink.event(&event);
         }
     }
 
@@ -395,6 +530,22 @@ impl Pipeline {
     /// Waits until what was received is kept.
     pub(crate) fn finish(self) {
         self.fetcher.finish();
+    }
+}
+
+/// What the loops see of a message.
+enum Arrived {
+    Reply(Reply),
+    Built(BuildTicket, Result<Built, Failure>),
+    Event,
+}
+
+/// Whether only a source can answer.
+fn needs_source(query: &Query) -> bool {
+    match query {
+        Query::Metadata(id) => !id.is_wheel,
+        Query::Url(id) => !is_wheel(&id.url),
+        Query::Versions(_) | Query::Installed(_) => false,
     }
 }
 
@@ -421,7 +572,7 @@ fn installed_fact(name: &PackageName, state: Option<&EnvState>) -> Fact {
     }
 }
 
-fn url_request(id: &UrlId) -> Result<Request, Unavailable> {
+fn url_request(id: &UrlId, hashes: Vec<Digest>) -> Result<Request, Unavailable> {
     let file_name = id.url.file_name().unwrap_or_default();
     let wheel = WheelName::parse(&file_name).map_err(|_not_a_wheel| Unavailable::NeedsBuild)?;
     if wheel.name != id.name {
@@ -430,7 +581,8 @@ fn url_request(id: &UrlId) -> Result<Request, Unavailable> {
             wheel.name
         )));
     }
-    let digests = id.url.fragment_digests();
+    let mut digests = id.url.fragment_digests();
+    digests.extend(hashes);
     Ok(Request::Wheel(WheelRequest {
         wheel,
         url: id.url.clone(),
@@ -483,11 +635,15 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(requests: &[WheelRequest]) -> Self {
+    fn new(wanted: &[Preparation]) -> Self {
+        let sizes = wanted.iter().filter_map(|preparation| match preparation {
+            Preparation::Fetch(request) => request.size,
+            Preparation::Build(_) => None,
+        });
         Self {
             files_done: 0,
-            files_total: requests.len(),
-            bytes_announced: requests.iter().filter_map(|request| request.size).sum(),
+            files_total: wanted.len(),
+            bytes_announced: sizes.sum(),
             by_ticket: FxHashMap::default(),
         }
     }

@@ -332,11 +332,8 @@ impl OptionValue for ConfigSettings {
     }
 
     fn append_lower(&mut self, lower: &Self) {
-        for (key, value) in &lower.0 {
-            if !self.0.iter().any(|(known, _)| known == key) {
-                self.0.push((key.clone(), value.clone()));
-            }
-        }
+        // A key that is given several times becomes a list for the backend.
+        self.0.extend(lower.0.iter().cloned());
     }
 
     fn show(&self) -> String {

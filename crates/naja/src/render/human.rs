@@ -169,6 +169,17 @@ impl Sink for Human {
             } => {
                 self.fetching((*files, *files_total), (*bytes, *bytes_total));
             }
+            Event::Building { what } => {
+                self.say(&format!(
+                    "{DIM}   Building {DIM:#}{BOLD}{}{BOLD:#}\n",
+                    told(what)
+                ));
+            }
+            Event::Built { what, ms } => self.say(&format!(
+                "{DIM}      Built {DIM:#}{BOLD}{}{BOLD:#}{DIM} in {}{DIM:#}\n",
+                told(what),
+                duration(*ms)
+            )),
             Event::Prepared { packages, ms } => self.counted("Prepared", *packages, *ms),
             Event::Uninstalled { packages, ms } => self.counted("Uninstalled", *packages, *ms),
             Event::Installed { packages, ms } => self.counted("Installed", *packages, *ms),

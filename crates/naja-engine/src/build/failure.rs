@@ -1,0 +1,205 @@
+//! A failed build in words: package, step, the backend's last lines, and what is likely missing.
+
+use naja_python::{Hook, HookError};
+
+use super::source::Source;
+use crate::failure::{Failure, Kind};
+
+/// How many of the backend's lines are shown.
+const LINES: usize = 12;
+
+/// Longest line that is shown, in characters.
+const WIDTH: usize = 180;
+
+/// Words for a hook that failed.
+pub(super) fn hook(source: &Source, hook: Hook, error: &HookError) -> Failure {
+    if matches!(error, HookError::Interrupted) {
+        return Failure::new(Kind::Interrupted(2), "interrupted");
+    }
+    let mut failure = Failure::unsatisfied(format!("could not build {}", source.label()));
+    let output = error
+        .output()
+        .map(naja_python::Output::as_str)
+        .unwrap_or_default();
+    failure = failure.cause(format!("`{}` failed: {}", hook.as_str(), error));
+    failure.story = last_lines(output);
+    match missing(output, error) {
+        Some(hint) => failure.hint(hint),
+        None => failure.hint(format!(
+            "another version may have a wheel: `--only-binary {}` looks for one",
+            source.name.as_ref().map_or(":all:", |name| name.as_str())
+        )),
+    }
+}
+
+/// The end of what was printed, without empty lines.
+fn last_lines(output: &str) -> Vec<String> {
+    let lines: Vec<&str> = output
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines[lines.len().saturating_sub(LINES)..]
+        .iter()
+        .map(|line| line.chars().take(WIDTH).collect())
+        .collect()
+}
+
+/// What is likely missing, with one thing to try.
+fn missing(output: &str, error: &HookError) -> Option<String> {
+    let has = |text: &str| output.contains(text);
+    let compiler = ["gcc", "cc", "clang", "g++", "c++", "x86_64-linux-gnu-gcc"];
+    let not_there = |program: &str| {
+        [
+            format!("command '{program}' failed: No such file"),
+            format!("unable to execute '{program}'"),
+            format!("error: command '{program}' failed: No such"),
+            format!("{program}: command not found"),
+            format!("{program}: not found"),
+            format!("No such file or directory: '{program}'"),
+            format!("Could not find {program}"),
+        ]
+        .iter()
+        .any(|text| output.contains(text.as_str()))
+    };
+    if has("Python.h: No such file") || has("'Python.h' file not found") {
+        return Some(
+            "the headers of Python are missing (`Python.h`): install your system's python3-dev \
+             or python3-devel, or use another Python"
+                .to_owned(),
+        );
+    }
+    if let Some(header) = header(output) {
+        return Some(format!(
+            "the C header `{header}` is missing: install the development package that has it"
+        ));
+    }
+    if compiler.iter().any(|program| not_there(program))
+        || has("Unknown compiler(s)")
+        || has("No CMAKE_C_COMPILER could be found")
+        || has("No CMAKE_CXX_COMPILER could be found")
+    {
+        return Some(
+            "there is no C compiler: install one (build-essential, gcc or clang), or ask for a \
+             version with a wheel"
+                .to_owned(),
+        );
+    }
+    if has("can't find Rust compiler")
+        || has("Cargo, the Rust package manager, is not installed")
+        || ["cargo", "rustc"].iter().any(|program| not_there(program))
+    {
+        return Some("there is no Rust toolchain: install cargo and rustc".to_owned());
+    }
+    for program in [
+        "pg_config",
+        "mysql_config",
+        "cmake",
+        "ninja",
+        "pkg-config",
+        "swig",
+        "gfortran",
+        "make",
+        "git",
+    ] {
+        if not_there(program) || has(&format!("{program} executable not found")) {
+            return Some(format!(
+                "the program `{program}` is missing: install the system package that has it"
+            ));
+        }
+    }
+    if let Some(library) = after(output, "/usr/bin/ld: cannot find -l") {
+        return Some(format!(
+            "the library `{library}` is missing: install its development package"
+        ));
+    }
+    if let Some(library) = after(output, "Package '").or_else(|| after(output, "No package '")) {
+        return Some(format!(
+            "pkg-config does not know `{library}`: install its development package"
+        ));
+    }
+    let module = error.missing_module().map(str::to_owned);
+    let module = module.or_else(|| after(output, "No module named '"))?;
+    let module = module.split('.').next().unwrap_or(&module).to_owned();
+    let package = if module == "pkg_resources" {
+        "setuptools<81"
+    } else {
+        &module
+    };
+    Some(format!(
+        "the build needs `{module}` and does not say so: install it and try \
+         `--no-build-isolation`, or write `{package}` into `extra-build-dependencies`"
+    ))
+}
+
+/// The header that a compiler did not find.
+fn header(output: &str) -> Option<String> {
+    let line = output.lines().find(|line| {
+        line.contains("fatal error:")
+            && (line.contains("No such file") || line.contains("file not found"))
+    })?;
+    let rest = line.split("fatal error:").nth(1)?.trim();
+    let name = rest.trim_start_matches('\'');
+    let end = name.find(['\'', ':', ' '])?;
+    Some(name[..end].to_owned())
+}
+
+/// The word behind a text.
+fn after(output: &str, text: &str) -> Option<String> {
+    let at = output.find(text)? + text.len();
+    let rest = &output[at..];
+    let end = rest.find(['\'', ':', ' ', '\n', ',']).unwrap_or(rest.len());
+    let word = &rest[..end];
+    (!word.is_empty() && word.len() < 100).then(|| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(output: &str) -> String {
+        missing(output, &HookError::Interrupted).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let cases = [
+            (
+                "error: command 'gcc' failed: No such file or directory",
+                "C compiler",
+            ),
+            (
+                "x.c:1:10: fatal error: Python.h: No such file or directory",
+                "Python.h",
+            ),
+            ("x.c:1:10: fatal error: 'ffi.h' file not found", "`ffi.h`"),
+            (
+                "x.c:1:10: fatal error: sql/x.h: No such file or directory",
+                "`sql/x.h`",
+            ),
+            ("error: can't find Rust compiler", "Rust"),
+            ("Error: pg_config executable not found.", "`pg_config`"),
+            (
+                "FileNotFoundError: [Errno 2] No such file or directory: 'cmake'",
+                "`cmake`",
+            ),
+            ("/usr/bin/ld: cannot find -lssl: No such file", "`ssl`"),
+            ("No package 'cairo' found", "`cairo`"),
+            (
+                "ModuleNotFoundError: No module named 'numpy.core'",
+                "`numpy`",
+            ),
+        ];
+        for (output, word) in cases {
+            assert!(hint(output).contains(word), "{output}: {}", hint(output));
+        }
+        assert_eq!(hint("all is well"), "");
+    }
+
+    #[test]
+    fn the_end_is_shown() {
+        let output: String = (0..40).map(|n| format!("line {n}\n\n")).collect();
+        let lines = last_lines(&output);
+        assert_eq!((lines.len(), lines[0].as_str()), (LINES, "line 28"));
+    }
+}
