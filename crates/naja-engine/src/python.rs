@@ -99,6 +99,20 @@ pub fn list(session: &mut Session, request: Option<&str>) -> Result<Vec<FoundPyt
         .collect())
 }
 
+/// The wheel tags that the Python of this command takes, best first: in the order of
+/// `packaging.tags.sys_tags()`.
+///
+/// # Errors
+/// There is no Python.
+pub fn tags(session: &mut Session) -> Result<Vec<String>, Failure> {
+    let interpreter = target::interpreter_to_resolve_for(session)?;
+    Ok(interpreter
+        .tags()
+        .iter()
+        .map(|tag| tag.to_string())
+        .collect())
+}
+
 fn described(
     interpreter: &naja_python::Interpreter,
     path: PathBuf,

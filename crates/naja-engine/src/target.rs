@@ -125,9 +125,22 @@ fn locate(session: &Session) -> Result<Environment, Failure> {
     let preference = match (&settings.python.value, settings.system.value) {
         (_, true) => Preference::OnlySystem,
         (Some(_), false) => Preference::Any,
+        (None, false) if settings.user.value => Preference::Any,
         (None, false) => Preference::OnlyEnvironment,
     };
     let interpreter = interpreter(session, preference)?;
+    if settings.user.value {
+        return user_site(session, interpreter);
+    }
+    if let Some(root) = &settings.root.value {
+        // The same paths as always, below another root.
+        let root = session.process.absolute(root);
+        let prefix = interpreter.prefix.components();
+        let below: PathBuf = prefix
+            .filter(|part| matches!(part, std::path::Component::Normal(_)))
+            .collect();
+        return Ok(Environment::prefix(&root.join(below), interpreter));
+    }
     let env = Environment::of(interpreter).map_err(|error| diagnose::config(&error))?;
     if settings.require_virtualenv.value && env.kind() != EnvKind::Venv {
         return Err(
@@ -137,6 +150,48 @@ fn locate(session: &Session) -> Result<Environment, Failure> {
         );
     }
     Ok(env)
+}
+
+/// The user's own site directory (PEP 370) of an interpreter.
+fn user_site(session: &Session, interpreter: Interpreter) -> Result<Environment, Failure> {
+    let settings = &session.settings;
+    if interpreter.is_virtual() && !interpreter.system_site_packages {
+        return Err(Failure::usage(
+            "the user's site directory is not visible in this virtual environment",
+        )
+        .cause(format!("`--user` is set by {}", settings.user.origin))
+        .hint("leave `--user` out to install into the environment, or add `--system`"));
+    }
+    if settings.require_virtualenv.value {
+        return Err(
+            Failure::usage("this is no virtual environment, and the settings ask for one")
+                .cause(format!("set by {}", settings.require_virtualenv.origin)),
+        );
+    }
+    if let Some(marker) = &interpreter.externally_managed
+        && !settings.break_system_packages.value
+    {
+        return Err(Failure::environment(format!(
+            "the Python at `{}` is managed by its distributor",
+            interpreter.prefix.display()
+        ))
+        .cause(format!("`{}` says so", marker.display()))
+        .hint("make an environment with `naja venv`, and install there")
+        .hint("`--break-system-packages` installs for the user all the same"));
+    }
+    let base = match session.process.var("PYTHONUSERBASE") {
+        Some(base) => session.process.absolute(Path::new(base)),
+        None => match &session.process.home {
+            Some(home) => home.join(".local"),
+            None => {
+                return Err(
+                    Failure::environment("there is no home directory for `--user`")
+                        .hint("set HOME or PYTHONUSERBASE"),
+                );
+            }
+        },
+    };
+    Ok(Environment::prefix(&base, interpreter))
 }
 
 fn interpreter(session: &Session, preference: Preference) -> Result<Interpreter, Failure> {

@@ -33,6 +33,8 @@ pub struct VenvRequest {
     pub system_site_packages: bool,
     /// Copies the interpreter instead of linking to it.
     pub copies: bool,
+    /// This program, if it shall answer for `pip` in the environment.
+    pub pip_shim: Option<PathBuf>,
     /// What happens to something that is there already.
     pub existing: OnExisting,
 }
@@ -110,6 +112,9 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
     change::recover_if_needed(session, &env)?;
     if settings.venv_seed.value {
         seed(session, &env)?;
+    }
+    if let Some(program) = &request.pip_shim {
+        crate::pip_shim::put(&env, program)?;
     }
     Ok(VenvMade {
         root: env.root().to_path_buf(),

@@ -1,5 +1,7 @@
 //! From arguments to requests, from reports to results.
 
+mod pip_world;
+
 use std::path::{Path, PathBuf};
 
 use naja_engine::pip::{
@@ -54,6 +56,30 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PipShow(args) => show(session, args),
         Verb::PipCheck(args) => check(session, args.output.wants_json()),
         Verb::PipTree(args) => tree(session, args),
+        Verb::PipDownload(args) => {
+            pip_world::download(session, (&args.collect, args.dest.as_ref()), false)
+        }
+        Verb::PipWheel(args) => {
+            pip_world::download(session, (&args.collect, args.wheel_dir.as_ref()), true)
+        }
+        Verb::IndexVersions(args) => pip_world::index_versions(session, args),
+        Verb::PipHash(args) => pip_world::hash(session, args),
+        Verb::Inspect(args) => pip_world::inspect(session, args),
+        Verb::PipDebug(_) => pip_world::debug(session),
+        Verb::PipSearch(args) => pip_world::search(args),
+        Verb::PipVersion(_) => pip_world::version(session),
+        Verb::PipCacheInfo(_) => pip_world::cache_info(session),
+        Verb::PipCachePurge(_) => cache_clean(session, &[]),
+        Verb::PipCacheRemove(args) => cache_clean(session, &args.packages),
+        Verb::PipConfigList(args) => pip_world::config_list(session, args, false),
+        Verb::PipConfigDebug(_) => {
+            pip_world::config_list(session, &args::PipConfigListArgs::default(), true)
+        }
+        Verb::PipConfigGet(args) => pip_world::config_get(session, args),
+        Verb::Outdated(args) => pip_world::outdated(session, args),
+        Verb::Licenses(args) => pip_world::licenses(session, args),
+        Verb::Size(args) => pip_world::size(session, args),
+        Verb::PythonTags(args) => pip_world::tags(session, args),
         Verb::Run(args) => run(session, args),
         Verb::PythonFind(args) => python_find(session, args),
         Verb::PythonList(args) => {
@@ -81,7 +107,7 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
             text(format!("{name}{}\n", args::VERSION))
         }
         // Answered before a session is opened.
-        Verb::Help(_) | Verb::Completion(_) => Ok(Outcome::Quiet(0)),
+        Verb::Help(_) | Verb::PipHelp(_) | Verb::Completion(_) => Ok(Outcome::Quiet(0)),
     }
 }
 
@@ -147,6 +173,14 @@ fn venv(session: &mut Session, args: &VenvArgs) -> Done {
         prompt: args.prompt.clone(),
         system_site_packages: args.system_site_packages,
         copies: args.copies,
+        pip_shim: if args.pip_shim {
+            Some(crate::surroundings::program().ok_or_else(|| {
+                Failure::environment("the system does not say where naja is")
+                    .hint("leave `--pip-shim` out, and use `naja pip`")
+            })?)
+        } else {
+            None
+        },
         existing: match (args.allow_existing, args.clear, args.force) {
             (true, ..) => OnExisting::Allow,
             (_, true, true) => OnExisting::ForceClear,
@@ -167,10 +201,6 @@ fn venv(session: &mut Session, args: &VenvArgs) -> Done {
 }
 
 fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
-    if args.pip.user {
-        return Err(Failure::usage("`--user` is not supported yet")
-            .hint("make an environment with `naja venv`, and install there"));
-    }
     if args.pip.upgrade_strategy.as_deref() == Some("only-if-needed") && args.change.resolve.upgrade
     {
         only_if_needed(session, &args.packages);
@@ -187,9 +217,22 @@ fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
             ..InputSources::default()
         },
         exact: args.exact,
+        only_deps: args.only_deps,
+        save: args.save.clone(),
+        report: args.report.is_some(),
         preview: preview(change),
     };
     let report = pip::install(session, &request)?;
+    if let (Some(file), Some(described)) = (&args.report, &report.report) {
+        let json = pip_world::pretty(described)?;
+        if file.as_os_str() == "-" {
+            return text(json);
+        }
+        let path = session.process.absolute(file);
+        std::fs::write(&path, json).map_err(|error| {
+            Failure::environment(format!("could not write `{}`", path.display())).because(&error)
+        })?;
+    }
     reported(&report, change.output.wants_json())
 }
 
@@ -211,6 +254,7 @@ fn uninstall(session: &mut Session, args: &PipUninstallArgs) -> Done {
             requirements: args.requirements.clone(),
             ..InputSources::default()
         },
+        autoremove: args.autoremove,
         preview: if args.dry_run {
             Preview::DryRun
         } else {
@@ -239,16 +283,10 @@ fn sync(session: &mut Session, args: &PipSyncArgs) -> Done {
 
 fn compile(session: &mut Session, args: &PipCompileArgs) -> Done {
     let named_pylock = args.result.output_file.as_deref().is_some_and(is_pylock);
-    if args.result.format == Some(CompileFormat::Pylock)
-        || (args.result.format.is_none() && named_pylock)
-    {
-        return Err(Failure::usage("`--format pylock.toml` is not there yet")
-            .hint("the requirements.txt form is: leave `--format` out"));
-    }
-    if session.settings.universal.value {
-        return Err(Failure::usage("`--universal` is not there yet")
-            .hint("without it the result is for one Python and this platform"));
-    }
+    let lock = match args.result.format {
+        Some(format) => format == CompileFormat::Pylock,
+        None => named_pylock,
+    };
     let request = CompileRequest {
         sources: InputSources {
             requirements: args.files.clone(),
@@ -258,6 +296,7 @@ fn compile(session: &mut Session, args: &PipCompileArgs) -> Done {
             ..InputSources::default()
         },
         command: command_line(),
+        lock,
     };
     if request.sources.is_empty() {
         return Err(Failure::usage("there is nothing to compile")
@@ -308,14 +347,6 @@ fn command_line() -> String {
 }
 
 fn list(session: &mut Session, args: &PipListArgs) -> Done {
-    for (given, flag) in [
-        (args.outdated, "--outdated"),
-        (args.not_required, "--not-required"),
-    ] {
-        if given {
-            return Err(Failure::usage(format!("`{flag}` is not there yet")));
-        }
-    }
     let request = ListRequest {
         editable: match (args.editable, args.exclude_editable) {
             (true, _) => Some(true),
@@ -324,7 +355,12 @@ fn list(session: &mut Session, args: &PipListArgs) -> Done {
         },
         exclude: names(&args.exclude)?,
         paths: args.path.clone(),
+        not_required: args.not_required,
+        local: args.local,
     };
+    if args.outdated || args.uptodate {
+        return pip_world::list_compared(session, args, request);
+    }
     let listed = pip::list(session, &request)?;
     text(match args.form() {
         ListFormat::Columns => tables::columns(&listed),

@@ -12,6 +12,11 @@ pub(crate) fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 
+/// Where this program is, if the system tells.
+pub(crate) fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
 /// Environment, directories, clock and terminal; `directory` stands in for the
 /// working directory.
 pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {

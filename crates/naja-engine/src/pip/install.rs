@@ -1,10 +1,13 @@
+use std::path::PathBuf;
 use std::time::Instant;
 
 use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
 use naja_lock::Selection;
 use naja_resolve::{InstalledCandidate, PackageSet, Problem};
-use naja_spec::PackageName;
+use naja_spec::{GitUrl, PackageName};
 
+use super::locked::{self, LockFile};
+use super::save::SaveFile;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::consistency;
 use crate::event::Event;
@@ -24,6 +27,12 @@ pub struct InstallRequest {
     pub sources: InputSources,
     /// Whether everything else goes (`--exact`).
     pub exact: bool,
+    /// Whether what is named itself is left out (`--only-deps`).
+    pub only_deps: bool,
+    /// The requirements file that what is named is written to (`--save`).
+    pub save: Option<PathBuf>,
+    /// Whether pip's installation report is wanted.
+    pub report: bool,
     /// How far it goes.
     pub preview: Preview,
 }
@@ -34,6 +43,21 @@ pub struct InstallRequest {
 /// Whatever stands in the way; the environment is then as it was.
 pub fn install(session: &mut Session, request: &InstallRequest) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
+    let save = match &request.save {
+        Some(path) => Some(SaveFile::open(session, path, &request.sources.packages)?),
+        None => None,
+    };
+    if let Some(lock) = locked::open(session, &request.sources)? {
+        let rules = PlanRules {
+            extraneous: if request.exact {
+                Extraneous::Remove
+            } else {
+                Extraneous::Keep
+            },
+            reinstall: reinstall(session),
+        };
+        return install_locked(session, &lock, &|_env| rules.clone(), request.preview);
+    }
     let set = inputs::read(session, &request.sources)?;
     let mut pipeline = None;
     if !target::is_known(session) {
@@ -45,29 +69,34 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     let (env, state) = target::open_for_change(session)?;
     let upgrade = problem::upgrade(&session.settings);
     let reinstall = reinstall(session);
-    if reinstall == Reinstall::None && !request.exact {
+    if reinstall == Reinstall::None && !request.exact && !request.only_deps && !request.report {
         let no_deps = session.settings.no_deps.value;
         if let Some(packages) = satisfied(&env, &state, &set, &upgrade, no_deps) {
             session.emit(&Event::Audited {
                 packages: packages.max(1),
                 ms: ms_since(start),
             });
-            return finish(
-                session,
-                &env,
-                &state,
-                ChangeReport {
-                    kept: packages,
-                    ..Default::default()
-                },
-            );
+            let report = ChangeReport {
+                kept: packages,
+                ..Default::default()
+            };
+            written(&env, save.as_ref(), request.preview)?;
+            return finish(session, &env, &state, report);
         }
     }
     let mut pipeline = match pipeline {
         Some(pipeline) => pipeline,
         None => Pipeline::new(session, options::index_config(session)?),
     };
-    let selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
+    let mut selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
+    if request.only_deps {
+        let named = |pin: &naja_lock::Pin| {
+            set.roots
+                .iter()
+                .any(|root| root.requirement.name == pin.name)
+        };
+        selection.retain(|pin| !named(pin));
+    }
     let rules = PlanRules {
         extraneous: if request.exact {
             Extraneous::Remove
@@ -82,10 +111,85 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
         rules,
         preview: request.preview,
     };
-    let report = change::carry_out(session, &mut pipeline, &state, &wish)?;
+    let mut report = change::carry_out(session, &mut pipeline, &state, &wish)?;
+    if request.report {
+        let plan = report.plan.take();
+        let described =
+            super::report::report(session, &mut pipeline, env.interpreter(), plan.as_ref())?;
+        report.report = Some(described);
+    }
     session.detail(pipeline.summary());
     pipeline.finish();
+    written(&env, save.as_ref(), request.preview)?;
     finish(session, &env, &state, report)
+}
+
+/// Makes an environment what a lock file says.
+///
+/// # Errors
+/// The lock file is not for the environment, or something stands in the way of the change.
+pub(super) fn install_locked(
+    session: &mut Session,
+    lock: &LockFile,
+    rules: &dyn Fn(&Environment) -> PlanRules,
+    preview: Preview,
+) -> Result<ChangeReport, Failure> {
+    let start = Instant::now();
+    let (env, state) = target::open_for_change(session)?;
+    let locked = lock.choose(&env)?;
+    let rules = rules(&env);
+    if locked.direct.roots.is_empty() {
+        let selection = locked.with(None);
+        if naja_env::plan(&state, &selection, &rules).is_empty() {
+            session.emit(&Event::Audited {
+                packages: selection.len(),
+                ms: ms_since(start),
+            });
+            return Ok(ChangeReport {
+                kept: selection.len(),
+                ..ChangeReport::default()
+            });
+        }
+        return carry_out_locked(session, (&env, &state), selection, (rules, preview));
+    }
+    // The lock file names everything there shall be: nothing is added to it.
+    let mut settings = (*session.settings).clone();
+    settings.no_deps.value = true;
+    session.settings = settings.into();
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    let direct = resolve(session, &mut pipeline, (&env, &state), &locked.direct)?;
+    pipeline.finish();
+    let selection = locked.with(Some(direct));
+    carry_out_locked(session, (&env, &state), selection, (rules, preview))
+}
+
+fn carry_out_locked(
+    session: &mut Session,
+    (env, state): (&Environment, &EnvState),
+    selection: Selection,
+    (rules, preview): (PlanRules, Preview),
+) -> Result<ChangeReport, Failure> {
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    pipeline.build_for(session, env.interpreter());
+    let wish = Wish {
+        env,
+        selection,
+        rules,
+        preview,
+    };
+    let report = change::carry_out(session, &mut pipeline, state, &wish)?;
+    session.detail(pipeline.summary());
+    pipeline.finish();
+    Ok(report)
+}
+
+/// Writes the file of `--save`, once everything is in its place.
+fn written(env: &Environment, save: Option<&SaveFile>, preview: Preview) -> Result<(), Failure> {
+    let Some(save) = save.filter(|_| preview == Preview::Apply) else {
+        return Ok(());
+    };
+    let state = EnvState::scan(env).map_err(|error| crate::diagnose::scan(&error))?;
+    save.write(|name| state.get(name).first().map(|dist| dist.version().clone()))
 }
 
 /// Says what does not agree any more, if anything was there before.
@@ -147,7 +251,9 @@ pub(crate) fn resolve(
     let start = Instant::now();
     let (env, state) = place;
     let mut problem = problem::of(session, env.interpreter(), set)?;
-    add_installed(session, state, &mut problem);
+    add_installed(session, state, set, &mut problem);
+    pipeline.build_for(session, env.interpreter());
+    pipeline.named_as(&set.direct);
     let graph = pipeline.resolve(problem, Some(state), &mut *session.sink)?;
     problem::tell_notes(session, &graph);
     session.emit(&Event::Resolved {
@@ -157,8 +263,25 @@ pub(crate) fn resolve(
     Ok(graph.select())
 }
 
-fn add_installed(session: &Session, state: &EnvState, problem: &mut Problem) {
+fn add_installed(
+    session: &Session,
+    state: &EnvState,
+    set: &RequirementSet,
+    problem: &mut Problem,
+) {
     let again = reinstall(session);
+    // Sources that can change under the same address, and files with hashes, are looked at.
+    let looked_at = |name: &PackageName| {
+        set.roots.iter().any(|root| {
+            root.requirement.name == *name
+                && root.requirement.url().is_some_and(|url| {
+                    let hashed = set.direct.get(url).is_some_and(|how| !how.hashes.is_empty());
+                    let is_file = !GitUrl::is_vcs(url)
+                        && url.to_file_path().is_none_or(|path| path.is_file());
+                    hashed || !is_file
+                })
+        })
+    };
     for dist in state.visible() {
         let replaced = match &again {
             Reinstall::None => false,
@@ -166,7 +289,11 @@ fn add_installed(session: &Session, state: &EnvState, problem: &mut Problem) {
             Reinstall::Packages(names) => names.contains(dist.name()),
         };
         let whole = dist.health() == naja_env::Health::Whole;
-        if replaced || !whole || problem.upgrade == PackageSet::All {
+        if replaced
+            || !whole
+            || problem.upgrade == PackageSet::All
+            || looked_at(dist.name())
+        {
             continue;
         }
         let direct_url = dist.direct_url().map(|direct| direct.url.clone());

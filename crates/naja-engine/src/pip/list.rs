@@ -1,9 +1,10 @@
 use std::path::PathBuf;
 
 use naja_env::{EnvState, InstalledDist};
-use naja_spec::PackageName;
+use naja_spec::{DirectUrlKind, PackageName, SafeUrl};
 use serde::Serialize;
 
+use super::outdated::needed;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::target;
@@ -17,6 +18,10 @@ pub struct ListRequest {
     pub exclude: Vec<PackageName>,
     /// Directories to look at instead of an environment.
     pub paths: Vec<PathBuf>,
+    /// Only what no other installed distribution needs.
+    pub not_required: bool,
+    /// Only what is in the environment itself, not in the installation below it.
+    pub local: bool,
 }
 
 /// One installed distribution.
@@ -37,11 +42,8 @@ pub struct Listed {
 /// There is no environment, or it cannot be read.
 pub fn list(session: &mut Session, request: &ListRequest) -> Result<Vec<Listed>, Failure> {
     let state = scan(session, &request.paths)?;
-    Ok(state
-        .visible()
-        .filter(|dist| wanted(dist, request))
-        .map(listed)
-        .collect())
+    let dists = chosen(session, &state, request)?;
+    Ok(dists.into_iter().map(listed).collect())
 }
 
 /// Scans the environment, or the directories named instead.
@@ -60,18 +62,58 @@ pub(crate) fn scan(session: &mut Session, paths: &[PathBuf]) -> Result<EnvState,
     EnvState::scan_dirs(&paths, []).map_err(|error| crate::diagnose::scan(&error))
 }
 
-fn wanted(dist: &InstalledDist, request: &ListRequest) -> bool {
-    request
-        .editable
-        .is_none_or(|editable| dist.is_editable() == editable)
-        && !request.exclude.contains(dist.name())
+/// The visible distributions that a request is about.
+///
+/// # Errors
+/// There is no interpreter whose markers say what is needed.
+pub(super) fn chosen<'a>(
+    session: &mut Session,
+    state: &'a EnvState,
+    request: &ListRequest,
+) -> Result<Vec<&'a InstalledDist>, Failure> {
+    let needed = if request.not_required {
+        let interpreter = if request.paths.is_empty() {
+            target::open_and_scan(session)?.0.interpreter().clone()
+        } else {
+            target::interpreter_to_resolve_for(session)?
+        };
+        needed(&interpreter, state)
+    } else {
+        std::collections::BTreeSet::new()
+    };
+    Ok(state
+        .visible()
+        .filter(|dist| {
+            request
+                .editable
+                .is_none_or(|editable| dist.is_editable() == editable)
+                && !request.exclude.contains(dist.name())
+                && !needed.contains(dist.name())
+                && (!request.local || dist.is_owned())
+        })
+        .collect())
 }
 
 fn listed(dist: &InstalledDist) -> Listed {
-    let tree = dist.is_editable().then(|| dist.linked_tree()).flatten();
     Listed {
         name: dist.name().to_string(),
         version: dist.version().to_string(),
-        editable_project_location: tree.map(|tree| tree.display().to_string()),
+        editable_project_location: project_location(dist),
     }
+}
+
+/// The source tree of an editable installation.
+pub(super) fn project_location(dist: &InstalledDist) -> Option<String> {
+    if !dist.is_editable() {
+        return None;
+    }
+    if let Some(tree) = dist.linked_tree() {
+        return Some(tree.display().to_string());
+    }
+    let direct = dist.direct_url()?;
+    if !matches!(direct.kind, DirectUrlKind::Dir { .. }) {
+        return None;
+    }
+    let url = SafeUrl::parse(&direct.url).ok()?;
+    url.to_file_path().map(|path| path.display().to_string())
 }

@@ -1,22 +1,42 @@
 //! The operations of `naja pip`.
 
+mod available;
 mod check;
 mod compile;
+mod download;
 mod freeze;
+mod hash;
+mod index;
+mod inspect;
 mod install;
+mod licenses;
 mod list;
+mod locked;
+mod metadata_json;
+mod orphans;
+mod outdated;
+mod report;
+mod save;
 mod show;
+mod size;
 mod sync;
 mod tree;
 mod uninstall;
 
 pub use check::{CheckReport, check};
 pub use compile::{CompileRequest, Compiled, compile};
+pub use download::{DownloadRequest, Downloaded, download};
 pub use freeze::{FreezeRequest, freeze};
+pub use hash::{HashRequest, HashedFile, hash};
+pub use index::{IndexVersions, YankedVersion, index_versions};
+pub use inspect::inspect;
 pub(crate) use install::resolve as resolve_for;
 pub use install::{InstallRequest, install};
+pub use licenses::{Licensed, licenses};
 pub use list::{ListRequest, Listed, list};
+pub use outdated::{Freshness, Outdated, OutdatedRequest, outdated};
 pub use show::{ShowRequest, Shown, show};
+pub use size::{Sized, Sizes, size};
 pub use sync::{SyncRequest, sync};
 pub use tree::{TreeNode, TreeRequest, tree};
 pub use uninstall::{UninstallRequest, uninstall};

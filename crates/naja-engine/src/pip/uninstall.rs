@@ -11,6 +11,8 @@ use crate::target;
 pub struct UninstallRequest {
     /// The names and requirements files.
     pub sources: InputSources,
+    /// Whether what came only for the sake of these goes with them.
+    pub autoremove: bool,
     /// How far it goes.
     pub preview: Preview,
 }
@@ -46,6 +48,14 @@ pub fn uninstall(
     if names.is_empty() {
         session.warn("there is nothing to uninstall");
         return Ok(ChangeReport::default());
+    }
+    if request.autoremove {
+        match super::orphans::of(&env, &state, &names) {
+            Ok(orphans) => names.extend(orphans),
+            Err(unreadable) => session.warn(format!(
+                "nothing else was removed: what {unreadable} needs cannot be read"
+            )),
+        }
     }
     change::remove(session, &env, &names, request.preview)
 }

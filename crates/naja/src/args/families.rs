@@ -194,7 +194,12 @@ impl ResolveArgs {
 #[command(next_help_heading = "Installer options")]
 pub(crate) struct InstallArgs {
     /// Install again what is installed already.
-    #[arg(long, alias = "force-reinstall", overrides_with = "no_reinstall")]
+    #[arg(
+        long,
+        aliases = ["force-reinstall", "ignore-installed"],
+        short_alias = 'I',
+        overrides_with = "no_reinstall"
+    )]
     pub(crate) reinstall: bool,
 
     /// Leave alone what is installed already.

@@ -11,6 +11,7 @@ mod pip_change;
 mod pip_compile;
 mod pip_flags;
 mod pip_read;
+mod pip_world;
 mod run;
 mod small;
 mod venv;
@@ -35,6 +36,12 @@ pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstal
 pub(crate) use pip_compile::{CompileFormat, PipCompileArgs};
 pub(crate) use pip_read::{
     ListFormat, PipCheckArgs, PipFreezeArgs, PipListArgs, PipShowArgs, PipTreeArgs,
+};
+pub(crate) use pip_world::{
+    CollectArgs, IndexVersionsArgs, InspectArgs, LicensesArgs, OutdatedArgs, PipCacheInfoArgs,
+    PipCachePurgeArgs, PipCacheRemoveArgs, PipConfigDebugArgs, PipConfigGetArgs, PipConfigListArgs,
+    PipDebugArgs, PipDownloadArgs, PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs,
+    PipWheelArgs, PythonTagsArgs, SizeArgs,
 };
 pub(crate) use run::RunArgs;
 pub(crate) use small::{
@@ -71,6 +78,48 @@ pub(crate) enum Verb {
     PipCheck(Box<PipCheckArgs>),
     /// `naja pip tree`
     PipTree(Box<PipTreeArgs>),
+    /// `naja pip download`
+    PipDownload(Box<PipDownloadArgs>),
+    /// `naja pip wheel`
+    PipWheel(Box<PipWheelArgs>),
+    /// `naja pip index versions`, `naja index versions`
+    IndexVersions(Box<IndexVersionsArgs>),
+    /// `naja pip hash`
+    PipHash(Box<PipHashArgs>),
+    /// `naja pip inspect`, `naja inspect`
+    Inspect(Box<InspectArgs>),
+    /// `naja pip debug`
+    PipDebug(Box<PipDebugArgs>),
+    /// `naja pip search`
+    PipSearch(Box<PipSearchArgs>),
+    /// `naja pip help`; answered by [`parse`]
+    PipHelp(Box<PipHelpArgs>),
+    /// `naja pip --version`
+    #[expect(dead_code, reason = "it has no flags of its own")]
+    PipVersion(Box<PipVersionArgs>),
+    /// `naja pip cache info`, `naja pip cache list`
+    #[expect(dead_code, reason = "it has no flags of its own")]
+    PipCacheInfo(Box<PipCacheInfoArgs>),
+    /// `naja pip cache purge`
+    #[expect(dead_code, reason = "it has no flags of its own")]
+    PipCachePurge(Box<PipCachePurgeArgs>),
+    /// `naja pip cache remove`
+    PipCacheRemove(Box<PipCacheRemoveArgs>),
+    /// `naja pip config list`
+    PipConfigList(Box<PipConfigListArgs>),
+    /// `naja pip config get`
+    PipConfigGet(Box<PipConfigGetArgs>),
+    /// `naja pip config debug`
+    #[expect(dead_code, reason = "it has no flags of its own")]
+    PipConfigDebug(Box<PipConfigDebugArgs>),
+    /// `naja outdated`, `naja pip outdated`
+    Outdated(Box<OutdatedArgs>),
+    /// `naja licenses`
+    Licenses(Box<LicensesArgs>),
+    /// `naja size`
+    Size(Box<SizeArgs>),
+    /// `naja python tags`
+    PythonTags(Box<PythonTagsArgs>),
     /// `naja run`
     Run(Box<RunArgs>),
     /// `naja python find`
@@ -173,6 +222,11 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Invocation, Box<Stop>> {
     };
     match &invocation.verb {
         Verb::Help(help) => Err(Box::new(help_about(&help.command))),
+        Verb::PipHelp(help) => {
+            let mut words = vec!["pip".to_owned()];
+            words.extend_from_slice(&help.command);
+            Err(Box::new(help_about(&words)))
+        }
         _ => Ok(invocation),
     }
 }
@@ -256,12 +310,31 @@ impl Invocation {
             Verb::PipShow(args) => args.read.settings(to)?,
             Verb::PipCheck(args) => args.settings(to)?,
             Verb::PipTree(args) => args.settings(to)?,
+            Verb::PipDownload(args) => args.settings(to)?,
+            Verb::PipWheel(args) => args.settings(to)?,
+            Verb::IndexVersions(args) => args.settings(to)?,
+            Verb::Inspect(args) => args.read.settings(to)?,
+            Verb::PipDebug(args) => args.settings(to)?,
+            Verb::PipSearch(args) => args.index.settings(to)?,
+            Verb::Outdated(args) => args.settings(to)?,
+            Verb::Licenses(args) => args.read.settings(to)?,
+            Verb::Size(args) => args.read.settings(to)?,
+            Verb::PythonTags(args) => args.settings(to)?,
             Verb::Run(args) => args.settings(to)?,
             Verb::PythonFind(args) => args.settings(to)?,
             Verb::AuthLogin(args) => args.provider.settings(to)?,
             Verb::AuthLogout(args) => args.provider.settings(to)?,
             Verb::AuthToken(args) => args.provider.settings(to)?,
             Verb::AuthDir(_)
+            | Verb::PipHash(_)
+            | Verb::PipHelp(_)
+            | Verb::PipVersion(_)
+            | Verb::PipCacheInfo(_)
+            | Verb::PipCachePurge(_)
+            | Verb::PipCacheRemove(_)
+            | Verb::PipConfigList(_)
+            | Verb::PipConfigGet(_)
+            | Verb::PipConfigDebug(_)
             | Verb::PythonList(_)
             | Verb::CacheDir(_)
             | Verb::CacheSize(_)
@@ -285,7 +358,18 @@ impl Invocation {
             | Verb::PipFreeze(_)
             | Verb::PipShow(_)
             | Verb::PipCheck(_)
-            | Verb::PipTree(_) => Interface::Pip,
+            | Verb::PipTree(_)
+            | Verb::PipDownload(_)
+            | Verb::PipWheel(_)
+            | Verb::IndexVersions(_)
+            | Verb::Inspect(_)
+            | Verb::PipDebug(_)
+            | Verb::PipConfigList(_)
+            | Verb::PipConfigGet(_)
+            | Verb::PipConfigDebug(_)
+            | Verb::Outdated(_)
+            | Verb::Licenses(_)
+            | Verb::Size(_) => Interface::Pip,
             _ => Interface::Project,
         }
     }
@@ -332,6 +416,14 @@ impl Invocation {
             Verb::PipShow(args) => args.read.pip.ineffective(&mut flags),
             Verb::PipCheck(args) => args.pip.ineffective(&mut flags),
             Verb::PipTree(args) => args.read.pip.ineffective(&mut flags),
+            Verb::PipDownload(args) => args.ineffective(&mut flags),
+            Verb::PipWheel(args) => args.ineffective(&mut flags),
+            Verb::IndexVersions(args) => args.ineffective(&mut flags),
+            Verb::Inspect(args) => args.read.pip.ineffective(&mut flags),
+            Verb::PipDebug(args) => args.pip.ineffective(&mut flags),
+            Verb::Outdated(args) => args.ineffective(&mut flags),
+            Verb::Licenses(args) => args.read.pip.ineffective(&mut flags),
+            Verb::Size(args) => args.read.pip.ineffective(&mut flags),
             Verb::Run(args) => args.resolve.ineffective(&mut flags),
             Verb::PythonList(args) => args.ineffective(&mut flags),
             Verb::CacheClean(args) if args.force => flags.push("--force"),

@@ -163,6 +163,18 @@ pub(crate) struct PipInstallArgs {
     #[arg(long, overrides_with = "exact", hide = true)]
     pub(crate) inexact: bool,
 
+    /// Install what the packages need, but not the packages.
+    #[arg(long, conflicts_with = "no_deps")]
+    pub(crate) only_deps: bool,
+
+    /// Write the packages into this requirements file, too: pinned, unless their version is said.
+    #[arg(long, value_name = "FILE", requires = "packages")]
+    pub(crate) save: Option<std::path::PathBuf>,
+
+    /// Write pip's installation report into this file (`-` for standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<std::path::PathBuf>,
+
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
 
@@ -173,6 +185,7 @@ pub(crate) struct PipInstallArgs {
 impl PipInstallArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.switch("no-deps", "--no-deps", either(self.no_deps, self.deps))?;
+        self.pip.settings(to)?;
         self.change.settings(to)
     }
 
@@ -257,6 +270,10 @@ pub(crate) struct PipUninstallArgs {
         value_name = "FILE"
     )]
     pub(crate) requirements: Vec<String>,
+
+    /// Remove what came only for the sake of these packages, too.
+    #[arg(long)]
+    pub(crate) autoremove: bool,
 
     /// Show what would be done; do nothing.
     #[arg(long)]

@@ -110,9 +110,13 @@ pub(crate) struct PipInstallFlags {
     #[arg(long, hide = true, value_name = "STRATEGY", value_parser = ["only-if-needed", "eager"])]
     pub(crate) upgrade_strategy: Option<String>,
 
-    /// Install into the user's site directory (not supported).
-    #[arg(long, hide = true)]
+    /// Install into the user's site directory.
+    #[arg(long, conflicts_with_all = ["target", "prefix", "root"])]
     pub(crate) user: bool,
+
+    /// Install below this directory, as if it were the root of the file system.
+    #[arg(long, value_name = "DIRECTORY", conflicts_with_all = ["target", "prefix"])]
+    pub(crate) root: Option<std::path::PathBuf>,
 
     #[arg(long, hide = true)]
     prefer_binary: bool,
@@ -140,6 +144,11 @@ pub(crate) struct PipInstallFlags {
 }
 
 impl PipInstallFlags {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("user", "--user", self.user.then_some(true))?;
+        to.value("root", "--root", self.root.as_ref())
+    }
+
     /// Names the flags that were given and change nothing.
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
         let given = [

@@ -81,6 +81,18 @@ pub(crate) struct PipListArgs {
     #[arg(long, overrides_with = "outdated", hide = true)]
     pub(crate) no_outdated: bool,
 
+    /// List the packages of which there is no newer version.
+    #[arg(long, short = 'u', alias = "up-to-date", conflicts_with = "outdated")]
+    pub(crate) uptodate: bool,
+
+    /// Leave out what belongs to the installation below a virtual environment.
+    #[arg(long, short)]
+    pub(crate) local: bool,
+
+    /// List only what is in the user's site directory.
+    #[arg(long)]
+    pub(crate) user: bool,
+
     /// List only packages that no other one needs.
     #[arg(long)]
     pub(crate) not_required: bool,
@@ -132,6 +144,7 @@ impl PipListArgs {
             "--exclude-newer-package",
             &self.exclude_newer_package,
         )?;
+        to.switch("user", "--user", self.user.then_some(true))?;
         self.read.settings(to)?;
         self.index.settings(to)
     }

@@ -36,6 +36,10 @@ pub(crate) struct VenvArgs {
     #[arg(long, alias = "without-pip", overrides_with = "seed", hide = true)]
     pub(crate) no_seed: bool,
 
+    /// Put a `pip` into the environment that calls `naja pip` for it.
+    #[arg(long, conflicts_with = "seed")]
+    pub(crate) pip_shim: bool,
+
     /// Replace an environment that is there.
     #[arg(long, short, overrides_with_all = ["allow_existing", "no_clear"])]
     pub(crate) clear: bool,

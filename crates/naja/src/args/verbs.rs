@@ -60,6 +60,16 @@ mod rows {
         PipCheckArgs as PipCheck, PipFreezeArgs as PipFreeze, PipListArgs as PipList,
         PipShowArgs as PipShow, PipTreeArgs as PipTree,
     };
+    pub(super) use super::super::pip_world::{
+        IndexVersionsArgs as IndexVersions, InspectArgs as Inspect, LicensesArgs as Licenses,
+        OutdatedArgs as Outdated, PipCacheInfoArgs as PipCacheInfo,
+        PipCachePurgeArgs as PipCachePurge, PipCacheRemoveArgs as PipCacheRemove,
+        PipConfigDebugArgs as PipConfigDebug, PipConfigGetArgs as PipConfigGet,
+        PipConfigListArgs as PipConfigList, PipDebugArgs as PipDebug,
+        PipDownloadArgs as PipDownload, PipHashArgs as PipHash, PipHelpArgs as PipHelp,
+        PipSearchArgs as PipSearch, PipVersionArgs as PipVersion, PipWheelArgs as PipWheel,
+        PythonTagsArgs as PythonTags, SizeArgs as Size,
+    };
     pub(super) use super::super::run::RunArgs as Run;
     pub(super) use super::super::small::{
         CacheCleanArgs as CacheClean, CacheDirArgs as CacheDir, CachePruneArgs as CachePrune,
@@ -85,13 +95,59 @@ pub(super) const COMMANDS: &[Node] = &[
             leaf!("show", PipShow),
             leaf!("check", PipCheck),
             leaf!("tree", PipTree),
+            leaf!("outdated", Outdated),
+            leaf!("download", PipDownload),
+            leaf!("wheel", PipWheel),
+            leaf!("hash", PipHash),
+            leaf!("inspect", Inspect),
+            Node::Group(Group {
+                name: "index",
+                about: "Ask the indexes",
+                children: &[leaf!("versions", IndexVersions)],
+            }),
+            Node::Group(Group {
+                name: "cache",
+                about: "Look at and clean the cache",
+                children: &[
+                    leaf!("dir", CacheDir),
+                    leaf!("info" | "list", PipCacheInfo),
+                    leaf!("purge", PipCachePurge),
+                    leaf!("remove", PipCacheRemove),
+                ],
+            }),
+            Node::Group(Group {
+                name: "config",
+                about: "Look at the settings",
+                children: &[
+                    leaf!("list", PipConfigList),
+                    leaf!("get", PipConfigGet),
+                    leaf!("debug", PipConfigDebug),
+                ],
+            }),
+            leaf!("debug", PipDebug),
+            leaf!("search", PipSearch),
+            leaf!("help", PipHelp),
+            leaf!("version", PipVersion),
         ],
     }),
+    Node::Group(Group {
+        name: "index",
+        about: "Ask the indexes",
+        children: &[leaf!("versions", IndexVersions)],
+    }),
+    leaf!("outdated", Outdated),
+    leaf!("inspect", Inspect),
+    leaf!("licenses" | "licences", Licenses),
+    leaf!("size", Size),
     leaf!("run", Run),
     Node::Group(Group {
         name: "python",
         about: "Find the Pythons of this machine",
-        children: &[leaf!("find", PythonFind), leaf!("list" | "ls", PythonList)],
+        children: &[
+            leaf!("find", PythonFind),
+            leaf!("list" | "ls", PythonList),
+            leaf!("tags", PythonTags),
+        ],
     }),
     Node::Group(Group {
         name: "auth",

@@ -76,7 +76,19 @@ pub(super) fn first_words(words: &[OsString]) -> FirstWords {
             return FirstWords::Unknown;
         };
         match kind_of(text) {
-            Kind::Version => return FirstWords::Version,
+            Kind::Version => match nodes
+                .iter()
+                .find(|node| path == "naja pip" && node.is_called("version"))
+            {
+                Some(Node::Leaf(leaf)) => {
+                    return FirstWords::Verb {
+                        leaf,
+                        path,
+                        arguments: globals,
+                    };
+                }
+                _ => return FirstWords::Version,
+            },
             Kind::Switch => globals.push(word.clone()),
             Kind::TakesNext => {
                 let Some(value) = rest.next() else {

@@ -2,6 +2,7 @@
 
 pub(crate) mod activation;
 mod human;
+pub(crate) mod pip_tables;
 mod plain;
 pub(crate) mod tables;
 

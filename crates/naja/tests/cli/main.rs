@@ -2,14 +2,19 @@
 
 mod auth;
 mod budgets;
+mod builds;
 mod cache;
 mod compile;
 mod environments;
+mod explanations;
 mod index;
 mod install;
+mod lock_files;
+mod pip_world;
 mod read;
 mod run;
 mod scripts;
+mod sources;
 mod stopping;
 mod sync;
 mod uninstall;

@@ -1,0 +1,162 @@
+use naja_env::InstalledDist;
+use naja_spec::Headers;
+use serde::Serialize;
+
+use super::list::{ListRequest, chosen, scan};
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// The longest text of the old `License` field that is taken for a name instead of the text.
+const LONGEST_NAME: usize = 80;
+
+/// Classifiers that mean exactly one SPDX identifier.
+const KNOWN: [(&str, &str); 18] = [
+    ("MIT License", "MIT"),
+    ("MIT No Attribution License (MIT-0)", "MIT-0"),
+    ("Apache Software License", "Apache-2.0"),
+    ("ISC License (ISCL)", "ISC"),
+    ("Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"),
+    ("Python Software Foundation License", "PSF-2.0"),
+    ("The Unlicense (Unlicense)", "Unlicense"),
+    ("zlib/libpng License", "Zlib"),
+    ("Boost Software License 1.0 (BSL-1.0)", "BSL-1.0"),
+    ("GNU General Public License v2 (GPLv2)", "GPL-2.0-only"),
+    (
+        "GNU General Public License v2 or later (GPLv2+)",
+        "GPL-2.0-or-later",
+    ),
+    ("GNU General Public License v3 (GPLv3)", "GPL-3.0-only"),
+    (
+        "GNU General Public License v3 or later (GPLv3+)",
+        "GPL-3.0-or-later",
+    ),
+    (
+        "GNU Lesser General Public License v3 (LGPLv3)",
+        "LGPL-3.0-only",
+    ),
+    (
+        "GNU Lesser General Public License v3 or later (LGPLv3+)",
+        "LGPL-3.0-or-later",
+    ),
+    ("GNU Affero General Public License v3", "AGPL-3.0-only"),
+    (
+        "GNU Affero General Public License v3 or later (AGPLv3+)",
+        "AGPL-3.0-or-later",
+    ),
+    (
+        "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication",
+        "CC0-1.0",
+    ),
+];
+
+/// The licence of one installed distribution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Licensed {
+    /// The normalised name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// The licence, as an SPDX expression where the metadata allow one; empty if nothing is said.
+    pub license: String,
+    /// Which part of the metadata says so: `expression`, `classifier`, `license` or `none`.
+    pub source: &'static str,
+    /// The files that hold the text.
+    pub files: Vec<String>,
+}
+
+/// Lists the licences of what is installed.
+///
+/// # Errors
+/// There is no environment, or it cannot be read.
+pub fn licenses(session: &mut Session, request: &ListRequest) -> Result<Vec<Licensed>, Failure> {
+    let state = scan(session, &request.paths)?;
+    let dists = chosen(session, &state, request)?;
+    Ok(dists.into_iter().map(licensed).collect())
+}
+
+fn licensed(dist: &InstalledDist) -> Licensed {
+    let bytes = dist.read_metadata_bytes().unwrap_or_default();
+    let headers = Headers::parse(&bytes);
+    let (license, source) = said(&headers);
+    Licensed {
+        name: dist.name().to_string(),
+        version: dist.version().to_string(),
+        license,
+        source,
+        files: headers
+            .get_all("License-File")
+            .map(std::borrow::Cow::into_owned)
+            .collect(),
+    }
+}
+
+fn said(headers: &Headers<'_>) -> (String, &'static str) {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty() && value != "UNKNOWN")
+    };
+    if let Some(expression) = text("License-Expression") {
+        return (expression, "expression");
+    }
+    let mut names: Vec<String> = headers
+        .get_all("Classifier")
+        .filter_map(|classifier| of_classifier(&classifier))
+        .collect();
+    names.dedup();
+    let field = text("License").filter(|text| text.len() <= LONGEST_NAME && !text.contains('\n'));
+    match (names.as_slice(), field) {
+        ([], Some(field)) => (field, "license"),
+        ([], None) => (String::new(), "none"),
+        (names, _) => (names.join(" AND "), "classifier"),
+    }
+}
+
+/// The licence a classifier names: `License :: OSI Approved :: MIT License`.
+fn of_classifier(classifier: &str) -> Option<String> {
+    let (first, rest) = classifier.split_once("::")?;
+    if first.trim() != "License" {
+        return None;
+    }
+    let last = rest.rsplit("::").next().unwrap_or(rest).trim();
+    if last == "OSI Approved" {
+        return None;
+    }
+    let known = KNOWN.iter().find(|(name, _)| *name == last);
+    Some(known.map_or(last, |(_, spdx)| spdx).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> (String, &'static str) {
+        said(&Headers::parse(text.as_bytes()))
+    }
+
+    #[test]
+    fn the_expression_counts_first() {
+        let text = "License-Expression: MIT OR Apache-2.0\nLicense: BSD\n\
+                    Classifier: License :: OSI Approved :: ISC License (ISCL)\n";
+        assert_eq!(of(text), ("MIT OR Apache-2.0".into(), "expression"));
+    }
+
+    #[test]
+    fn classifiers_then_the_old_field() {
+        let text = "License: see file\nClassifier: License :: OSI Approved\n\
+                    Classifier: License :: OSI Approved :: MIT License\nClassifier: Topic :: X\n";
+        assert_eq!(of(text), ("MIT".into(), "classifier"));
+        assert_eq!(
+            of("License: BSD-3-Clause\n"),
+            ("BSD-3-Clause".into(), "license")
+        );
+        assert_eq!(of("License: UNKNOWN\n"), (String::new(), "none"));
+        let long = format!("License: {}\n", "x".repeat(500));
+        assert_eq!(of(&long), (String::new(), "none"));
+        assert_eq!(
+            of("Classifier: License :: Other/Proprietary License\n").0,
+            "Other/Proprietary License"
+        );
+    }
+}

@@ -1,0 +1,462 @@
+//! The rest of pip's commands, and the commands of our own that look at an environment.
+
+use std::path::PathBuf;
+
+use naja_project::settings::{ArgumentLayer, SettingsError};
+
+use super::families::{
+    BoundArgs, IndexArgs, OutputArgs, PipBuildArgs, PlatformArgs, RefreshArgs, ResolveArgs,
+    TargetArgs,
+};
+use super::layer::either;
+use super::pip_flags::PipFlags;
+use super::pip_read::ReadArgs;
+
+/// What `download` and `wheel` share.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true)
+    .args(["packages", "requirements", "editable"]))]
+pub(crate) struct CollectArgs {
+    /// Packages, such as `harry`, `harry>=1`, `harry[hat]`.
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) packages: Vec<String>,
+
+    /// Take what this file lists, too (`-` for standard input).
+    #[arg(
+        long = "requirements",
+        short,
+        alias = "requirement",
+        value_name = "FILE"
+    )]
+    pub(crate) requirements: Vec<String>,
+
+    #[arg(long, short, value_name = "DIRECTORY", hide = true)]
+    pub(crate) editable: Vec<String>,
+
+    /// Leave out what the packages need.
+    #[arg(long, alias = "no-dependencies", overrides_with = "deps")]
+    pub(crate) no_deps: bool,
+
+    #[arg(long, overrides_with = "no_deps", hide = true)]
+    pub(crate) deps: bool,
+
+    /// Refuse requirements without a version and a hash.
+    #[arg(long)]
+    pub(crate) require_hashes: bool,
+
+    /// Use this Python or environment: a version, a name or a path.
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) python: Option<String>,
+
+    /// Trust the certificates of this file (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) bounds: BoundArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) index: IndexArgs,
+
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+
+    #[command(flatten)]
+    pub(crate) build: PipBuildArgs,
+
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArgs,
+
+    #[command(flatten)]
+    pub(crate) platform: PlatformArgs,
+
+    #[command(flatten)]
+    pub(crate) pip: PipFlags,
+
+    #[arg(long, hide = true)]
+    prefer_binary: bool,
+
+    #[arg(long, hide = true)]
+    use_pep517: bool,
+
+    #[arg(long, hide = true)]
+    check_build_dependencies: bool,
+
+    #[arg(long, hide = true)]
+    no_clean: bool,
+
+    #[arg(long, hide = true)]
+    no_verify: bool,
+
+    #[arg(long, hide = true, value_name = "OPTIONS")]
+    global_option: Vec<String>,
+
+    #[arg(long, hide = true, value_name = "DIRECTORY")]
+    src: Option<String>,
+}
+
+impl CollectArgs {
+    fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("no-deps", "--no-deps", either(self.no_deps, self.deps))?;
+        let require = self.require_hashes.then_some(true);
+        to.switch("require-hashes", "--require-hashes", require)?;
+        to.value("python", "--python", self.python.as_ref())?;
+        to.value("cert", "--cert", self.cert.as_ref())?;
+        self.bounds.settings(to)?;
+        self.index.settings(to)?;
+        self.resolve.settings(to)?;
+        self.build.settings(to)?;
+        self.refresh.settings(to)?;
+        self.platform.settings(to)?;
+        self.pip.settings(to)
+    }
+
+    fn ineffective(&self, to: &mut Vec<&'static str>) {
+        self.pip.ineffective(to);
+        self.resolve.ineffective(to);
+        let given = [
+            (self.prefer_binary, "--prefer-binary"),
+            (self.use_pep517, "--use-pep517"),
+            (self.check_build_dependencies, "--check-build-dependencies"),
+            (self.no_clean, "--no-clean"),
+            (self.no_verify, "--no-verify"),
+            (!self.global_option.is_empty(), "--global-option"),
+            (self.src.is_some(), "--src"),
+        ];
+        to.extend(given.into_iter().filter(|(given, _)| *given).map(|g| g.1));
+    }
+}
+
+/// Download packages and everything they need, without installing them.
+///
+/// Wheels for the Python at hand are written as the index has them; where there is none, the
+/// source distribution.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipDownloadArgs {
+    /// Where to write the files [default: the working directory].
+    #[arg(
+        long = "dest",
+        short,
+        visible_alias = "destination-dir",
+        alias = "destination-directory",
+        value_name = "DIRECTORY"
+    )]
+    pub(crate) dest: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) collect: CollectArgs,
+}
+
+impl PipDownloadArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.collect.settings(to)
+    }
+
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        self.collect.ineffective(to);
+    }
+}
+
+/// Collect the wheels of packages and of everything they need.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipWheelArgs {
+    /// Where to write the wheels [default: the working directory].
+    #[arg(long, short, value_name = "DIRECTORY")]
+    pub(crate) wheel_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) collect: CollectArgs,
+}
+
+impl PipWheelArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.collect.settings(to)
+    }
+
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        self.collect.ineffective(to);
+    }
+}
+
+/// List the versions of a package that can be installed.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct IndexVersionsArgs {
+    /// The package.
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) package: String,
+
+    /// Show pre-releases, too.
+    #[arg(long)]
+    pub(crate) pre: bool,
+
+    /// Consider only what was published before this.
+    #[arg(long, value_name = "DATE", alias = "uploaded-prior-to")]
+    pub(crate) exclude_newer: Option<String>,
+
+    /// Use no wheels of these packages (`:all:` for every one).
+    #[arg(long, value_name = "PACKAGES")]
+    pub(crate) no_binary: Vec<String>,
+
+    /// Use only wheels of these packages (`:all:` for every one).
+    #[arg(long, value_name = "PACKAGES")]
+    pub(crate) only_binary: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+
+    #[command(flatten)]
+    pub(crate) index: IndexArgs,
+
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArgs,
+
+    #[command(flatten)]
+    pub(crate) platform: PlatformArgs,
+
+    #[command(flatten)]
+    pub(crate) pip: PipFlags,
+}
+
+impl IndexVersionsArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        if self.pre {
+            to.value("prerelease", "--pre", Some("allow"))?;
+        }
+        let newer = self.exclude_newer.as_ref();
+        to.value("exclude-newer", "--exclude-newer", newer)?;
+        to.values("no-binary", "--no-binary", &self.no_binary)?;
+        to.values("only-binary", "--only-binary", &self.only_binary)?;
+        self.target.settings(to)?;
+        self.index.settings(to)?;
+        self.refresh.settings(to)?;
+        self.platform.settings(to)?;
+        self.pip.settings(to)
+    }
+
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        self.pip.ineffective(to);
+    }
+}
+
+/// Hash files, as requirements files want it.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipHashArgs {
+    /// The files.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The algorithm.
+    #[arg(long, short, value_name = "ALGORITHM", default_value = "sha256",
+          value_parser = ["sha256", "sha384", "sha512"])]
+    pub(crate) algorithm: String,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Describe an environment and all that is installed in it as JSON.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct InspectArgs {
+    /// Look in this directory instead of an environment.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) path: Vec<PathBuf>,
+
+    /// Leave out what belongs to the installation below a virtual environment.
+    #[arg(long)]
+    pub(crate) local: bool,
+
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+
+    #[arg(long, hide = true)]
+    json: bool,
+}
+
+/// List the licences of what is installed.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct LicensesArgs {
+    /// Leave out this package.
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) exclude: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Show how large what is installed is, largest first.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct SizeArgs {
+    /// Show exact numbers of bytes.
+    #[arg(long)]
+    pub(crate) bytes: bool,
+
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// List installed packages of which there is a newer version.
+///
+/// "Allowed" is the newest version that the other installed packages agree with, "latest" the
+/// newest that can be installed at all.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct OutdatedArgs {
+    /// Exit with 1 if there is any.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
+    /// Look only at packages that were asked for by name.
+    #[arg(long)]
+    pub(crate) direct: bool,
+
+    /// Leave out this package.
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) exclude: Vec<String>,
+
+    /// Consider pre-releases.
+    #[arg(long)]
+    pub(crate) pre: bool,
+
+    /// Consider only what was published before this.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) exclude_newer: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+
+    #[command(flatten)]
+    pub(crate) index: IndexArgs,
+
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+impl OutdatedArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        if self.pre {
+            to.value("prerelease", "--pre", Some("allow"))?;
+        }
+        let newer = self.exclude_newer.as_ref();
+        to.value("exclude-newer", "--exclude-newer", newer)?;
+        self.read.settings(to)?;
+        self.index.settings(to)?;
+        self.refresh.settings(to)
+    }
+
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        self.read.pip.ineffective(to);
+    }
+}
+
+/// List the wheel tags that a Python takes, best first.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PythonTagsArgs {
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+
+    #[command(flatten)]
+    pub(crate) platform: PlatformArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+impl PythonTagsArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.target.settings(to)?;
+        self.platform.settings(to)
+    }
+}
+
+/// Show what pip's users are asked for in bug reports: versions, Python, tags.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipDebugArgs {
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+
+    #[command(flatten)]
+    pub(crate) platform: PlatformArgs,
+
+    #[command(flatten)]
+    pub(crate) pip: PipFlags,
+}
+
+impl PipDebugArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.target.settings(to)?;
+        self.platform.settings(to)?;
+        self.pip.settings(to)
+    }
+}
+
+/// Search is not there: no index offers it any more.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipSearchArgs {
+    /// What to look for.
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) index: IndexArgs,
+}
+
+/// Show help about a command of `naja pip`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipHelpArgs {
+    /// The command, such as `install`.
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// Show which program answers for pip, and for which Python.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipVersionArgs {}
+
+/// Show what the cache holds.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipCacheInfoArgs {}
+
+/// Remove everything from the cache.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipCachePurgeArgs {}
+
+/// Remove packages from the cache.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipCacheRemoveArgs {
+    /// The names of the packages.
+    #[arg(value_name = "PACKAGE", required = true)]
+    pub(crate) packages: Vec<String>,
+}
+
+/// List the settings that are not the built-in ones, and where they come from.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipConfigListArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Show one setting.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipConfigGetArgs {
+    /// The setting, such as `index-url` or pip's `global.index-url`.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// List every setting, and where it comes from.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipConfigDebugArgs {}
