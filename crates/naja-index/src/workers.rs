@@ -229,6 +229,25 @@ mod tests {
     }
 
     #[test]
+    fn what_still_runs_is_told_to_give_up() {
+        let workers = Workers::new(1);
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (ended, ends) = std::sync::mpsc::channel();
+        let inside = workers.clone();
+        workers.urgent(move || {
+            begun.send(()).unwrap();
+            while !inside.is_over() {
+                thread::yield_now();
+            }
+            ended.send(()).unwrap();
+        });
+        begins.recv().unwrap();
+        assert!(!workers.is_over());
+        workers.close(Duration::from_secs(60));
+        assert_eq!(ends.try_recv(), Ok(()), "closing waits for it");
+    }
+
+    #[test]
     fn idle_threads_are_lent() {
         let workers = Workers::new(2);
         assert!(workers.join() && workers.join(), "nothing runs yet");

@@ -1,12 +1,9 @@
-//! The three things that need `unsafe`: mapping a file, calling libdeflate
-//! in the form that says how much input it used, and the processor's
-//! instructions for SHA-256.
+//! The two things that need `unsafe`: mapping a file, and calling libdeflate
+//! in the form that says how much input it used.
 #![allow(
     unsafe_code,
     reason = "the crate's only unsafe module; each block says why it is sound"
 )]
-
-pub(crate) mod sha256;
 
 use std::ffi::c_void;
 use std::fs::File;

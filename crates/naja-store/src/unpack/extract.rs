@@ -12,7 +12,6 @@ use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::crew::{Crew, Place};
 use super::digest::Extra;
-use super::hash::sha256_of_two;
 use crate::archive::Stamp;
 use crate::error::{IoContext as _, RecordProblem, StoreError, WheelProblem};
 use crate::manifest::FileFact;
@@ -20,24 +19,22 @@ use crate::zip::{Directory, Member, PIECE, Scratch, SinkError, ZipError};
 
 /// One more thread is worth starting for this many bytes that are left to write.
 const WORTH_HELP: u64 = 1 << 20;
-/// Members up to this size are unpacked two at a time.
-const PAIRED: u64 = 4 << 20;
 /// Buffers larger than this are given back, in bytes.
-const KEPT: usize = PAIRED as usize;
+const KEPT: usize = 4 << 20;
 
-/// Buffers for two members, for the next thread that unpacks.
+/// Buffers for the next thread that unpacks.
 #[derive(Debug, Default)]
-pub(crate) struct Buffers(Mutex<Vec<[Scratch; 2]>>);
+pub(crate) struct Buffers(Mutex<Vec<Scratch>>);
 
 impl Buffers {
-    fn take(&self) -> [Scratch; 2] {
+    fn take(&self) -> Scratch {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         free.pop().unwrap_or_default()
     }
 
-    fn give_back(&self, buffers: [Scratch; 2]) {
+    fn give_back(&self, scratch: Scratch) {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        free.push(buffers);
+        free.push(scratch);
     }
 }
 
@@ -124,22 +121,20 @@ impl Job<'_> {
         crew: &dyn Crew,
         between: &mut dyn FnMut(),
     ) -> Result<Vec<FileFact>, StoreError> {
-        let mut buffers = self.buffers.take();
+        let mut scratch = self.buffers.take();
         let mut facts = Vec::new();
         let mut answer = Ok(());
         while answer.is_ok()
             && let Some(step) = queue.take()
         {
             between();
-            answer = self.step(step, crew, &mut buffers, &mut facts);
+            answer = self.step(step, crew, &mut scratch, &mut facts);
         }
         if answer.is_err() {
             queue.stop.store(true, Ordering::Relaxed);
         }
-        for scratch in &mut buffers {
-            scratch.shrink(KEPT);
-        }
-        self.buffers.give_back(buffers);
+        scratch.shrink(KEPT);
+        self.buffers.give_back(scratch);
         answer.map(|()| facts)
     }
 
@@ -147,28 +142,15 @@ impl Job<'_> {
         &self,
         step: &Step,
         crew: &dyn Crew,
-        [one, two]: &mut [Scratch; 2],
+        scratch: &mut Scratch,
         facts: &mut Vec<FileFact>,
     ) -> Result<(), StoreError> {
         if crew.is_over() {
             return Err(self.interrupted());
         }
-        one.shrink(KEPT);
-        let Some(first) = self.entry(step.first) else {
-            return Ok(());
-        };
-        let Some(second) = step.second.and_then(|at| self.entry(at)) else {
-            facts.push(self.write_one(first, crew, one)?);
-            return Ok(());
-        };
-        let contents = (self.contents(first, one)?, self.contents(second, two)?);
-        if let (Some(contents), Some(others)) = contents {
-            let [sha256, other] = sha256_of_two([contents, others]);
-            facts.push(self.write_whole(first, contents, sha256)?);
-            facts.push(self.write_whole(second, others, other)?);
-        } else {
-            facts.push(self.write_one(first, crew, one)?);
-            facts.push(self.write_one(second, crew, two)?);
+        scratch.shrink(KEPT);
+        if let Some(entry) = self.entry(step.member) {
+            facts.push(self.write_one(entry, crew, scratch)?);
         }
         Ok(())
     }
@@ -307,10 +289,9 @@ fn fact(member: &Member, file: &File, sha256: Sha256) -> io::Result<FileFact> {
     })
 }
 
-/// Positions of one or two members that are written together.
+/// The position of a member to write.
 struct Step {
-    first: usize,
-    second: Option<usize>,
+    member: usize,
     /// Bytes to write from here to the end.
     rest: u64,
 }
@@ -329,19 +310,13 @@ impl Queue {
         let mut order: Vec<usize> = (0..members.len())
             .filter(|&at| !members[at].is_dir())
             .collect();
-        // The largest first, so that no thread is left alone with it at the end, and that pairs
-        // are alike.
+        // The largest first, so that no thread is left alone with it at the end.
         order.sort_unstable_by_key(|&at| std::cmp::Reverse(size(at)));
-        let (large, others) = order.split_at(order.partition_point(|&at| size(at) > PAIRED));
-        let alone = large.chunks(1);
-        let mut steps: Vec<Step> = alone
-            .chain(others.chunks(2))
-            .map(|step| Step {
-                first: step[0],
-                second: step.get(1).copied(),
-                rest: step.iter().map(|&at| size(at)).sum(),
-            })
-            .collect();
+        let step = |&member: &usize| Step {
+            member,
+            rest: size(member),
+        };
+        let mut steps: Vec<Step> = order.iter().map(step).collect();
         let mut rest = 0;
         for step in steps.iter_mut().rev() {
             rest += step.rest;

@@ -6,7 +6,6 @@
 mod crew;
 mod digest;
 mod extract;
-mod hash;
 mod layout;
 mod put;
 mod record;

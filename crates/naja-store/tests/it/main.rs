@@ -12,4 +12,5 @@ mod ranges;
 mod raw;
 mod real;
 mod sdist;
+mod stopping;
 mod wheel;
