@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use naja_lock::{Graph, Note, Origin};
+use naja_project::nearest;
 use naja_project::settings::{self, Settings};
 use naja_python::Interpreter;
 use naja_resolve::{ForkStrategy, PackageSet, Problem, RootRequirement, UniversalTarget};
-use naja_spec::{VersionSpecifiers, WheelName};
+use naja_spec::{ExtraName, PackageName, Version, VersionSpecifiers, WheelName};
 
 use crate::failure::Failure;
 use crate::inputs::RequirementSet;
@@ -121,6 +122,26 @@ pub(crate) fn upgrade(settings: &Settings) -> PackageSet {
     }
 }
 
+/// Says that an extra does not exist, and which do.
+fn missing_extra(
+    name: &PackageName,
+    version: &Version,
+    extra: &ExtraName,
+    known: &[ExtraName],
+) -> String {
+    let front = format!("{name} {version} has no extra `{extra}`");
+    let near = nearest(extra.as_str(), known.iter().map(ExtraName::as_str));
+    match (near, known.len()) {
+        (Some(near), _) => format!("{front}; did you mean `{name}[{near}]`?"),
+        (None, 0) => format!("{front}, and no other"),
+        (None, count) => {
+            let shown: Vec<&str> = known.iter().take(8).map(ExtraName::as_str).collect();
+            let more = if count > shown.len() { ", ..." } else { "" };
+            format!("{front}; it has {}{more}", shown.join(", "))
+        }
+    }
+}
+
 /// Tells what did not stop the resolution and that the user should know.
 pub(crate) fn tell_notes(session: &mut Session, graph: &Graph) {
     for note in &graph.notes {
@@ -129,9 +150,8 @@ pub(crate) fn tell_notes(session: &mut Session, graph: &Graph) {
                 name,
                 version,
                 extra,
-            } => {
-                session.warn(format!("{name} {version} has no extra `{extra}`"));
-            }
+                known,
+            } => session.warn(missing_extra(name, version, extra, known)),
             Note::Yanked {
                 name,
                 version,

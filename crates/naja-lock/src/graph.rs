@@ -52,6 +52,8 @@ pub enum Note {
         version: Version,
         /// The extra it does not provide.
         extra: ExtraName,
+        /// Those it does.
+        known: Vec<ExtraName>,
     },
     /// The chosen version was yanked (PEP 592).
     Yanked {

@@ -199,10 +199,12 @@ impl Builder<'_> {
         {
             let pin = self.graph.pin(from);
             let (name, version) = (pin.name.clone(), pin.version.clone());
+            let known = metadata.provides_extra.clone();
             self.graph.notes.push(Note::MissingExtra {
                 name,
                 version,
                 extra,
+                known,
             });
         }
     }

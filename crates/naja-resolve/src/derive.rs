@@ -20,7 +20,7 @@ type Groups = BTreeMap<(Key, Key), (Set, Vec<Set>)>;
 
 /// How a requirement is told.
 #[derive(Clone, Copy, Default)]
-struct Manner {
+pub(crate) struct Manner {
     /// Versions of the asker ask in different words.
     varies: bool,
     /// No known version matches at all.
@@ -85,7 +85,7 @@ impl Solver {
     }
 
     /// Returns the version of Python a story is about: the oldest, if it is about several.
-    fn python_told(&self) -> Version {
+    pub(crate) fn python_told(&self) -> Version {
         let model = self.model();
         match model.problem.exact() {
             Some(target) => target.python_version.clone(),
@@ -128,7 +128,7 @@ impl Solver {
     }
 
     /// Returns the requirements that lead from the user to a package, by the shortest way.
-    fn path_to(&mut self, package: u32) -> Vec<ConflictFact> {
+    pub(crate) fn path_to(&mut self, package: u32) -> Vec<ConflictFact> {
         let decided: FxHashMap<Key, u32> = self.search().decisions().collect();
         let mut came_from: FxHashMap<u32, (Key, Need)> = FxHashMap::default();
         let mut queue = std::collections::VecDeque::from([Key::ROOT]);
@@ -163,7 +163,7 @@ impl Solver {
         facts
     }
 
-    fn asker(&self, key: Key, versions: &Set, need: &Need) -> Asker {
+    pub(crate) fn asker(&self, key: Key, versions: &Set, need: &Need) -> Asker {
         if let (Key::ROOT, words) = (key, &need.words) {
             let problem = &self.model().problem;
             return Asker::User(match words {
@@ -184,7 +184,7 @@ impl Solver {
         }
     }
 
-    fn requires(&self, asker: Asker, need: &Need, manner: Manner) -> ConflictFact {
+    pub(crate) fn requires(&self, asker: Asker, need: &Need, manner: Manner) -> ConflictFact {
         let problem = &self.model().problem;
         let overridden = match (&need.words, &asker) {
             (Words::Override(at), Asker::Package { .. }) => {

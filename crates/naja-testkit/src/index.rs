@@ -24,6 +24,7 @@ struct ServedFile {
 #[derive(Clone, Debug, Default)]
 pub struct Project {
     files: Vec<ServedFile>,
+    entries: Vec<(String, String)>,
 }
 
 /// What the server does wrong for a path, a given number of times.
@@ -95,6 +96,14 @@ impl IndexBuilder {
             core_metadata: false,
         };
         self.project(project).files.push(file);
+        self
+    }
+
+    /// Lists an entry that has no file behind it, with an address of its own.
+    #[must_use]
+    pub fn entry(mut self, project: &str, file_name: &str, url: &str) -> Self {
+        let entry = (file_name.to_owned(), url.to_owned());
+        self.project(project).entries.push(entry);
         self
     }
 
@@ -418,6 +427,9 @@ impl Shared {
                     "upload-time": file.upload_time,
                 })
             })
+            .chain(project.entries.iter().map(
+                |(name, url)| serde_json::json!({ "filename": name, "url": url, "hashes": {} }),
+            ))
             .collect();
         serde_json::json!({
             "meta": { "api-version": "1.1" },
@@ -445,6 +457,9 @@ impl Shared {
                 page.push_str(" data-core-metadata=\"true\"");
             }
             page.push_str(&format!(">{}</a><br>\n", file.name));
+        }
+        for (name, url) in &project.entries {
+            page.push_str(&format!("<a href=\"{url}\">{name}</a><br>\n"));
         }
         page.push_str("</body></html>\n");
         page

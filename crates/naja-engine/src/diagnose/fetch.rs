@@ -16,6 +16,12 @@ pub(crate) fn fetch(error: &FetchError) -> Failure {
              NAJA_INDEX_<NAME>_USERNAME and NAJA_INDEX_<NAME>_PASSWORD",
             service(url)
         )),
+        FetchError::Unauthorized {
+            status: Some(403), ..
+        } => failure.hint(
+            "the server knows who asks and does not allow it: ask for access, or check that the \
+             credentials are those of the right account",
+        ),
         FetchError::Unauthorized { sent: true, .. } => {
             failure.hint("check user name and password; they were not accepted")
         }
@@ -23,6 +29,13 @@ pub(crate) fn fetch(error: &FetchError) -> Failure {
             retry_after: Some(seconds),
             ..
         } => failure.hint(format!("the server asks to come back in {seconds} seconds")),
+        FetchError::Status { status, .. } if *status >= 500 => failure.hint(
+            "the trouble is the server's own: try again later; `--offline` works with what is cached",
+        ),
+        FetchError::Status { .. } => failure.hint("check the address of the index"),
+        FetchError::NotFound { .. } => {
+            failure.hint("the index lists a file it does not have: try again with `--refresh`")
+        }
         FetchError::Transport { .. } => failure.hint(
             "check the network, the proxy (HTTPS_PROXY) and the address of the index; \
              `--offline` works with what is cached",

@@ -2,11 +2,13 @@
 
 mod environment;
 mod fetch;
+mod near;
 mod resolve;
 
 pub(crate) use environment::{apply, config, env_lock, find, open, scan, txn};
 pub(crate) use fetch::fetch;
-pub(crate) use resolve::conflict;
+pub(crate) use near::near_names;
+pub(crate) use resolve::{Places, conflict, unknown_name};
 
 use crate::failure::Failure;
 

@@ -2,7 +2,7 @@
 
 use naja_spec::{Operator, PackageName, Requirement, Version, VersionSpecifiers};
 
-use super::{reasons, words};
+use super::{pages, reasons, words};
 use crate::{Asker, Conflict, ConflictFact, PackageFacts, Reason, Unavailable};
 
 /// Returns what could be done, the most promising first.
@@ -14,7 +14,7 @@ pub(super) fn hints(conflict: &Conflict) -> Vec<String> {
                 name,
                 url: None,
                 why,
-            } => out.extend(unknown(name, why)),
+            } => out.extend(unknown(conflict, name, why)),
             ConflictFact::Unusable { name, versions } => {
                 out.extend(unusable(conflict, name, versions));
             }
@@ -39,11 +39,15 @@ pub(super) fn hints(conflict: &Conflict) -> Vec<String> {
         seen.push(hint.clone());
         new
     });
+    out.truncate(super::HINTS);
     out
 }
 
-fn unknown(name: &PackageName, why: &Unavailable) -> Option<String> {
+fn unknown(conflict: &Conflict, name: &PackageName, why: &Unavailable) -> Option<String> {
     match why {
+        Unavailable::NotFound if pages::of(conflict, name).is_some() => Some(format!(
+            "ask whoever runs the index, or name another one that has {name} with --index"
+        )),
         Unavailable::NotFound => Some(format!(
             "check the spelling of {name}, or name the index that has it with --index"
         )),
@@ -76,7 +80,10 @@ fn unusable(
     name: &PackageName,
     versions: &[(Version, Vec<Reason>)],
 ) -> Vec<String> {
-    let Some((newest, against)) = versions.last() else {
+    let final_version = versions
+        .iter()
+        .rfind(|(version, _)| !version.is_prerelease());
+    let Some((newest, against)) = final_version.or(versions.last()) else {
         return Vec::new();
     };
     let Some(reason) = reasons::weightiest(against) else {
@@ -107,16 +114,26 @@ fn unusable(
             "pin {name} with a --hash, or do not require hashes"
         )],
         Reason::OtherDigest => vec![format!("add the hashes of the files you trust to {name}")],
+        Reason::OtherPlatform(_) => vec![format!(
+            "--python-platform resolves for another system; here, a source distribution or another version of \
+             {name} is needed"
+        )],
+        Reason::OtherPython(tags) => vec![match wheels_of(tags) {
+            Some(minor) => format!("use another Python, for example with -p 3.{minor}"),
+            None => format!("use a Python that {name} has wheels for, with -p"),
+        }],
         Reason::NoMetadata(_)
         | Reason::NeedsBuild
-        | Reason::OtherPlatform(_)
-        | Reason::OtherPython(_)
         | Reason::DirectReference(_)
         | Reason::Quarantined
         | Reason::NoFiles => Vec::new(),
     };
     if let Some(older) = older.filter(|older| older != newest && !is_told(conflict, name, older)) {
-        out.push(format!("{name} {older} could be installed"));
+        let older = format!("{name} {older} could be installed here");
+        match out.last_mut() {
+            Some(hint) => *hint = format!("{hint}; {older}"),
+            None => out.push(older),
+        }
     }
     out
 }
@@ -157,6 +174,9 @@ fn python(range: &str) -> Option<String> {
 }
 
 fn build(conflict: &Conflict, name: &PackageName) -> Vec<String> {
+    if pages::forbids_wheels(conflict, name) {
+        return vec![format!("leave {name} out of --no-binary")];
+    }
     match conflict
         .packages
         .get(name)
@@ -169,6 +189,26 @@ fn build(conflict: &Conflict, name: &PackageName) -> Vec<String> {
             "no version of {name} has a wheel for this Python and system"
         )],
     }
+}
+
+/// Returns the newest minor version of Python 3 that some CPython tags are for.
+fn wheels_of(tags: &[String]) -> Option<u8> {
+    tags.iter()
+        .filter_map(|tag| tag.split('-').next()?.strip_prefix("cp3")?.parse().ok())
+        .max()
+}
+
+/// Returns the package of which a package wants a version that does not exist.
+fn hopeless_name(conflict: &Conflict) -> Option<&PackageName> {
+    conflict.facts.iter().find_map(|fact| match fact {
+        ConflictFact::Requires {
+            asker: Asker::Package { .. },
+            requirement,
+            hopeless: true,
+            ..
+        } => Some(&requirement.name),
+        _ => None,
+    })
 }
 
 /// Names what the user could change.
@@ -215,6 +255,12 @@ fn relax(conflict: &Conflict) -> Option<String> {
             "leave out {}, or keep them in separate environments",
             words::choice(&asked)
         )),
+        ([], [only]) => Some(match hopeless_name(conflict) {
+            Some(name) => format!(
+                "ask for another version of {only}, or put something else for what it asks of {name} with --overrides"
+            ),
+            None => format!("ask for another version of {only}, or leave it out"),
+        }),
         ([], _) => None,
         (places, _) if places.len() <= 4 => Some(format!("relax {}", words::choice(places))),
         (places, _) => Some(format!(

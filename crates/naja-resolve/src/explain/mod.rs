@@ -1,23 +1,27 @@
 //! Conflicts in words.
 
 mod hints;
+mod pages;
 mod reasons;
 mod story;
+mod who;
 mod words;
 
 use crate::Conflict;
 
 /// How many sentences a story may have.
-const LINES: usize = 12;
+const LINES: usize = 10;
+/// How many hints are given.
+const HINTS: usize = 2;
 
 /// A conflict in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
     /// One line that sums it up; lower case, fits after "error:".
     pub title: String,
-    /// The story, one sentence per entry, at most twelve.
+    /// The story, one sentence per entry, at most ten.
     pub sentences: Vec<String>,
-    /// What could be done about it, one sentence per entry.
+    /// What could be done about it, one sentence per entry, at most two.
     pub hints: Vec<String>,
 }
 

@@ -121,6 +121,26 @@ fn predicate(reason: &Reason, many: bool, python: &Version) -> String {
     }
 }
 
+/// Says in a title what is wrong with everything that was looked at.
+pub(super) fn title(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Quarantined => "is held back by the index as unsafe",
+        Reason::Yanked(_) => "was yanked",
+        Reason::RequiresPython(_) => "needs another Python",
+        Reason::OtherPlatform(_) => "has no wheel for this system",
+        Reason::OtherPython(_) => "has no wheel for this Python",
+        Reason::BuildForbidden | Reason::NeedsBuild => "would have to be built",
+        Reason::WheelsForbidden => "has only wheels, and those are switched off",
+        Reason::TooNew => "is newer than the cut-off date",
+        Reason::NoUploadTime => "has no upload time, and there is a cut-off date",
+        Reason::OtherDigest | Reason::NoDigest => "has no file with a hash you gave",
+        Reason::Prerelease => "has only pre-releases of what is asked for",
+        Reason::NoFiles | Reason::NoMetadata(_) | Reason::DirectReference(_) => {
+            "has nothing that can be used"
+        }
+    }
+}
+
 fn it(many: bool) -> &'static str {
     if many { "them" } else { "it" }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use naja_spec::{PackageName, Requirement};
 
-use super::{reasons, words};
-use crate::{Asker, Conflict, ConflictFact, ConflictKind, PackageFacts, Unavailable};
+use super::{pages, reasons, words};
+use crate::{Asker, Conflict, ConflictFact, ConflictKind, PackageFacts, Reason, Unavailable};
 
 /// The requirements of a conflict by who is asked for.
 struct Web<'a> {
@@ -112,7 +112,8 @@ pub(super) fn title(conflict: &Conflict) -> String {
     {
         return format!("{name} {version} would have to be built from source");
     }
-    if let Some(text) = conflict.facts.iter().find_map(unknown_title) {
+    let unknown = |fact: &ConflictFact| unknown_title(conflict, fact);
+    if let Some(text) = conflict.facts.iter().find_map(unknown) {
         return text;
     }
     let names: Vec<String> = distinct(conflict.asked_by_user().iter().map(|r| r.name.to_string()));
@@ -141,13 +142,40 @@ pub(super) fn title(conflict: &Conflict) -> String {
         ([only], [sink]) if sink.as_str() == only => {
             format!("the requirements on {only} contradict each other")
         }
-        ([only], _) => format!("{only} cannot be installed"),
+        ([only], _) => match sole_reason(conflict) {
+            Some((name, reason)) if name.as_str() == only => {
+                format!("{only} {}", reasons::title(reason))
+            }
+            Some((name, reason)) => {
+                format!(
+                    "{only} cannot be installed: {name} {}",
+                    reasons::title(reason)
+                )
+            }
+            None => format!("{only} cannot be installed"),
+        },
         ([], _) => "the requirements cannot be met".to_owned(),
         (names, _) if names.len() <= 4 => {
             format!("{} cannot be installed together", words::list(names))
         }
         (names, _) => format!("{} requirements cannot be met together", names.len()),
     }
+}
+
+/// Returns the one package that cannot be taken with the one reason against it, if that is the whole story.
+fn sole_reason(conflict: &Conflict) -> Option<(&PackageName, &Reason)> {
+    let mut unusable = conflict.facts.iter().filter_map(|fact| match fact {
+        ConflictFact::Unusable { name, versions } => Some((name, versions)),
+        _ => None,
+    });
+    let (name, versions) = unusable.next()?;
+    let (_, newest) = versions.last()?;
+    let reason = reasons::weightiest(newest)?;
+    let alike = versions.iter().all(|(_, against)| {
+        reasons::weightiest(against)
+            .is_some_and(|other| std::mem::discriminant(other) == std::mem::discriminant(reason))
+    });
+    (alike && unusable.next().is_none()).then_some((name, reason))
 }
 
 fn is_requirement(fact: &ConflictFact) -> bool {
@@ -157,12 +185,15 @@ fn is_requirement(fact: &ConflictFact) -> bool {
     )
 }
 
-fn unknown_title(fact: &ConflictFact) -> Option<String> {
+fn unknown_title(conflict: &Conflict, fact: &ConflictFact) -> Option<String> {
     let ConflictFact::Unknown { name, url, why } = fact else {
         return None;
     };
     Some(match (url, why) {
         (Some(url), _) => format!("{name} cannot be taken from {url}"),
+        (None, Unavailable::NotFound) if pages::of(conflict, name).is_some() => {
+            format!("the page of {name} lists nothing that can be installed")
+        }
         (None, Unavailable::NotFound) => format!("no index has a package named {name}"),
         (None, Unavailable::Offline) => {
             format!("{name} is not in the cache, and the network is off")
@@ -171,12 +202,18 @@ fn unknown_title(fact: &ConflictFact) -> Option<String> {
     })
 }
 
+/// Says who asks for what.
+pub(super) fn requirements(conflict: &Conflict) -> Vec<String> {
+    let mut out = Vec::new();
+    out.extend(user_sentence(conflict));
+    package_sentences(&Web::new(conflict), &mut out);
+    out
+}
+
 /// Tells the story.
 pub(super) fn sentences(conflict: &Conflict) -> Vec<String> {
     let web = Web::new(conflict);
-    let mut out = Vec::new();
-    out.extend(user_sentence(conflict));
-    package_sentences(&web, &mut out);
+    let mut out = requirements(conflict);
     for fact in &conflict.facts {
         match fact {
             ConflictFact::Constraint {
@@ -195,15 +232,26 @@ pub(super) fn sentences(conflict: &Conflict) -> Vec<String> {
             }
             ConflictFact::Unknown { name, url, why } => {
                 out.extend(unknown_sentence(name, url.as_deref(), why));
+                if url.is_none()
+                    && *why == Unavailable::NotFound
+                    && let Some(facts) = pages::of(conflict, name)
+                {
+                    out.extend(pages::sentences(name, facts));
+                }
             }
             ConflictFact::Build {
                 name,
                 version,
                 file,
             } => {
+                let no_wheel = if pages::forbids_wheels(conflict, name) {
+                    "may not be taken as a wheel (--no-binary)"
+                } else {
+                    "has no wheel for this Python"
+                };
                 out.push(format!(
-                    "{name} {version} has no wheel for this Python, only {file}, and naja does not \
-                     build source distributions yet."
+                    "{name} {version} {no_wheel}, only as {file}, and naja does not build source \
+                     distributions yet."
                 ));
             }
             ConflictFact::Requires {

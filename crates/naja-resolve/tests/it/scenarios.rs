@@ -291,6 +291,7 @@ fn note(note: &Note) -> String {
             name,
             version,
             extra,
+            ..
         } => format!("{name} {version} lacks {extra}"),
         Note::Yanked {
             name,
