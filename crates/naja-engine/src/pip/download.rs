@@ -5,12 +5,13 @@ use naja_lock::{DistSource, Pin, Selection};
 use naja_spec::{SafeUrl, Sha256};
 use serde::Serialize;
 
+use super::pack::pack;
 use crate::diagnose;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources};
 use crate::options;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Preparation};
 use crate::problem;
 use crate::session::{Session, ms_since};
 use crate::target;
@@ -54,6 +55,7 @@ pub fn download(
     let interpreter = target::interpreter_to_resolve_for(session)?;
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let start = std::time::Instant::now();
+    pipeline.build_for(session, &interpreter);
     let problem = problem::of(session, &interpreter, &set)?;
     let graph = pipeline.resolve(problem, None, &mut *session.sink)?;
     problem::tell_notes(session, &graph);
@@ -78,8 +80,17 @@ fn bring(
 ) -> Result<Vec<Downloaded>, Failure> {
     let mut names = Vec::with_capacity(selection.len());
     let mut requests = Vec::with_capacity(selection.len());
+    let mut builds = Vec::new();
+    let mut fetched = Vec::with_capacity(selection.len());
     for pin in selection {
-        let (name, request) = file_request(pin, pipeline, request.wheels_only)?;
+        if request.wheels_only
+            && let Some(source) = pipeline.source_of_pin(pin)?
+        {
+            builds.push((pin, Preparation::Build(source)));
+            continue;
+        }
+        fetched.push(pin);
+        let (name, request) = file_request(pin, pipeline)?;
         names.push(name);
         requests.push(Request::File(request));
     }
@@ -93,8 +104,8 @@ fn bring(
         }
     }
     std::fs::create_dir_all(directory).map_err(|error| unwritable(directory, &error))?;
-    let mut done = Vec::with_capacity(files.len());
-    for ((pin, name), file) in selection.iter().zip(names).zip(files) {
+    let mut done = build(session, pipeline, builds, directory)?;
+    for ((pin, name), file) in fetched.into_iter().zip(names).zip(files) {
         session.cancel.check()?;
         let path = directory.join(&name);
         let present = put(&path, &file)?;
@@ -112,15 +123,43 @@ fn bring(
             present,
         });
     }
+    done.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(done)
+}
+
+/// Builds what has only sources, and writes the wheels.
+fn build(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    builds: Vec<(&Pin, Preparation)>,
+    directory: &Path,
+) -> Result<Vec<Downloaded>, Failure> {
+    let (pins, sources): (Vec<&Pin>, Vec<Preparation>) = builds.into_iter().unzip();
+    if pins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let archives = pipeline.archives(sources, &mut *session.sink)?;
+    let mut done = Vec::with_capacity(pins.len());
+    for (pin, archive) in pins.into_iter().zip(archives) {
+        session.cancel.check()?;
+        let path = pack(&archive, directory)?;
+        let bytes = std::fs::read(&path).map_err(|error| unwritable(&path, &error))?;
+        session.emit(&Event::Note {
+            message: format!("Saved {}", path.display()),
+        });
+        done.push(Downloaded {
+            name: pin.name.to_string(),
+            version: pin.version.to_string(),
+            path,
+            sha256: Sha256::of(&bytes).to_hex(),
+            present: false,
+        });
+    }
     Ok(done)
 }
 
 /// The file of a pin: how it is called, and where it comes from.
-fn file_request(
-    pin: &Pin,
-    pipeline: &Pipeline,
-    wheels_only: bool,
-) -> Result<(String, FileRequest), Failure> {
+fn file_request(pin: &Pin, pipeline: &Pipeline) -> Result<(String, FileRequest), Failure> {
     let request = |url: &SafeUrl, origin, digests: &[naja_spec::Digest], size| FileRequest {
         package: pin.name.clone(),
         url: url.clone(),
@@ -133,7 +172,6 @@ fn file_request(
         size,
     };
     match &pin.source {
-        DistSource::Sdist(file) if wheels_only => Err(no_wheel(pin, &file.file_name)),
         DistSource::Wheel(file) | DistSource::Sdist(file) => {
             let origin = pipeline.origin(file.index);
             let request = request(&file.url, origin, &file.digests, file.size);
@@ -146,7 +184,7 @@ fn file_request(
         }
         other => {
             let what = other.direct_url().map(SafeUrl::masked).unwrap_or_default();
-            Err(no_wheel(pin, &what))
+            Err(no_file(pin, &what))
         }
     }
 }
@@ -167,13 +205,10 @@ fn plain_name(name: &str) -> Result<String, Failure> {
     }
 }
 
-fn no_wheel(pin: &Pin, what: &str) -> Failure {
-    Failure::unsatisfied(format!(
-        "{} {} has no wheel for this Python",
-        pin.name, pin.version
-    ))
-    .cause(format!("only its source is there ({what})"))
-    .hint("`--only-binary :all:` looks for a version that has wheels; `naja pip download` takes source distributions of indexes, too")
+fn no_file(pin: &Pin, what: &str) -> Failure {
+    Failure::unsatisfied(format!("{} {} is no file", pin.name, pin.version))
+        .cause(format!("it comes from {what}, a directory or a repository"))
+        .hint("`naja pip wheel` builds its wheel")
 }
 
 /// Puts a file in its place by one rename; true if it was there.

@@ -15,6 +15,7 @@ mod locked;
 mod metadata_json;
 mod orphans;
 mod outdated;
+mod pack;
 mod report;
 mod save;
 mod show;

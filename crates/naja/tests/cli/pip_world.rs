@@ -411,3 +411,25 @@ fn the_site_of_the_user_and_another_root() {
         found.stdout
     );
 }
+
+#[test]
+fn wheels_are_built_from_sources() {
+    if naja_testkit::find_pythons().is_empty() {
+        return;
+    }
+    let luna = naja_testkit::Sdist::new("luna", "1.0").requires("harry");
+    let builder = IndexBuilder::harry().file("luna", &luna.file_name(), luna.build());
+    let (sandbox, _index) = with_index(builder);
+    let _built = sandbox.run(["pip", "wheel", "-w", "w", "luna"]).success();
+    let wheel = sandbox.work().join("w/luna-1.0-py3-none-any.whl");
+    assert!(wheel.exists() && sandbox.work().join("w/harry-3.0-py3-none-any.whl").exists());
+    let _sdist = sandbox
+        .run(["pip", "download", "-d", "d", "--no-deps", "luna"])
+        .success();
+    assert!(sandbox.work().join("d").join(luna.file_name()).exists());
+    let _made = sandbox.run(["venv", "-q"]).success();
+    let _installed = sandbox
+        .run(["pip", "install", "--no-index", "-f", "w", "luna"])
+        .success();
+    assert_eq!(frozen(&sandbox), "harry==3.0\nluna==1.0\n");
+}
