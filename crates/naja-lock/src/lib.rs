@@ -4,6 +4,7 @@ mod graph;
 mod origin;
 mod pin;
 pub mod pylock;
+mod reach;
 mod selection;
 mod text;
 

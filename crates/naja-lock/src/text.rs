@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use naja_spec::{Marker, PackageName};
+use naja_spec::{Marker, MarkerSet, PackageName, VersionSpecifiers};
 
 use crate::{DistSource, EdgeSource, Graph, IndexTag, Pin};
 
@@ -58,6 +58,8 @@ pub struct TextOptions {
     pub index_notes: BTreeMap<IndexTag, String>,
     /// Names that are left out (`--no-emit-package`), in the order given.
     pub omit: Vec<PackageName>,
+    /// The versions of Python that the result is for; what follows from them is left out of markers.
+    pub requires_python: Option<VersionSpecifiers>,
     /// The marker that the result is known to be good for (`--emit-marker-expression`).
     pub valid_for: Option<Marker>,
 }
@@ -69,9 +71,11 @@ pub fn requirements_text(graph: &Graph, options: &TextOptions) -> String {
     header(options, &mut out);
     index_lines(&options.index_lines, &mut out);
     let askers = Askers::of(graph, options);
+    let markers = markers(graph, options);
     for (at, node) in graph.nodes.iter().enumerate() {
         if !options.omit.contains(&node.pin.name) {
-            block(&node.pin, &askers.labels[at], options, &mut out);
+            let line = requirement_line(&node.pin, markers[at].as_ref(), options);
+            block(&node.pin, &line, &askers.labels[at], options, &mut out);
         }
     }
     let mut omitted: Vec<&PackageName> = Vec::new();
@@ -87,6 +91,26 @@ pub fn requirements_text(graph: &Graph, options: &TextOptions) -> String {
         }
     }
     out
+}
+
+/// The marker of each node: its own, else that of the ways that lead to it.
+fn markers(graph: &Graph, options: &TextOptions) -> Vec<Option<Marker>> {
+    if options.strip_markers {
+        return vec![None; graph.nodes.len()];
+    }
+    let is_own = graph.nodes.iter().any(|node| node.pin.marker.is_some());
+    if is_own || !graph.forks.is_empty() {
+        let own = graph.nodes.iter().map(|node| node.pin.marker.clone());
+        return own.collect();
+    }
+    let assumed = match &options.requires_python {
+        Some(requires) => MarkerSet::from_requires_python(requires),
+        None => MarkerSet::all(),
+    };
+    crate::reach::reach(graph)
+        .into_iter()
+        .map(|set| set.simplify(&assumed).to_marker())
+        .collect()
 }
 
 /// The notes about who asked, by node.
@@ -155,9 +179,14 @@ fn index_lines(lines: &IndexLines, out: &mut String) {
     }
 }
 
-fn block(pin: &Pin, askers: &BTreeSet<String>, options: &TextOptions, out: &mut String) {
-    let line = requirement_line(pin, options);
-    out.push_str(&line);
+fn block(
+    pin: &Pin,
+    line: &str,
+    askers: &BTreeSet<String>,
+    options: &TextOptions,
+    out: &mut String,
+) {
+    out.push_str(line);
     let hashes = if options.hashes {
         hashes_of(pin)
     } else {
@@ -205,7 +234,7 @@ fn block(pin: &Pin, askers: &BTreeSet<String>, options: &TextOptions, out: &mut 
 }
 
 /// Writes the requirement that pins exactly this distribution.
-fn requirement_line(pin: &Pin, options: &TextOptions) -> String {
+fn requirement_line(pin: &Pin, marker: Option<&Marker>, options: &TextOptions) -> String {
     let mut name = pin.name.to_string();
     if options.keep_extras && !pin.extras.is_empty() {
         let extras: Vec<&str> = pin
@@ -256,7 +285,7 @@ fn requirement_line(pin: &Pin, options: &TextOptions) -> String {
             None => format!("{name}=={}", pin.version),
         },
     };
-    if let (Some(marker), false) = (&pin.marker, options.strip_markers) {
+    if let Some(marker) = marker {
         let _ = write!(line, " ; {}", marker.lockstyle());
     }
     line

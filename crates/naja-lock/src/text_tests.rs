@@ -114,6 +114,28 @@ idna==3.8                 # via anyio, fastapi
 }
 
 #[test]
+fn markers_of_the_ways_that_lead_to_a_distribution() {
+    let mut graph = graph();
+    for (at, marker) in [
+        (2, "python_version >= '3.8' and sys_platform == 'win32'"),
+        (0, "os_name == 'nt'"),
+    ] {
+        graph.edges[at].requirement.marker = Some(marker.parse().unwrap());
+    }
+    let options = TextOptions {
+        no_annotate: true,
+        requires_python: Some(">=3.9".parse().unwrap()),
+        ..TextOptions::default()
+    };
+    let expected = "\
+anyio==4.4.0 ; os_name == 'nt' and sys_platform == 'win32'
+fastapi==0.113.0 ; sys_platform == 'win32'
+idna==3.8
+";
+    assert_eq!(requirements_text(&graph, &options), expected);
+}
+
+#[test]
 fn bare_pins() {
     let options = TextOptions {
         no_annotate: true,
