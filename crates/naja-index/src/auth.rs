@@ -110,7 +110,12 @@ impl Logins {
         root: Option<&SafeUrl>,
     ) -> Known<'_> {
         let own = login_in(call.url).filter(|_| call.url.same_origin(url));
-        let given = own.or_else(|| self.realm(url).cloned());
+        let realm = self.realm(url);
+        let given = match own {
+            Some(own) if own.password.is_empty() => Some(completed(own, realm)),
+            Some(own) => Some(own),
+            None => realm.cloned(),
+        };
         let user = match given {
             Some(login) if !login.password.is_empty() => return Known::Login(login),
             Some(login) => Some(login.user),
@@ -181,6 +186,17 @@ impl Logins {
     pub(crate) fn when_asked(&self, url: &SafeUrl, call: &Call<'_>) -> Option<&Login> {
         let login = self.netrc.default_login()?;
         self.is_named(url, call).then_some(login)
+    }
+}
+
+/// Adds the password of another login of the same user, or of one that does not say whose it is.
+fn completed(own: Login, other: Option<&Login>) -> Login {
+    match other.filter(|other| other.user.is_empty() || other.user == own.user) {
+        Some(other) => Login {
+            password: other.password.clone(),
+            ..own
+        },
+        None => own,
     }
 }
 
@@ -409,6 +425,8 @@ mod tests {
             None,
             "a page named it, no TLS"
         );
+        let of_index = password("https://named@files.example/b/x");
+        assert_eq!(of_index.as_deref(), Some("n"));
         let asked = url("http://a.example/x");
         let known = logins.for_hop(&asked, &call(&asked, true), None);
         assert!(matches!(known, Known::Login(_)), "the user named it");

@@ -24,7 +24,7 @@ pub struct Index {
     /// Root of its simple API (`http`, `https` or `file`), or, when `flat`, the page or directory
     /// itself. May carry credentials.
     pub url: SafeUrl,
-    /// Credentials given apart from the URL (environment, store); they win over the URL's.
+    /// Credentials given apart from the URL (environment); they count where the URL has none.
     pub login: Option<Login>,
     /// Only asked for packages that are pinned to it.
     pub explicit: bool,
