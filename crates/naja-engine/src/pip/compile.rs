@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use naja_lock::{AnnotationStyle, IndexLines, TextOptions, requirements_text};
 use naja_project::settings::{self, Location, Settings};
-use naja_resolve::{PackageSet, Preference, Problem};
+use naja_resolve::{PackageSet, Preference, Problem, Target};
+use naja_spec::{Operator, VersionSpecifier, VersionSpecifiers};
 
+use super::locked;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources};
@@ -22,6 +24,8 @@ pub struct CompileRequest {
     pub sources: InputSources,
     /// The command line as it stands in the header.
     pub command: String,
+    /// Whether a lock file (PEP 751) is wanted instead of requirements.
+    pub lock: bool,
 }
 
 /// The compiled file.
@@ -33,7 +37,7 @@ pub struct Compiled {
     pub written: Option<PathBuf>,
 }
 
-/// Resolves requirements for one Python and writes the pins down.
+/// Resolves requirements for one Python, or for all systems, and writes the pins down.
 ///
 /// # Errors
 /// There is no answer, an index fails, or the file cannot be written.
@@ -44,6 +48,7 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
     let output = session.settings.output_file.value.clone();
     let output = output.map(|path| session.process.absolute(&path));
     let preferences = match &output {
+        Some(path) if request.lock => locked::preferences(path)?,
         Some(path) => inputs::preferences(session, path)?,
         None => BTreeMap::new(),
     };
@@ -51,11 +56,32 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
         pipeline.expect(set.index_names());
     }
     let interpreter = target::interpreter_to_resolve_for(session)?;
-    let mut problem = problem::of(session, &interpreter, &set)?;
+    let mut problem = match session.settings.universal.value {
+        true => problem::universal(session, &interpreter, &set)?,
+        false => problem::of(session, &interpreter, &set)?,
+    };
     prefer(&mut problem, preferences);
+    let requires_python = requires_python(&problem);
+    let python = target::as_it_is(session, &interpreter)?;
+    pipeline.build_for(session, &python);
+    pipeline.named_as(&set.direct);
     let graph = pipeline.resolve(problem, None, &mut *session.sink)?;
     problem::tell_notes(session, &graph);
-    let text = requirements_text(&graph, &text_options(session, request, &pipeline));
+    let form = TextOptions {
+        requires_python: Some(requires_python.clone()),
+        ..text_options(session, request, &pipeline)
+    };
+    let text = if request.lock {
+        let header = form.header_command.as_deref();
+        locked::text(
+            session,
+            &graph,
+            requires_python,
+            (output.as_deref(), header),
+        )?
+    } else {
+        requirements_text(&graph, &form)
+    };
     if let Some(path) = &output {
         naja_store::write::atomic_write(path, text.as_bytes()).map_err(|error| {
             Failure::environment(format!("could not write {}", path.display())).because(&error)
@@ -71,6 +97,19 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
         text,
         written: output,
     })
+}
+
+/// The versions of Python that the result is for.
+fn requires_python(problem: &Problem) -> VersionSpecifiers {
+    match &problem.target {
+        Target::Universal(target) => target.requires_python.clone(),
+        Target::Exact(target) => {
+            let lowest = target.environment.python_full_version.without_local();
+            VersionSpecifier::new(Operator::GreaterEqual, lowest)
+                .into_iter()
+                .collect()
+        }
+    }
 }
 
 fn prefer(problem: &mut Problem, found: BTreeMap<naja_spec::PackageName, Vec<Preference>>) {
@@ -97,16 +136,31 @@ fn text_options(session: &Session, request: &CompileRequest, pipeline: &Pipeline
             settings::AnnotationStyle::Split => AnnotationStyle::Split,
         },
         keep_extras: settings.no_strip_extras.value,
-        strip_markers: !settings.no_strip_markers.value,
+        strip_markers: !settings.no_strip_markers.value && !settings.universal.value,
         hashes: settings.generate_hashes.value,
         index_lines: index_lines(session, settings),
         index_notes: if settings.emit_index_annotation.value {
-            pipeline.index_addresses().collect()
+            index_notes(pipeline)
         } else {
             BTreeMap::new()
         },
-        omit: settings.no_emit_package.value.iter().cloned().collect(),
+        omit: settings.no_emit_package.value.clone(),
+        requires_python: None,
+        valid_for: None,
     }
+}
+
+/// The addresses of the indexes; the built-in one as other tools write it.
+fn index_notes(pipeline: &Pipeline) -> BTreeMap<naja_lock::IndexTag, String> {
+    let short = naja_index::built_in_default_index().map(|url| url.trim_end_matches('/'));
+    let shown = |address: String| match short {
+        Some(short) if address.trim_end_matches('/') == short => short.to_owned(),
+        _ => address,
+    };
+    let addresses = pipeline.index_addresses();
+    addresses
+        .map(|(tag, address)| (tag, shown(address)))
+        .collect()
 }
 
 fn index_lines(session: &Session, settings: &Settings) -> IndexLines {
@@ -117,7 +171,12 @@ fn index_lines(session: &Session, settings: &Settings) -> IndexLines {
     };
     let mut lines = IndexLines::default();
     if settings.emit_index_url.value {
-        lines.index_url = order.default.as_ref().map(|entry| shown(&entry.location));
+        let built_in = || {
+            let built_in = naja_index::built_in_default_index()?;
+            (!order.no_index).then(|| built_in.trim_end_matches('/').to_owned())
+        };
+        let given = order.default.as_ref().map(|entry| shown(&entry.location));
+        lines.index_url = given.or_else(built_in);
         let extra = order.indexes.iter().map(|entry| shown(&entry.location));
         lines.extra_index_urls = extra.collect();
         lines.no_index = order.no_index;

@@ -263,19 +263,17 @@ pub(crate) fn resolve(
     Ok(graph.select())
 }
 
-fn add_installed(
-    session: &Session,
-    state: &EnvState,
-    set: &RequirementSet,
-    problem: &mut Problem,
-) {
+fn add_installed(session: &Session, state: &EnvState, set: &RequirementSet, problem: &mut Problem) {
     let again = reinstall(session);
     // Sources that can change under the same address, and files with hashes, are looked at.
     let looked_at = |name: &PackageName| {
         set.roots.iter().any(|root| {
             root.requirement.name == *name
                 && root.requirement.url().is_some_and(|url| {
-                    let hashed = set.direct.get(url).is_some_and(|how| !how.hashes.is_empty());
+                    let hashed = set
+                        .direct
+                        .get(url)
+                        .is_some_and(|how| !how.hashes.is_empty());
                     let is_file = !GitUrl::is_vcs(url)
                         && url.to_file_path().is_none_or(|path| path.is_file());
                     hashed || !is_file
@@ -289,11 +287,7 @@ fn add_installed(
             Reinstall::Packages(names) => names.contains(dist.name()),
         };
         let whole = dist.health() == naja_env::Health::Whole;
-        if replaced
-            || !whole
-            || problem.upgrade == PackageSet::All
-            || looked_at(dist.name())
-        {
+        if replaced || !whole || problem.upgrade == PackageSet::All || looked_at(dist.name()) {
             continue;
         }
         let direct_url = dist.direct_url().map(|direct| direct.url.clone());

@@ -4,7 +4,8 @@ use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
 use naja_lock::{DistSource, Pin, Selection};
 use naja_spec::Version;
 
-use super::install::{reinstall, resolve};
+use super::install::{install_locked, reinstall, resolve};
+use super::locked;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::event::Event;
 use crate::failure::Failure;
@@ -30,6 +31,11 @@ pub struct SyncRequest {
 /// Whatever stands in the way; the environment is then as it was.
 pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
+    if let Some(lock) = locked::open(session, &request.sources)? {
+        let reinstall = reinstall(session);
+        let rules = |env: &Environment| rules(env, reinstall.clone());
+        return install_locked(session, &lock, &rules, request.preview);
+    }
     let set = inputs::read(session, &request.sources)?;
     if set.roots.is_empty() && !session.settings.allow_empty_requirements.value {
         session.warn("the requirements are empty; nothing was changed");
@@ -39,14 +45,7 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
         return Ok(ChangeReport::default());
     }
     let (env, state) = target::open_for_change(session)?;
-    let rules = PlanRules {
-        extraneous: if env.keeps_seeds() {
-            Extraneous::RemoveButSeeds
-        } else {
-            Extraneous::Remove
-        },
-        reinstall: reinstall(session),
-    };
+    let rules = rules(&env, reinstall(session));
     if let Some(selection) = pinned(&env, &state, &set, &rules)
         && naja_env::plan(&state, &selection, &rules).is_empty()
     {
@@ -75,6 +74,17 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     session.detail(pipeline.summary());
     pipeline.finish();
     Ok(report)
+}
+
+fn rules(env: &Environment, reinstall: Reinstall) -> PlanRules {
+    PlanRules {
+        extraneous: if env.keeps_seeds() {
+            Extraneous::RemoveButSeeds
+        } else {
+            Extraneous::Remove
+        },
+        reinstall,
+    }
 }
 
 /// The selection, if the files pin everything and all of it is installed.
