@@ -1,4 +1,6 @@
-use crate::{frozen, with_venv};
+use naja_testkit::{IndexBuilder, Wheel};
+
+use crate::{frozen, untrue_record, with_index, with_venv};
 
 #[test]
 fn every_file_goes_and_nothing_else() {
@@ -61,4 +63,50 @@ fn names_come_from_files_too() {
         .run(["pip", "uninstall", "-r", "gone.txt"])
         .success();
     assert_eq!(frozen(&sandbox), "harry==3.0\n");
+}
+
+#[test]
+fn a_file_of_two_owners_stays_with_the_other() {
+    let wheel = |name: &str| {
+        Wheel::new(name, "1.0")
+            .without_module()
+            .file("cv/__init__.py", format!("owner = {name:?}\n"))
+    };
+    let builder = IndexBuilder::harry()
+        .wheel(&wheel("cv-one"))
+        .wheel(&wheel("cv-two"));
+    let (sandbox, _index) = with_index(builder);
+    let _made = sandbox.run(["venv", "-q"]).success();
+    let owner = || {
+        let mut python = sandbox.command_of(sandbox.work().join(".venv/bin/python"));
+        python.args(["-I", "-B", "-c", "import cv; print(cv.owner)"]);
+        sandbox.finish(&mut python).success().stdout
+    };
+    let said = "both have the file";
+    let together = sandbox
+        .run(["pip", "install", "cv-two", "cv-one"])
+        .success();
+    assert!(
+        together.stderr.contains("cv-two and cv-one both have"),
+        "{}",
+        together.stderr
+    );
+    assert_eq!(owner(), "cv-two\n");
+    let _gone = sandbox.run(["pip", "uninstall", "cv-two"]).success();
+    assert_eq!(owner(), "cv-one\n");
+    // One after the other: the last one wins, whatever its name, and both are named.
+    let later = sandbox.run(["pip", "install", "cv-two"]).success();
+    assert!(
+        later.stderr.contains("cv-two and cv-one both have"),
+        "{}",
+        later.stderr
+    );
+    assert_eq!(owner(), "cv-two\n");
+    // The loser goes: the winner's file stays.
+    let gone = sandbox.run(["pip", "uninstall", "cv-one"]).success();
+    assert!(!gone.stderr.contains(said), "{}", gone.stderr);
+    assert_eq!(owner(), "cv-two\n");
+    assert_eq!(untrue_record(&sandbox), None);
+    let _gone = sandbox.run(["pip", "uninstall", "cv-two"]).success();
+    assert!(!sandbox.work().join(".venv/.naja").exists());
 }
