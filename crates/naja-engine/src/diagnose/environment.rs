@@ -1,10 +1,31 @@
 use std::error::Error;
+use std::path::PathBuf;
 
 use naja_env::{ApplyError, Environment, LockError, OpenError, ScanError};
-use naja_python::FindError;
+use naja_python::{FindError, Source};
 use naja_store::txn::TxnError;
 
 use crate::failure::Failure;
+
+/// What to do about an environment that is broken.
+const MAKE_NEW: &str = "`naja venv --clear` makes it new, with a Python that is there; its packages have to be installed again";
+
+/// How many Pythons are listed where none fits.
+const LISTED: usize = 9;
+
+/// Lists Pythons, one line each.
+fn shown(others: &[(PathBuf, String)]) -> Vec<String> {
+    let mut lines: Vec<String> = others
+        .iter()
+        .take(LISTED)
+        .map(|(path, version)| format!("{version}  {}", path.display()))
+        .collect();
+    let more = others.len().saturating_sub(LISTED);
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
 
 fn told(title: impl Into<String>, error: &dyn Error) -> Failure {
     Failure::environment(title).because(error)
@@ -17,9 +38,7 @@ pub(crate) fn open(error: &OpenError) -> Failure {
         OpenError::NotAnEnvironment { .. } => {
             failure.hint("make one with `naja venv`, or name a Python with `--python`")
         }
-        OpenError::Config(_) | OpenError::Probe(_) => {
-            failure.hint("make it again with `naja venv --clear`")
-        }
+        OpenError::Config(_) | OpenError::Probe(_) => failure.hint(MAKE_NEW),
         _ => failure,
     }
 }
@@ -67,13 +86,20 @@ pub(crate) fn find(error: &FindError) -> Failure {
             ];
             failure
         }
+        FindError::Unusable {
+            origin: Source::Environment,
+            source,
+        } => {
+            let broken: &dyn Error = source.as_ref();
+            Failure::environment("the virtual environment here is broken")
+                .because(broken.source().unwrap_or(broken))
+                .hint(MAKE_NEW)
+        }
         FindError::NotFound { others, .. } if !others.is_empty() => {
-            let shown: Vec<String> = others
-                .iter()
-                .take(5)
-                .map(|(path, version)| format!("{version} ({})", path.display()))
-                .collect();
-            failure.hint(format!("there are: {}", shown.join(", ")))
+            let mut failure = failure.hint("`naja python list` shows every Python that is found");
+            failure.story.push("There are:".to_owned());
+            failure.story.extend(shown(others));
+            failure
         }
         FindError::NotFound { .. } => failure.hint("`naja python list` shows what there is"),
         _ => failure,

@@ -154,3 +154,31 @@ fn a_page_whose_entries_are_refused() {
 fn wheels_that_may_not_be_taken() {
     insta::assert_snapshot!(told(harry(), "harry\n", &["--no-binary", "harry"]));
 }
+
+#[cfg(unix)]
+#[test]
+fn an_environment_whose_python_is_gone() {
+    let sandbox = crate::sandbox();
+    let _config = sandbox.write(
+        ".venv/pyvenv.cfg",
+        "home = /castle/gone/bin\nversion = 3.11.2\n",
+    );
+    let bin = sandbox.work().join(".venv/bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    std::os::unix::fs::symlink("/castle/gone/bin/python3.11", bin.join("python")).unwrap();
+    let told = sandbox.run(["pip", "list"]).code(2).stderr;
+    for part in [
+        "environment here is broken",
+        "/castle/gone/bin/python3.11",
+        "naja venv --clear",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[test]
+fn a_python_that_is_not_there() {
+    let told = crate::sandbox().run(["python", "find", "3.7"]).stderr;
+    assert!(told.contains("naja python list"), "{told}");
+    assert!(told.contains("There are:\n"), "{told}");
+}
