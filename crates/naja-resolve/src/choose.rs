@@ -200,7 +200,9 @@ impl Model {
             return Ranking::new();
         };
         let (_, end) = self.region.set.python_bounds();
+        let fewest = self.strategy() == ForkStrategy::Fewest;
         let reaches = |other: &Option<Version>| match (other, &end) {
+            _ if fewest => true,
             (None, _) => true,
             (Some(_), None) => false,
             (Some(other), Some(end)) => other >= end,

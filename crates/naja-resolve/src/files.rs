@@ -195,6 +195,11 @@ impl FileRules {
         open.into_iter().next()
     }
 
+    /// Returns whether the metadata of a wheel may be read, whatever the wheel is for.
+    pub(crate) fn tells(&self, file: &FileRef<'_>, index: IndexTag) -> bool {
+        matches!(self.rank_of(file, index), Ok(_) | Err(Miss::Tags))
+    }
+
     /// Returns whether a file is one that some environment may choose, whatever its Python.
     pub(crate) fn offers(&self, file: &FileRef<'_>, index: IndexTag) -> bool {
         self.rank_of(file, index).is_ok()

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use naja_lock::DistSource;
+use naja_lock::{DistSource, IndexTag};
 use naja_spec::{
-    CoreMetadata, ExtraName, Marker, MarkerSet, PackageName, Version, VersionSpecifiers,
+    CoreMetadata, ExtraName, FileRef, Marker, MarkerSet, PackageName, Version, VersionSpecifiers,
 };
 use rustc_hash::FxHashMap;
 
@@ -92,6 +92,8 @@ pub(crate) struct Package {
     sets: FxHashMap<VersionSpecifiers, Set>,
     verdicts: FxHashMap<u32, Verdict>,
     dists: FxHashMap<u32, DistId>,
+    /// Files that are only read for their metadata.
+    telling: FxHashMap<u32, DistId>,
     /// Versions that turned out unusable when their metadata was read.
     refused: FxHashMap<u32, Reason>,
     /// What versions and their extras ask for.
@@ -318,7 +320,7 @@ impl Model {
                 Some(Err(why)) => Lookup::Refused(why.clone()),
             };
         }
-        let Some(id) = self.dist(package, number) else {
+        let Some(id) = self.telling(package, number) else {
             return Lookup::Refused(Unavailable::NotFound);
         };
         match self.metadata.get(&id) {
@@ -353,6 +355,32 @@ impl Model {
             || self.dist(package, number).is_some()
     }
 
+    /// Returns the file whose metadata stands for a version of an index: for many environments any wheel,
+    /// even one for none of them, before sources that would have to be built.
+    fn telling(&mut self, package: u32, number: u32) -> Option<DistId> {
+        let id = self.dist(package, number)?;
+        if id.is_wheel || !self.is_universal() {
+            return Some(id);
+        }
+        if let Some(known) = self.at(package).telling.get(&number) {
+            return Some(known.clone());
+        }
+        let verdict = self.verdict(package, number);
+        let at = verdict.clean.or(verdict.yanked)?;
+        let entry = self.at(package);
+        let universe = entry.universe.as_ref()?;
+        let page = &universe.pages()[at.page];
+        let wheel = page
+            .page
+            .files(at.version)
+            .find(|file| file.is_wheel() && entry.rules.tells(file, page.index));
+        let told = wheel
+            .and_then(|file| dist_of((&entry.name, universe.version(number)), page.index, &file));
+        let id = told.unwrap_or(id);
+        self.at_mut(package).telling.insert(number, id.clone());
+        Some(id)
+    }
+
     /// Returns the file that stands for a version of an index.
     pub(crate) fn dist(&mut self, package: u32, number: u32) -> Option<DistId> {
         if let Some(id) = self.at(package).dists.get(&number) {
@@ -364,17 +392,7 @@ impl Model {
         let universe = package.universe.as_ref()?;
         let page = &universe.pages()[at.page];
         let file = page.page.files(at.version).nth(at.file)?;
-        let id = DistId::new(DistFile {
-            name: package.name.clone(),
-            version: universe.version(number),
-            index: page.index,
-            file_name: file.file_name().to_owned(),
-            url: file.safe_url().ok()?,
-            is_wheel: file.is_wheel(),
-            sha256: file.sha256(),
-            size: file.size(),
-            core_metadata: file.core_metadata(),
-        });
+        let id = dist_of((&package.name, universe.version(number)), page.index, &file)?;
         package.dists.insert(number, id.clone());
         Some(id)
     }
@@ -449,6 +467,7 @@ impl Package {
             sets: FxHashMap::default(),
             verdicts: FxHashMap::default(),
             dists: FxHashMap::default(),
+            telling: FxHashMap::default(),
             refused: FxHashMap::default(),
             needs: FxHashMap::default(),
             first_choice: None,
@@ -463,6 +482,7 @@ impl Package {
         self.sets.clear();
         self.verdicts.clear();
         self.dists.clear();
+        self.telling.clear();
         self.refused.clear();
         self.needs.clear();
     }
@@ -474,6 +494,7 @@ impl Package {
         }
         self.verdicts.clear();
         self.dists.clear();
+        self.telling.clear();
         self.refused.clear();
         self.needs.clear();
         self.prereleases = Allowance::Never;
@@ -517,6 +538,24 @@ impl Package {
     pub(crate) fn refusal(&self, number: u32) -> Option<&Reason> {
         self.refused.get(&number)
     }
+}
+
+fn dist_of(
+    (name, version): (&PackageName, Version),
+    index: IndexTag,
+    file: &FileRef<'_>,
+) -> Option<DistId> {
+    Some(DistId::new(DistFile {
+        name: name.clone(),
+        version,
+        index,
+        file_name: file.file_name().to_owned(),
+        url: file.safe_url().ok()?,
+        is_wheel: file.is_wheel(),
+        sha256: file.sha256(),
+        size: file.size(),
+        core_metadata: file.core_metadata(),
+    }))
 }
 
 /// Returns why metadata cannot be that of the file it was asked for.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::Model;
 use crate::python::Bound;
-use crate::{PartKind, Problem, ProjectPart, Target};
+use crate::{ForkStrategy, PartKind, Problem, ProjectPart, Target};
 
 /// Whether a marker holds in what is resolved for.
 #[derive(Clone, Debug)]
@@ -44,15 +44,21 @@ impl Region {
     }
 
     /// Cuts the region in two, best first: newer Pythons first, so that every range gets the newest it can
-    /// have and older ones follow where they can; then what ends before what is open.
-    pub(crate) fn cut(&self, condition: &MarkerSet) -> [Self; 2] {
+    /// have and older ones follow where they can; then what ends before what is open. For as few versions as
+    /// can be older Pythons come first, because what they take will do for newer ones.
+    pub(crate) fn cut(&self, condition: &MarkerSet, strategy: ForkStrategy) -> [Self; 2] {
         let inside = Self::new(self.set.and(condition), self.without.clone());
         let outside = Self::new(self.set.and(&condition.not()), self.without.clone());
         let rank = |region: &Self| {
             let (low, high) = region.set.python_bounds();
             (low, high.is_some())
         };
-        if rank(&outside) > rank(&inside) {
+        let (a, b) = (rank(&inside), rank(&outside));
+        let order = match strategy {
+            ForkStrategy::RequiresPython => b.0.cmp(&a.0),
+            ForkStrategy::Fewest => a.0.cmp(&b.0),
+        };
+        if order.then(b.1.cmp(&a.1)).is_gt() {
             [outside, inside]
         } else {
             [inside, outside]
@@ -176,6 +182,14 @@ impl Model {
     /// Returns whether a marker holds somewhere.
     pub(crate) fn may_hold(&mut self, marker: Option<&Marker>) -> bool {
         !matches!(self.holds(marker, None), Holds::Never)
+    }
+
+    /// Returns how many versions are wanted.
+    pub(crate) fn strategy(&self) -> ForkStrategy {
+        match &self.problem.target {
+            Target::Universal(target) => target.fork_strategy,
+            Target::Exact(_) => ForkStrategy::default(),
+        }
     }
 
     /// Returns whether this is a resolution for more than one environment.

@@ -211,7 +211,8 @@ impl Solver {
     /// Resolves the two sides of a condition one after the other.
     fn cut(&mut self, condition: &MarkerSet) {
         if let Some(regions) = &mut self.regions {
-            let [first, second] = self.model.region.cut(condition);
+            let strategy = self.model.strategy();
+            let [first, second] = self.model.region.cut(condition, strategy);
             regions.open.push(second);
             regions.open.push(first);
         }

@@ -140,3 +140,36 @@ fn overrides_and_excludes_have_the_last_word() {
         .success();
     assert!(!output.stdout.contains("harry"), "{}", output.stdout);
 }
+
+#[test]
+fn one_answer_for_all_systems_is_kept_when_it_is_found_again() {
+    let (sandbox, _index) = with_venv();
+    sandbox.write(
+        "requirements.in",
+        "harry==1.0 ; python_version < '3.11'\nharry==3.0 ; python_version >= '3.11'\n\
+         remus ; sys_platform == 'win32'\n",
+    );
+    let arguments = [
+        "pip",
+        "compile",
+        "-q",
+        "--universal",
+        "--python-version",
+        "3.9",
+        "--no-header",
+        "--no-annotate",
+        "requirements.in",
+        "-o",
+        "requirements.txt",
+    ];
+    let _compiled = sandbox.run(arguments).success();
+    let first = sandbox.read("requirements.txt");
+    assert_eq!(
+        first,
+        "harry==1.0 ; python_full_version < \"3.11\"\n\
+         harry==3.0 ; python_full_version >= \"3.11\"\n\
+         remus==1.0 ; sys_platform == \"win32\"\n"
+    );
+    let _compiled = sandbox.run(arguments).success();
+    assert_eq!(sandbox.read("requirements.txt"), first);
+}

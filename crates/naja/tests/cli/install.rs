@@ -633,7 +633,6 @@ fn what_is_not_there_yet_is_refused() {
             "requirements.in",
         ][..],
         &["pip", "compile", "requirements.in", "-o", "pylock.toml"],
-        &["pip", "compile", "--universal", "requirements.in"],
         &["pip", "install", "--user", "harry"],
         &["pip", "install", "--managed-python", "harry"],
         &["pip", "install", "./absent.whl"],
