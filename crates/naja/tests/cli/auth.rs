@@ -601,3 +601,26 @@ fn secrets_are_seen_nowhere() {
     let info = std::fs::read_dir(sandbox.work().join(".venv/lib")).unwrap();
     assert!(info.count() > 0);
 }
+
+#[test]
+fn an_index_may_have_its_own_cutoff() {
+    let index = IndexBuilder::harry().serve();
+    let sandbox = sandbox();
+    let compiled = |extra: &str| {
+        let text = format!(
+            "exclude-newer = \"2023-06-01T00:00:00Z\"\n\
+             [[index]]\nurl = \"{}\"\ndefault = true\n{extra}\n",
+            index.url()
+        );
+        sandbox.write("naja.toml", &text);
+        run_with(&sandbox, "harry\n", &["pip", "compile", "-q", "-"]).success()
+    };
+    assert!(compiled("").stdout.contains("harry==1.0\n"));
+    assert!(
+        compiled("exclude-newer = false")
+            .stdout
+            .contains("harry==3.0\n")
+    );
+    let own = compiled("exclude-newer = \"2024-02-01T00:00:00Z\"");
+    assert!(own.stdout.contains("harry==3.0\n"));
+}
