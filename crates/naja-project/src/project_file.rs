@@ -119,7 +119,7 @@ fn build_system(table: &DeTable<'_>) -> Result<BuildSystem, ProjectFileError> {
             text: text.to_owned(),
         })
     });
-    let backend = match table.get("build-backend").map(|value| value.get_ref()) {
+    let backend = match table.get("build-backend").map(toml::Spanned::get_ref) {
         None => LEGACY_BACKEND,
         Some(DeValue::String(name)) if is_object(name) => name,
         Some(_) => return Err(wrong("build-system.build-backend", "`MODULE:OBJECT`")),

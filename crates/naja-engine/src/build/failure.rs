@@ -118,6 +118,11 @@ fn missing(output: &str, error: &HookError) -> Option<String> {
             "pkg-config does not know `{library}`: install its development package"
         ));
     }
+    missing_module(output, error)
+}
+
+/// The Python module that the build uses and does not ask for.
+fn missing_module(output: &str, error: &HookError) -> Option<String> {
     let module = error.missing_module().map(str::to_owned);
     let module = module.or_else(|| after(output, "No module named '"))?;
     let module = module.split('.').next().unwrap_or(&module).to_owned();

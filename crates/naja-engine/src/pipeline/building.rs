@@ -353,7 +353,7 @@ pub(crate) fn place_of_url(url: &SafeUrl, editable: bool) -> Result<Place, Failu
         origin: Origin::Direct,
         digests: url.fragment_digests(),
         size: None,
-        subdirectory: url.subdirectory().map(|directory| directory.into_owned()),
+        subdirectory: url.subdirectory().map(std::borrow::Cow::into_owned),
     })
 }
 

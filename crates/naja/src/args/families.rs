@@ -335,7 +335,7 @@ impl PipBuildArgs {
     }
 }
 
-/// What both spellings of the build flags share. Builds are refused for now.
+/// What both spellings of the build flags share.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct BuildKnobs {
     /// Hand this to the build backend.
@@ -369,18 +369,12 @@ pub(crate) struct BuildKnobs {
 }
 
 impl BuildKnobs {
-    /// Names the flags that were given and change nothing: nothing is built yet.
+    /// Names the flags that were given and change nothing.
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
         let given = [
-            (!self.config_setting.is_empty(), "--config-setting"),
             (
                 !self.config_settings_package.is_empty(),
                 "--config-settings-package",
-            ),
-            (self.no_build_isolation, "--no-build-isolation"),
-            (
-                !self.no_build_isolation_package.is_empty(),
-                "--no-build-isolation-package",
             ),
             (self.require_build_hashes, "--require-build-hashes"),
         ];
@@ -538,13 +532,6 @@ pub(crate) struct BoundArgs {
 }
 
 impl BoundArgs {
-    /// Names the flags that were given and change nothing: nothing is built yet.
-    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
-        if !self.build_constraint.is_empty() {
-            to.push("--build-constraint");
-        }
-    }
-
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.values("constraint", "--constraint", &self.constraint)?;
         to.values("override", "--override", &self.overrides)?;
