@@ -28,7 +28,7 @@ targets! {
     spec: version specifiers requirement marker name url digest metadata wheel_name sdist_name
         record wheel_file entry_points direct_url script;
     page: page_json page_html page_record;
-    store: zip_directory zip_tail zip_built manifest store_record journal;
+    store: zip_directory zip_tail zip_built source_archive manifest store_record journal;
     project: requirements settings pip_conf settings_variables dotenv;
     python: python_request venv_config interpreter;
     index: http_date netrc;

@@ -101,6 +101,55 @@ pub fn zip_built(data: &[u8]) {
     let _ = wheel_metadata(&bytes, &wheel());
 }
 
+/// Source archives of every packing (the first byte says which), unpacked below a directory that
+/// nothing may leave. Checksums of tar headers are made right first.
+pub fn source_archive(data: &[u8]) {
+    use naja_spec::SdistExtension as Packing;
+    let (kind, rest) = data.split_first().unwrap_or((&0, &[]));
+    let packing = [
+        Packing::Tar,
+        Packing::TarGz,
+        Packing::TarBz2,
+        Packing::TarXz,
+        Packing::TarZst,
+        Packing::Zip,
+    ][usize::from(*kind % 6)];
+    let mut bytes = rest.to_vec();
+    if packing == Packing::Tar {
+        for block in bytes.chunks_exact_mut(512) {
+            block[148..156].fill(b' ');
+            let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+            block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        }
+    }
+    let outer = tempfile::tempdir().expect("a directory");
+    let root = outer.path().join("tree");
+    std::fs::create_dir(&root).expect("a directory in it");
+    let unpacked = hostile::unpack_source(&bytes, packing, &root);
+    let beside = std::fs::read_dir(outer.path()).expect("the directory").count();
+    assert_eq!(beside, 1, "something left the tree");
+    if unpacked.is_ok() {
+        stays_inside(&root, &root.canonicalize().expect("the root"));
+    }
+}
+
+/// Every link below a directory leads to somewhere below the root, or to nothing.
+fn stays_inside(dir: &Path, root: &Path) {
+    for entry in std::fs::read_dir(dir).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let kind = path.symlink_metadata().expect("an entry").file_type();
+        if kind.is_symlink() {
+            if let Ok(real) = path.canonicalize() {
+                assert!(real.starts_with(root), "{}", path.display());
+            }
+        } else if kind.is_dir() {
+            stays_inside(&path, root);
+        } else {
+            assert!(kind.is_file());
+        }
+    }
+}
+
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {

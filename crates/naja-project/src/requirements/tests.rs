@@ -482,23 +482,30 @@ broken = [1]
     for (file, message) in [
         ("plain.py", "/castle/plain.py: the script declares nothing"),
         (
-            "dyn/pyproject.toml",
-            "/castle/dyn/pyproject.toml: a project whose dependencies are dynamic",
-        ),
-        (
             "bad/pyproject.toml",
             "/castle/bad/pyproject.toml:2:17: invalid requirement `>=1`",
         ),
-        (
-            "setup.py",
-            "/castle/setup.py: a setup.py or setup.cfg cannot be read as requirements",
-        ),
-        ("pylock.dev.toml", "/castle/pylock.dev.toml: a lock file"),
         ("none.txt", "/castle/none.txt: the file does not exist"),
     ] {
         let error = read_from(&files, file).unwrap_err().to_string();
         assert!(error.starts_with(message), "{file}: {error}");
     }
+    // What only a build or a lock tells is left to the caller.
+    for file in ["dyn/pyproject.toml", "setup.py"] {
+        let found = read_from(&files, file).unwrap();
+        let [entry] = found.requirements.as_slice() else {
+            panic!("{file}: {found:?}");
+        };
+        assert!(
+            matches!(&entry.item, RequirementItem::Dependencies(project) if project.file.ends_with(file)),
+            "{file}"
+        );
+    }
+    let found = read_from(&files, "pylock.dev.toml").unwrap();
+    assert!(matches!(
+        &found.requirements[0].item,
+        RequirementItem::Lock(_)
+    ));
 }
 
 #[test]
