@@ -166,9 +166,9 @@ fn one_answer_for_all_systems_is_kept_when_it_is_found_again() {
     let first = sandbox.read("requirements.txt");
     assert_eq!(
         first,
-        "harry==1.0 ; python_full_version < \"3.11\"\n\
-         harry==3.0 ; python_full_version >= \"3.11\"\n\
-         remus==1.0 ; sys_platform == \"win32\"\n"
+        "harry==1.0 ; python_full_version < '3.11'\n\
+         harry==3.0 ; python_full_version >= '3.11'\n\
+         remus==1.0 ; sys_platform == 'win32'\n"
     );
     let _compiled = sandbox.run(arguments).success();
     assert_eq!(sandbox.read("requirements.txt"), first);
