@@ -34,7 +34,7 @@ pub(crate) fn put(env: &Environment, program: &Path) -> Result<(), Failure> {
 
 fn script(env: &Environment, program: &Path) -> Result<String, Failure> {
     let python = env.python();
-    let name = python.file_name().map(Path::new).unwrap_or(&python);
+    let name = python.file_name().map_or(python.as_path(), Path::new);
     let python = if env.is_relocatable() {
         let here = r#""$(dirname -- "$(realpath -- "$0")")"/"#;
         format!("{here}{}", quoted(name)?)

@@ -116,7 +116,7 @@ mod tests {
             let to = pairs.iter().filter(|(from, _)| from == each);
             needs.insert(each, to.map(|(_, to)| to.clone()).collect());
         }
-        let removable = names.iter().filter(|name| !asked.contains(name)).collect();
+        let removable = names.iter().filter(|name| !asked.contains(*name)).collect();
         let gone = decide(&needs, &removable, &[name(going)]);
         let gone: Vec<_> = gone.iter().map(PackageName::as_str).collect();
         gone.join(" ")

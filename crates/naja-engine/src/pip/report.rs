@@ -56,7 +56,11 @@ fn item(dist: &PlannedDist, archive: &Archive) -> Result<Value, Failure> {
         "metadata": metadata_json::metadata(&bytes),
     });
     if pin.requested && !pin.extras.is_empty() {
-        let extras: Vec<&str> = pin.extras.iter().map(|extra| extra.as_str()).collect();
+        let extras: Vec<&str> = pin
+            .extras
+            .iter()
+            .map(naja_spec::ExtraName::as_str)
+            .collect();
         out["requested_extras"] = Value::from(extras);
     }
     Ok(out)

@@ -89,7 +89,7 @@ impl SaveFile {
 fn line_for(requirement: &Requirement, version: Option<Version>) -> String {
     let open = requirement
         .specifiers()
-        .is_some_and(|specifiers| specifiers.is_empty());
+        .is_some_and(naja_spec::VersionSpecifiers::is_empty);
     let (true, Some(version)) = (open, version) else {
         return requirement.to_string();
     };
@@ -98,7 +98,7 @@ fn line_for(requirement: &Requirement, version: Option<Version>) -> String {
         let extras: Vec<&str> = requirement
             .extras
             .iter()
-            .map(|extra| extra.as_str())
+            .map(naja_spec::ExtraName::as_str)
             .collect();
         line.push_str(&format!("[{}]", extras.join(",")));
     }

@@ -75,7 +75,7 @@ pub fn size(session: &mut Session, request: &ListRequest) -> Result<Sizes, Failu
 /// The length of a file or link itself.
 fn length(path: &Path) -> Option<u64> {
     let metadata = std::fs::symlink_metadata(path).ok()?;
-    (!metadata.is_dir()).then(|| metadata.len())
+    (!metadata.is_dir()).then_some(metadata.len())
 }
 
 /// The files of RECORD, and the bytecode Python made of them.

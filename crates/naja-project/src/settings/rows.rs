@@ -207,14 +207,17 @@ option_table! {
         [var("NAJA_SYSTEM_PYTHON"), var("UV_SYSTEM_PYTHON")];
     /// Change a Python that belongs to the operating system (PEP 668).
     break_system_packages: bool = false, "break-system-packages", "--break-system-packages",
-        [var("NAJA_BREAK_SYSTEM_PACKAGES"), var("UV_BREAK_SYSTEM_PACKAGES")];
+        [var("NAJA_BREAK_SYSTEM_PACKAGES"), var("UV_BREAK_SYSTEM_PACKAGES"),
+         pip("PIP_BREAK_SYSTEM_PACKAGES")], pip "break-system-packages";
     /// Refuse to work outside a virtual environment.
     require_virtualenv: bool = false, "require-virtualenv", "",
         [var("NAJA_REQUIRE_VIRTUALENV"), pip("PIP_REQUIRE_VIRTUALENV")], pip "require-virtualenv";
     /// Install into this directory.
-    target: Option<PathBuf> = None, "target", "--target", [var("NAJA_TARGET")];
+    target: Option<PathBuf> = None, "target", "--target",
+        [var("NAJA_TARGET"), pip("PIP_TARGET")], pip "target";
     /// Install under this prefix.
-    prefix: Option<PathBuf> = None, "prefix", "--prefix", [var("NAJA_PREFIX")];
+    prefix: Option<PathBuf> = None, "prefix", "--prefix",
+        [var("NAJA_PREFIX"), pip("PIP_PREFIX")], pip "prefix";
     /// Install below this directory, as if it were the root of the file system.
     root: Option<PathBuf> = None, "root", "--root", [pip("PIP_ROOT")], pip "root";
     /// Install into the user's site directory.

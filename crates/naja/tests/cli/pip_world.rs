@@ -396,6 +396,13 @@ fn the_site_of_the_user_and_another_root() {
         ])
         .success();
     assert_eq!(listed.stdout, "hedwig==2.0\n");
+    let conf = sandbox.write("pip.conf", "[install]\ntarget = flat\n");
+    let mut command = sandbox.command();
+    command.env("PIP_CONFIG_FILE", conf);
+    let _flat = sandbox
+        .finish(command.args(["pip", "install", "remus"]))
+        .success();
+    assert!(sandbox.work().join("flat/remus").exists());
     let _made = sandbox.run(["venv", "-q"]).success();
     let refused = sandbox.run(["pip", "install", "--user", "harry"]).code(2);
     assert!(refused.stderr.contains("not visible"), "{}", refused.stderr);
