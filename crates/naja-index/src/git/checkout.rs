@@ -209,12 +209,10 @@ fn check_out(
     context
         .store
         .publish(holder, &place, &|| sound(&place, commit).is_some())?;
-    sound(&place, commit).ok_or_else(|| {
-        GitFault::Store(StoreError::BadTree {
-            path: place,
-            reason: "it was removed while it was written",
-        })
-    })
+    sound(&place, commit).ok_or(GitFault::Store(StoreError::BadTree {
+        path: place,
+        reason: "it was removed while it was written",
+    }))
 }
 
 /// Gives the checkout the tags of the bare copy: versions are made of them.

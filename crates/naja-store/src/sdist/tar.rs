@@ -438,8 +438,11 @@ fn read_some(input: &mut impl Read, buffer: &mut [u8]) -> Result<usize, SourcePr
 
 fn problem_of(error: io::Error) -> SourceProblem {
     let text = error.to_string();
-    match error.into_inner().map(|inner| inner.downcast()) {
-        Some(Ok(problem)) => *problem,
-        _ => SourceProblem::Compression(text),
+    let Some(inner) = error.into_inner() else {
+        return SourceProblem::Compression(text);
+    };
+    match inner.downcast::<SourceProblem>() {
+        Ok(problem) => *problem,
+        Err(_) => SourceProblem::Compression(text),
     }
 }
