@@ -219,9 +219,9 @@ option_table! {
     prefix: Option<PathBuf> = None, "prefix", "--prefix",
         [var("NAJA_PREFIX"), pip("PIP_PREFIX")], pip "prefix";
     /// Install below this directory, as if it were the root of the file system.
-    root: Option<PathBuf> = None, "root", "--root", [pip("PIP_ROOT")], pip "root";
+    root: Option<PathBuf> = None, "root", "--root", [var("NAJA_ROOT"), pip("PIP_ROOT")], pip "root";
     /// Install into the user's site directory.
-    user: bool = false, "user", "--user", [pip("PIP_USER")], pip "user";
+    user: bool = false, "user", "--user", [var("NAJA_USER"), pip("PIP_USER")], pip "user";
     /// Put pip into new environments.
     venv_seed: bool = false, "venv-seed", "--seed", [var("NAJA_VENV_SEED"), var("UV_VENV_SEED")];
     /// Replace an environment that exists.
