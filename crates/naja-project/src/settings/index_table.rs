@@ -76,7 +76,10 @@ fn set(
                 .ok_or_else(|| Mismatch::new("a list of addresses", value.type_str()))?;
             let mirror = |item: &DeValue<'_>| match Location::from_toml(item, cx)? {
                 Location::Url(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-                _ => Err(Mismatch::new("a list of http(s) addresses", "something else")),
+                _ => Err(Mismatch::new(
+                    "a list of http(s) addresses",
+                    "something else",
+                )),
             };
             let urls = items.iter().map(|item| mirror(item.get_ref()));
             entry.mirrors = urls.collect::<Result<_, _>>()?;

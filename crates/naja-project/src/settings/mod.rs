@@ -25,12 +25,12 @@ pub use kinds::{
     AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
     PythonDownloads, PythonPreference, Resolution, UnknownWord,
 };
-pub use sources::{SourceIndex, SourceIndexes};
 pub use lists::{ConfigSettings, Pairs, PerPackage};
 pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};
 pub use origin::{Layer, Origin, Place, Setting};
 pub use places::{ConfigPlaces, ConfigPlatform};
 pub(crate) use read_files::line_and_column;
+pub use sources::{SourceIndex, SourceIndexes};
 pub use table::{OptionRow, Partial, Settings, VariableName, VariableRule, options};
 pub use value::{Count, Milliseconds, PathList};
 
