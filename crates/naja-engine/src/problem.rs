@@ -45,6 +45,8 @@ pub(crate) fn universal(
         VersionSpecifiers::parse(&format!(">={lowest}")).map_err(|_error| wrong(&lowest))?;
     let problem = Problem::universal(UniversalTarget {
         requires_python,
+        environments: settings.environments.value.0.clone(),
+        required: settings.required_environments.value.0.clone(),
         fork_strategy: match settings.fork_strategy.value {
             settings::ForkStrategy::Fewest => ForkStrategy::Fewest,
             settings::ForkStrategy::RequiresPython => ForkStrategy::RequiresPython,

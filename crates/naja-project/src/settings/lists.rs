@@ -283,6 +283,15 @@ impl OptionValue for PackageChoice {
     }
 }
 
+/// A text, or a switch as a text.
+pub(super) fn text_of_scalar(value: &DeValue<'_>) -> Result<String, Mismatch> {
+    match value {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Boolean(switch) => Ok(switch.to_string()),
+        other => Err(Mismatch::new("a text", article(other.type_str()))),
+    }
+}
+
 /// Settings for build backends (`KEY=VALUE`, repeated keys make lists).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConfigSettings(pub Vec<(String, String)>);
@@ -313,11 +322,7 @@ impl OptionValue for ConfigSettings {
         let wrong = || Mismatch::new(Self::EXPECTED, article(value.type_str()));
         let table = value.as_table().ok_or_else(wrong)?;
         let mut pairs = Vec::new();
-        let text_of = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
-            DeValue::String(text) => Ok(text.to_string()),
-            DeValue::Boolean(switch) => Ok(switch.to_string()),
-            other => Err(Mismatch::new("a text", article(other.type_str()))),
-        };
+        let text_of = |item: &Spanned<DeValue<'_>>| text_of_scalar(item.get_ref());
         for (key, item) in table {
             match item.get_ref() {
                 DeValue::Array(items) => {

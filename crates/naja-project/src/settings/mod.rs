@@ -1,6 +1,7 @@
 //! Settings: one table of options, layers of values, and where each value was written.
 
 mod arguments;
+mod build_tables;
 mod cutoff;
 mod error;
 mod index;
@@ -14,9 +15,14 @@ mod places;
 mod read_files;
 mod sources;
 mod table;
+mod targets;
 mod value;
 
 pub use arguments::ArgumentLayer;
+pub use build_tables::{
+    DependencyMetadata, ExtraBuildDependencies, ExtraBuildDependency, ExtraBuildVariables,
+    GivenMetadata, PackageConfigSettings,
+};
 pub use cutoff::{Cutoff, CutoffError};
 pub use error::{SettingsError, SettingsWarning};
 pub(crate) use index::scheme_of;
@@ -32,6 +38,7 @@ pub use places::{ConfigPlaces, ConfigPlatform};
 pub(crate) use read_files::line_and_column;
 pub use sources::{SourceIndex, SourceIndexes};
 pub use table::{OptionRow, Partial, Settings, VariableName, VariableRule, options};
+pub use targets::{ConflictPart, ConflictPartKind, Conflicts, Environments};
 pub use value::{Count, Milliseconds, PathList};
 
 pub use crate::formats::PackageChoice;

@@ -41,6 +41,12 @@ option_table! {
     /// How many versions of one package a universal resolution keeps.
     fork_strategy: ForkStrategy = ForkStrategy::RequiresPython, "fork-strategy",
         "--fork-strategy", [var("NAJA_FORK_STRATEGY"), var("UV_FORK_STRATEGY")];
+    /// The environments a universal resolution is for, as markers; empty for all.
+    environments: Environments = Environments::default(), "environments", "", [];
+    /// Environments for which a universal resolution takes no package without a wheel or sources.
+    required_environments: Environments = Environments::default(), "required-environments", "", [];
+    /// Extras and groups of projects that are never installed together.
+    conflicts: Conflicts = Conflicts::default(), "conflicts", "", [];
     /// Consider only what was published before this: a timestamp, a date (UTC, its whole day), or
     /// an age such as `7 days`.
     exclude_newer: Option<Cutoff> = None, "exclude-newer", "--exclude-newer",
@@ -122,6 +128,22 @@ option_table! {
     /// Settings handed to build backends.
     config_settings: ConfigSettings = ConfigSettings::default(), "config-settings",
         "--config-setting", [var("NAJA_CONFIG_SETTINGS")];
+    /// The same for single packages, before those for all.
+    config_settings_package: PackageConfigSettings = PackageConfigSettings::default(),
+        "config-settings-package", "--config-settings-package",
+        [var("NAJA_CONFIG_SETTINGS_PACKAGE")];
+    /// What packages need to be built and do not say themselves.
+    extra_build_dependencies: ExtraBuildDependencies = ExtraBuildDependencies::default(),
+        "extra-build-dependencies", "", [];
+    /// Variables that are set while single packages are built.
+    extra_build_variables: ExtraBuildVariables = ExtraBuildVariables::default(),
+        "extra-build-variables", "", [];
+    /// What packages require, given by hand: nothing is built or fetched to learn it.
+    dependency_metadata: DependencyMetadata = DependencyMetadata::default(),
+        "dependency-metadata", "", [];
+    /// Refuse what builds need without a pin and a hash in the build constraints.
+    require_build_hashes: bool = false, "require-build-hashes", "--require-build-hashes",
+        [var("NAJA_REQUIRE_BUILD_HASHES")];
 
     // ---- cache
     /// The directory of the cache.

@@ -6,10 +6,10 @@ use toml::de::DeValue;
 
 use super::value::{Dialect, Mismatch, OptionValue, ValueContext};
 use crate::settings::{
-    AnnotationStyle, Color, ConfigSettings, Count, Cutoff, ForkStrategy, IndexEntry, IndexStrategy,
-    KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice, Pairs,
-    PathList, Place, Prerelease, PythonDownloads, PythonPreference, Resolution, Setting,
-    SettingsError, SourceIndexes,
+    AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff, Environments, ForkStrategy,
+    IndexEntry, IndexStrategy, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin,
+    PackageChoice, Pairs, PathList, Place, Prerelease, PythonDownloads, PythonPreference,
+    Resolution, Setting, SettingsError, SourceIndexes,
 };
 use crate::variables::Variables;
 

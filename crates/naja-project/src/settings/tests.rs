@@ -779,3 +779,39 @@ fn hostile_files() {
     );
     let _ = settings::options();
 }
+
+#[test]
+fn what_a_universal_resolution_is_for() {
+    let text = "[tool.uv]
+environments = ['os_name == \"nt\"', 'python_version < \"3.9\"']
+required-environments = 'sys_platform == \"linux\"'
+conflicts = [[{ extra = 'CPU' }, { package = 'ron', group = 'gpu' }, { package = 'ron' }]]
+";
+    let world = World::new([("/castle/app/pyproject.toml", text)]);
+    let settings = world.load();
+    assert_eq!(settings.environments.value.0.len(), 2);
+    assert_eq!(settings.required_environments.value.0.len(), 1);
+    let parts = &settings.conflicts.value.0[0];
+    assert_eq!(parts[0].package, None);
+    assert!(matches!(&parts[0].kind, ConflictPartKind::Extra(name) if name.as_str() == "cpu"));
+    assert!(matches!(&parts[1].kind, ConflictPartKind::Group(name) if name.as_str() == "gpu"));
+    assert_eq!(parts[2].kind, ConflictPartKind::Project);
+    assert_eq!(world.warnings(), Vec::<String>::new());
+    for wrong in [
+        "environments = 'linux'",
+        "required-environments = [3]",
+        "conflicts = [[{ extra = 'cpu' }]]",
+        "conflicts = [{ extra = 'cpu' }]",
+        "conflicts = [[{ extra = 'a', group = 'b' }, { extra = 'b' }]]",
+        "conflicts = [[{}, { extra = 'b' }]]",
+        "conflicts = [[{ extra = '!' }, { extra = 'b' }]]",
+        "conflicts = true",
+    ] {
+        let error = World::new([("/castle/app/naja.toml", wrong)]).error();
+        let key = wrong.split(' ').next().unwrap();
+        assert!(
+            error.starts_with(&format!("`{key}` in")),
+            "{wrong}: {error}"
+        );
+    }
+}
