@@ -10,7 +10,7 @@ use super::pip_conf::{IniEntry, parse_ini};
 use super::places::Candidate;
 use super::table::{KEYS, Lists};
 use super::value::{Dialect, Mismatch, ValueContext};
-use crate::files::FileError;
+use crate::files::{FileError, Owner};
 use crate::line_starts::LineStarts;
 use crate::nearest::nearest;
 use crate::settings::{
@@ -182,13 +182,28 @@ impl Reader<'_> {
     /// Reads a file of the project. What lies above a directory that nobody may look into is
     /// nobody's project; a file of the project itself must be readable, since ignoring it could
     /// send a package's name to the wrong index.
-    fn project_text(&self, path: &Path) -> Result<Option<String>, SettingsError> {
-        match self.text_of(path) {
-            Err(error) if is_forbidden(&error) && path.parent() != Some(self.input.project) => {
-                Ok(None)
-            }
-            read => read,
+    ///
+    /// Above the project, as in `/tmp`, another user may have put a file: it is passed over with a
+    /// warning, unless the project is that user's as well.
+    fn project_text(&mut self, path: &Path) -> Result<Option<String>, SettingsError> {
+        let is_above = path.parent() != Some(self.input.project);
+        let text = match self.text_of(path) {
+            Err(error) if is_forbidden(&error) && is_above => return Ok(None),
+            read => read?,
+        };
+        if text.is_none() || !is_above {
+            return Ok(text);
         }
+        let owner = self.input.files.owner(path);
+        if owner == Owner::Trusted || owner == self.input.files.owner(self.input.project) {
+            return Ok(text);
+        }
+        let is_manifest = path.ends_with("pyproject.toml");
+        if !is_manifest || text.as_deref().is_some_and(mentions_tools) {
+            let path = path.to_owned();
+            self.warnings.push(SettingsWarning::Foreign { path });
+        }
+        Ok(None)
     }
 
     /// Reads a file of the user or the system. One that may not be read (as under `sudo -u`, where
@@ -244,7 +259,7 @@ impl Reader<'_> {
         text: &str,
     ) -> Result<(Option<Partial>, Option<Partial>), SettingsError> {
         // Most manifests have neither: do not parse those.
-        if !text.contains("tool") || !(text.contains("naja") || text.contains("uv")) {
+        if !mentions_tools(text) {
             return Ok((None, None));
         }
         let table = parse_toml(path, text)?;
@@ -420,6 +435,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a manifest can have a table of naja or uv.
+fn mentions_tools(text: &str) -> bool {
+    text.contains("tool") && (text.contains("naja") || text.contains("uv"))
 }
 
 fn is_forbidden(error: &SettingsError) -> bool {

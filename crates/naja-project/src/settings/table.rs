@@ -6,9 +6,10 @@ use toml::de::DeValue;
 
 use super::value::{Dialect, Mismatch, OptionValue, ValueContext};
 use crate::settings::{
-    AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff, Environments, ForkStrategy,
-    IndexEntry, IndexStrategy, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin,
-    PackageChoice, Pairs, PathList, Place, Prerelease, PythonDownloads, PythonPreference,
+    AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff, DependencyMetadata,
+    Environments, ExtraBuildDependencies, ExtraBuildVariables, ForkStrategy, IndexEntry,
+    IndexStrategy, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice,
+    PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads, PythonPreference,
     Resolution, Setting, SettingsError, SourceIndexes,
 };
 use crate::variables::Variables;

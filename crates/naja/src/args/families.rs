@@ -346,8 +346,7 @@ pub(crate) struct BuildKnobs {
     #[arg(
         long,
         alias = "config-setting-package",
-        value_name = "PACKAGE:KEY=VALUE",
-        hide = true
+        value_name = "PACKAGE:KEY=VALUE"
     )]
     pub(crate) config_settings_package: Vec<String>,
 
@@ -363,31 +362,21 @@ pub(crate) struct BuildKnobs {
     #[arg(long, value_name = "PACKAGE")]
     pub(crate) no_build_isolation_package: Vec<String>,
 
-    /// Refuse requirements of builds without a hash.
-    #[arg(long, hide = true)]
+    /// Refuse what builds need without a pin and a hash in the build constraints.
+    #[arg(long)]
     pub(crate) require_build_hashes: bool,
 }
 
 impl BuildKnobs {
-    /// Names the flags that were given and change nothing.
-    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
-        let given = [
-            (
-                !self.config_settings_package.is_empty(),
-                "--config-settings-package",
-            ),
-            (self.require_build_hashes, "--require-build-hashes"),
-        ];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
-    }
-
     fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.values("config-settings", "--config-setting", &self.config_setting)?;
+        to.values(
+            "config-settings-package",
+            "--config-settings-package",
+            &self.config_settings_package,
+        )?;
+        let hashes = self.require_build_hashes.then_some(true);
+        to.switch("require-build-hashes", "--require-build-hashes", hashes)?;
         let isolation = either(self.no_build_isolation, self.build_isolation);
         to.switch("no-build-isolation", "--no-build-isolation", isolation)?;
         to.values(

@@ -113,7 +113,6 @@ impl ChangeArgs {
     fn ineffective(&self, to: &mut Vec<&'static str>) {
         self.pip.ineffective(to);
         self.resolve.ineffective(to);
-        self.build.knobs.ineffective(to);
         if self.torch_backend.is_some() {
             to.push("--torch-backend");
         }
