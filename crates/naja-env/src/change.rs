@@ -22,7 +22,7 @@ use crate::removal::{self, Owned, Unlisted};
 use crate::roots::{Place, Roots};
 use crate::stage::{self, Stage};
 use crate::state::{EnvFingerprint, EnvState};
-use crate::sweep::Doomed;
+use crate::sweep::{Doomed, compiled_of};
 
 /// Everything one application of a plan works with.
 pub(crate) struct Change<'a> {
@@ -91,7 +91,8 @@ impl<'a> Change<'a> {
         self.options.stop.check()?;
         let merge = self.merge(&stage, &layouts, &gone, &mut warnings)?;
 
-        for path in &sweep.moves {
+        let stale = self.stale(&merge, &gone).map_err(look_at)?;
+        for path in sweep.moves.iter().chain(&stale) {
             txn.remove(path)?;
         }
         for (staged, dest) in &merge.placed {
@@ -274,6 +275,27 @@ impl<'a> Change<'a> {
         };
         merge.add(&stage.root(shadow.root), &shadow, &ground)?;
         Ok(merge)
+    }
+
+    /// Finds the compiled files of modules that are replaced, unless they go or are replaced
+    /// themselves.
+    fn stale(
+        &self,
+        merge: &Merge,
+        gone: &FxHashSet<PathBuf>,
+    ) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+        let met = merge.met.iter().map(|(_, place)| self.roots.path(place));
+        let met: FxHashSet<PathBuf> = met.collect();
+        let mut stale = Vec::new();
+        for module in &met {
+            let compiled = compiled_of(module)?.into_iter().filter(|path| {
+                let goes = path.ancestors().take(2).any(|path| gone.contains(path));
+                !goes && !met.contains(path)
+            });
+            stale.extend(compiled);
+        }
+        stale.sort();
+        Ok(stale)
     }
 
     /// Decides about a file whose place holds another one that nothing in the plan removes: the

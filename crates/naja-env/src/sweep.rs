@@ -175,6 +175,26 @@ impl Sweep {
     }
 }
 
+/// Lists the compiled files of a module at a path; none if it is no module.
+///
+/// One of the same size and the same second would keep what was compiled before valid.
+pub(crate) fn compiled_of(module: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let name = module.file_name().and_then(|name| name.to_str());
+    let Some(stem) = name.and_then(|name| name.strip_suffix(".py")) else {
+        return Ok(Vec::new());
+    };
+    let cache = module.with_file_name("__pycache__");
+    // What is behind a link is not the environment's.
+    if !fs::symlink_metadata(&cache).is_ok_and(|metadata| metadata.is_dir()) {
+        return Ok(Vec::new());
+    }
+    let entries = list(&cache).map_err(|error| (cache.clone(), error))?;
+    let compiled = entries
+        .into_iter()
+        .filter(|(name, is_dir, _)| !is_dir && name.to_str().and_then(compiled_stem) == Some(stem));
+    Ok(compiled.map(|(name, ..)| cache.join(name)).collect())
+}
+
 /// Returns the module of `module.cpython-312.opt-1.pyc`.
 fn compiled_stem(name: &str) -> Option<&str> {
     let rest = name.strip_suffix(".pyc")?;

@@ -138,3 +138,27 @@ fn other_kinds_in_the_way_are_refused() {
     );
     assert_eq!(world.snapshot(), before);
 }
+
+/// A compiled file names the size and the second of its source, which another package's module of
+/// the same name can have as well.
+#[test]
+fn compiled_files_of_the_module_before_go() {
+    const CACHE: &str = "lib/python3.12/site-packages/cv/__pycache__";
+    let world = World::new();
+    world.install(&[cv("a", "x = 1")]);
+    let cache = world.env.root().join(CACHE);
+    std::fs::create_dir_all(&cache).unwrap();
+    for name in ["__init__.cpython-312.pyc", "other.cpython-312.pyc"] {
+        std::fs::write(cache.join(name), "compiled").unwrap();
+    }
+    let applied = world.try_install(&[cv("c", "x = 2")]).unwrap();
+    assert_eq!(clashes(&applied.warnings), ["c over a"]);
+    assert_eq!(world.read(CV), "x = 2");
+    assert!(!world.has(&format!("{CACHE}/__init__.cpython-312.pyc")));
+    assert!(world.has(&format!("{CACHE}/other.cpython-312.pyc")));
+
+    std::fs::write(cache.join("__init__.cpython-312.pyc"), "compiled").unwrap();
+    world.try_remove(&["c"]).unwrap();
+    assert_eq!(world.read(CV), "x = 1");
+    assert!(!world.has(&format!("{CACHE}/__init__.cpython-312.pyc")));
+}
