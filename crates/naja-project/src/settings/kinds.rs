@@ -51,6 +51,15 @@ macro_rules! words {
 }
 
 words!(
+    /// What `--upgrade` is about.
+    UpgradeStrategy, "only-if-needed or eager",
+    /// What was named, and of the rest only what has to move.
+    OnlyIfNeeded = "only-if-needed",
+    /// What was named and all that it needs.
+    Eager = "eager",
+);
+
+words!(
     /// Which of the versions that fit is taken.
     Resolution, "highest, lowest or lowest-direct",
     /// The newest.

@@ -31,8 +31,9 @@ pub enum Interface {
     /// Every command but those below `pip`.
     #[default]
     Project,
-    /// The commands below `pip`, for which the table `pip` of a file hides the rest of it.
-    Pip,
+    /// The commands below `pip`, for which the table `pip` of a file hides the rest of it: the
+    /// name of pip's command, whose section of pip's files counts.
+    Pip(&'static str),
 }
 
 /// What the settings are made of.
@@ -80,17 +81,18 @@ pub fn load(input: &SettingsInput<'_>, arguments: Partial) -> Result<Loaded, Set
     let pip_config = files
         .iter()
         .find_map(|layer| layer.own.pip_config.as_ref().map(|setting| setting.value));
+    let arguments_pip = arguments.pip_config.as_ref().map(|set| set.value);
     let variables = FromVariables {
         variables: input.places.variables,
         base: input.cwd,
         now_ms: input.now_ms,
-        with_pip: pip_config.unwrap_or(true),
+        with_pip: arguments_pip.or(pip_config).unwrap_or(true),
+        interface: input.interface,
     };
     let environment = Partial::from_variables(&variables)?;
-    let with_pip = environment
-        .pip_config
-        .as_ref()
-        .map_or(variables.with_pip, |set| set.value);
+    let with_pip = arguments_pip
+        .or(environment.pip_config.as_ref().map(|set| set.value))
+        .unwrap_or(variables.with_pip);
     let environment = if with_pip == variables.with_pip {
         environment
     } else {

@@ -29,7 +29,7 @@ pub(crate) use index::scheme_of;
 pub use index::{Authenticate, IndexEntry, IndexFormat, IndexOrder, Location, LocationError};
 pub use kinds::{
     AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
-    PythonDownloads, PythonPreference, Resolution, UnknownWord,
+    PythonDownloads, PythonPreference, Resolution, UnknownWord, UpgradeStrategy,
 };
 pub use lists::{ConfigSettings, Pairs, PerPackage};
 pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};

@@ -1,5 +1,9 @@
 //! pip's configuration files: INI as Python's `RawConfigParser` reads it.
 
+use std::borrow::Cow;
+
+use crate::settings::Interface;
+
 /// One `key = value` of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IniEntry {
@@ -18,6 +22,50 @@ pub(crate) struct IniEntry {
 pub(crate) struct IniError {
     pub(crate) line: u32,
     pub(crate) expected: &'static str,
+}
+
+/// The keys that count for every command: where packages come from, and how they are reached. All
+/// others are about pip's own commands.
+const EVERYWHERE: &[&str] = &[
+    "index-url",
+    "extra-index-url",
+    "find-links",
+    "no-index",
+    "keyring-provider",
+    "cert",
+    "client-cert",
+    "trusted-host",
+    "proxy",
+    "timeout",
+    "default-timeout",
+    "retries",
+];
+
+/// Says whether a key of pip's configuration counts for a command.
+pub(crate) fn counts(key: &str, interface: Interface) -> bool {
+    interface != Interface::Project || EVERYWHERE.contains(&key)
+}
+
+/// Says what the value of a key of pip's means for the setting it belongs to; `None` for nothing.
+///
+/// pip has switches where settings of ours take words or numbers.
+pub(crate) fn meaning<'t>(key: &str, text: &'t str) -> Option<Cow<'t, str>> {
+    let switch = match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "t" | "yes" | "y" | "on" => Some(true),
+        "0" | "false" | "f" | "no" | "n" | "off" => Some(false),
+        _ => None,
+    };
+    let word = match (key, switch) {
+        ("pre", Some(true)) => "allow",
+        ("no-color", Some(true)) => "never",
+        ("pre" | "no-color", Some(false)) => return None,
+        ("progress-bar", Some(false)) => "true",
+        ("progress-bar", _) => "false",
+        ("quiet" | "verbose", Some(true)) if text.trim() != "1" => "1",
+        ("quiet" | "verbose", Some(false)) => "0",
+        _ => return Some(Cow::Borrowed(text)),
+    };
+    Some(Cow::Borrowed(word))
 }
 
 /// Reads a file of pip's configuration.

@@ -28,13 +28,19 @@ option_table! {
         "--keyring-provider", [var("NAJA_KEYRING_PROVIDER"), var("UV_KEYRING_PROVIDER"),
             pip("PIP_KEYRING_PROVIDER")], pip "keyring-provider";
 
+    /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
+    torch_backend: Option<String> = None, "torch-backend", "--torch-backend",
+        [var("NAJA_TORCH_BACKEND"), var("UV_TORCH_BACKEND")];
+    /// The address below which there is an index for each of these builds.
+    torch_index: Option<Location> = None, "torch-index", "", [var("NAJA_TORCH_INDEX")];
+
     // ---- resolving
     /// Which of the versions that fit to take.
     resolution: Resolution = Resolution::Highest, "resolution", "--resolution",
         [var("NAJA_RESOLUTION"), var("UV_RESOLUTION")];
     /// When to consider pre-releases.
     prerelease: Prerelease = Prerelease::IfNecessaryOrExplicit, "prerelease", "--prerelease",
-        [var("NAJA_PRERELEASE"), var("UV_PRERELEASE")];
+        [var("NAJA_PRERELEASE"), var("UV_PRERELEASE"), pip("PIP_PRE")], pip "pre";
     /// When to consider pre-releases of single packages.
     prerelease_package: Pairs<Prerelease> = Pairs::default(), "prerelease-package",
         "--prerelease-package", [var("NAJA_PRERELEASE_PACKAGE"), var("UV_PRERELEASE_PACKAGE")];
@@ -56,7 +62,12 @@ option_table! {
         "--exclude-newer-package",
         [var("NAJA_EXCLUDE_NEWER_PACKAGE"), var("UV_EXCLUDE_NEWER_PACKAGE")];
     /// Prefer newer versions to those that are installed or written in the output file.
-    upgrade: bool = false, "upgrade", "--upgrade", [var("NAJA_UPGRADE"), var("UV_UPGRADE")];
+    upgrade: bool = false, "upgrade", "--upgrade",
+        [var("NAJA_UPGRADE"), var("UV_UPGRADE"), pip("PIP_UPGRADE")], pip "upgrade";
+    /// Whether `pip install --upgrade` is about what was named, or about all that it needs, too.
+    upgrade_strategy: UpgradeStrategy = UpgradeStrategy::OnlyIfNeeded, "upgrade-strategy",
+        "--upgrade-strategy", [var("NAJA_UPGRADE_STRATEGY"), pip("PIP_UPGRADE_STRATEGY")],
+        pip "upgrade-strategy";
     /// The same for single packages.
     upgrade_package: Vec<Requirement> = Vec::new(), "upgrade-package", "--upgrade-package",
         [var("NAJA_UPGRADE_PACKAGE")];
@@ -76,7 +87,11 @@ option_table! {
         "build-constraint-dependencies", "", [];
     /// Files with constraints.
     constraint: Vec<String> = Vec::new(), "constraint", "--constraint",
-        [var("NAJA_CONSTRAINT"), var("UV_CONSTRAINT")];
+        [var("NAJA_CONSTRAINT"), var("UV_CONSTRAINT"), pip("PIP_CONSTRAINT")],
+        pip "constraint";
+    /// Files with requirements that `pip install` and its kin take beside those that are named.
+    requirement: Vec<String> = Vec::new(), "requirement", "",
+        [var("NAJA_REQUIREMENT"), pip("PIP_REQUIREMENT")], pip "requirement";
     /// Files with overrides.
     overrides: Vec<String> = Vec::new(), "override", "--override",
         [var("NAJA_OVERRIDE"), var("UV_OVERRIDE")];
@@ -90,7 +105,8 @@ option_table! {
     // ---- installing
     /// Install again what is installed already.
     reinstall: bool = false, "reinstall", "--reinstall",
-        [var("NAJA_REINSTALL"), var("UV_REINSTALL")];
+        [var("NAJA_REINSTALL"), var("UV_REINSTALL"), pip("PIP_FORCE_REINSTALL")],
+        pip "force-reinstall";
     /// The same for single packages.
     reinstall_package: Vec<PackageName> = Vec::new(), "reinstall-package", "--reinstall-package",
         [var("NAJA_REINSTALL_PACKAGE")];
@@ -112,13 +128,17 @@ option_table! {
         [var("NAJA_NO_BUILD_PACKAGE"), var("UV_NO_BUILD_PACKAGE")];
     /// Use no wheels: of any package, or of some.
     no_binary: PackageChoice = PackageChoice::default(), "no-binary", "--no-binary",
-        [var("NAJA_NO_BINARY"), var("UV_NO_BINARY")];
+        [var("NAJA_NO_BINARY"), var("UV_NO_BINARY"), pip("PIP_NO_BINARY")], pip "no-binary";
     /// Use no wheels of these packages.
     no_binary_package: Vec<PackageName> = Vec::new(), "no-binary-package", "--no-binary-package",
         [var("NAJA_NO_BINARY_PACKAGE"), var("UV_NO_BINARY_PACKAGE")];
     /// Use only wheels: of any package, or of some.
     only_binary: PackageChoice = PackageChoice::default(), "only-binary", "--only-binary",
-        [var("NAJA_ONLY_BINARY"), var("UV_ONLY_BINARY")];
+        [var("NAJA_ONLY_BINARY"), var("UV_ONLY_BINARY"), pip("PIP_ONLY_BINARY")],
+        pip "only-binary";
+    /// Prefer an older version with a wheel to a newer one that has to be built.
+    prefer_binary: bool = false, "prefer-binary", "--prefer-binary",
+        [var("NAJA_PREFER_BINARY"), pip("PIP_PREFER_BINARY")], pip "prefer-binary";
     /// Build without an environment of its own.
     no_build_isolation: bool = false, "no-build-isolation", "--no-build-isolation",
         [var("NAJA_NO_BUILD_ISOLATION"), var("UV_NO_BUILD_ISOLATION")];
@@ -212,7 +232,8 @@ option_table! {
 
     // ---- Python
     /// The Python to use: a version, a name or a path.
-    python: Option<String> = None, "python", "--python", [var("NAJA_PYTHON"), var("UV_PYTHON")];
+    python: Option<String> = None, "python", "--python",
+        [var("NAJA_PYTHON"), var("UV_PYTHON"), pip("PIP_PYTHON")], pip "python";
     /// Which Pythons to prefer.
     python_preference: PythonPreference = PythonPreference::Managed, "python-preference",
         "--python-preference", [var("NAJA_PYTHON_PREFERENCE"), var("UV_PYTHON_PREFERENCE")];
@@ -249,16 +270,24 @@ option_table! {
     /// Replace an environment that exists.
     venv_clear: bool = false, "venv-clear", "--clear",
         [var("NAJA_VENV_CLEAR"), var("UV_VENV_CLEAR")];
+    /// Put a `pip` into new environments without pip that says to use `naja pip`.
+    venv_pip_stub: bool = true, "venv-pip-stub", "", [var("NAJA_VENV_PIP_STUB")];
     /// Make environments that can be moved.
     venv_relocatable: bool = false, "venv-relocatable", "--relocatable",
         [var("NAJA_VENV_RELOCATABLE"), var("UV_VENV_RELOCATABLE")];
 
     // ---- pip's interface
     /// Leave out what the named packages need.
-    no_deps: bool = false, "no-deps", "--no-deps", [var("NAJA_NO_DEPS")];
+    no_deps: bool = false, "no-deps", "--no-deps",
+        [var("NAJA_NO_DEPS"), pip("PIP_NO_DEPS")], pip "no-deps";
+    /// Take distributions that say they are for other Pythons.
+    ignore_requires_python: bool = false, "ignore-requires-python", "--ignore-requires-python",
+        [var("NAJA_IGNORE_REQUIRES_PYTHON"), pip("PIP_IGNORE_REQUIRES_PYTHON")],
+        pip "ignore-requires-python";
     /// Refuse requirements without a hash.
     require_hashes: bool = false, "require-hashes", "--require-hashes",
-        [var("NAJA_REQUIRE_HASHES"), var("UV_REQUIRE_HASHES")];
+        [var("NAJA_REQUIRE_HASHES"), var("UV_REQUIRE_HASHES"), pip("PIP_REQUIRE_HASHES")],
+        pip "require-hashes";
     /// Check the hashes that requirements have.
     verify_hashes: bool = true, "verify-hashes", "--no-verify-hashes",
         [var("NAJA_VERIFY_HASHES"), not("UV_NO_VERIFY_HASHES")];
@@ -269,10 +298,18 @@ option_table! {
         "--allow-empty-requirements", [var("NAJA_ALLOW_EMPTY_REQUIREMENTS")];
     /// Resolve for this Python version.
     python_version: Option<String> = None, "python-version", "--python-version",
-        [var("NAJA_PYTHON_VERSION")];
+        [var("NAJA_PYTHON_VERSION"), pip("PIP_PYTHON_VERSION")], pip "python-version";
     /// Resolve for this platform.
     python_platform: Option<String> = None, "python-platform", "--python-platform",
         [var("NAJA_PYTHON_PLATFORM")];
+    /// Take wheels with these platform tags, as pip's `--platform` does.
+    platform: Vec<String> = Vec::new(), "platform", "--platform", [pip("PIP_PLATFORM")],
+        pip "platform";
+    /// Take wheels with these ABI tags, as pip's `--abi` does.
+    abi: Vec<String> = Vec::new(), "abi", "--abi", [pip("PIP_ABI")], pip "abi";
+    /// Take wheels for this implementation (`cp`, `pp`, `py`), as pip's `--implementation` does.
+    implementation: Option<String> = None, "implementation", "--implementation",
+        [pip("PIP_IMPLEMENTATION")], pip "implementation";
     /// Resolve for all platforms.
     universal: bool = false, "universal", "--universal", [var("NAJA_UNIVERSAL")];
     /// Write the hashes of every file.
@@ -326,18 +363,22 @@ option_table! {
 
     // ---- output
     /// Say less; twice: nothing.
-    quiet: u32 = 0, "quiet", "--quiet", [var("NAJA_QUIET")];
+    quiet: u32 = 0, "quiet", "--quiet", [var("NAJA_QUIET"), pip("PIP_QUIET")], pip "quiet";
     /// Say more.
-    verbose: u32 = 0, "verbose", "--verbose", [var("NAJA_VERBOSE")];
+    verbose: u32 = 0, "verbose", "--verbose",
+        [var("NAJA_VERBOSE"), pip("PIP_VERBOSE")], pip "verbose";
     /// Whether to use colours.
     color: Color = Color::Auto, "color", "--color",
         [var("NAJA_COLOR"), means("NO_COLOR", "never"), means("FORCE_COLOR", "always"),
-         means("CLICOLOR_FORCE", "always")];
+         means("CLICOLOR_FORCE", "always"), pip("PIP_NO_COLOR")], pip "no-color";
     /// Show no progress bars.
     no_progress: bool = false, "no-progress", "--no-progress",
-        [var("NAJA_NO_PROGRESS"), var("UV_NO_PROGRESS")];
+        [var("NAJA_NO_PROGRESS"), var("UV_NO_PROGRESS"), pip("PIP_PROGRESS_BAR")],
+        pip "progress-bar";
+    /// Write everything that happens into this file, too.
+    log: Option<PathBuf> = None, "log", "--log", [var("NAJA_LOG_FILE"), pip("PIP_LOG")], pip "log";
 
     // ---- configuration
-    /// Honour pip's configuration for indexes, certificates, time-outs and proxies.
+    /// Honour pip's configuration: for indexes and the network in all commands, for the rest in `naja pip`.
     pip_config: bool = true, "pip-config", "", [var("NAJA_PIP_CONFIG")];
 }

@@ -8,9 +8,9 @@ use super::value::{Dialect, Mismatch, OptionValue, ValueContext};
 use crate::settings::{
     AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff, DependencyMetadata,
     Environments, ExtraBuildDependencies, ExtraBuildVariables, ForkStrategy, IndexEntry,
-    IndexStrategy, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice,
+    IndexStrategy, Interface, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice,
     PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads, PythonPreference,
-    Resolution, Setting, SettingsError, SourceIndexes,
+    Resolution, Setting, SettingsError, SourceIndexes, UpgradeStrategy,
 };
 use crate::variables::Variables;
 
@@ -147,9 +147,12 @@ macro_rules! option_table {
                 text: &str,
                 cx: ValueContext<'_>,
             ) -> Result<bool, Mismatch> {
+                let Some(text) = super::pip_conf::meaning(key, text) else {
+                    return Ok(false);
+                };
                 match key {
                     $($($pip => {
-                        let value = <$kind as OptionValue>::from_text(text, cx)?;
+                        let value = <$kind as OptionValue>::from_text(&text, cx)?;
                         self.$field = Some(Setting { value, origin: cx.origin.clone() });
                     })?)+
                     _ => return Ok(false),
@@ -239,6 +242,7 @@ pub(crate) struct FromVariables<'a> {
     pub(crate) base: &'a std::path::Path,
     pub(crate) now_ms: i64,
     pub(crate) with_pip: bool,
+    pub(crate) interface: Interface,
 }
 
 impl FromVariables<'_> {
@@ -252,6 +256,22 @@ impl FromVariables<'_> {
             }
             let Some(text) = self.variables.get_os(name) else {
                 continue;
+            };
+            let meant;
+            let text = match (rule, text.to_str()) {
+                (VariableRule::Pip, Some(written)) => {
+                    let key = name.trim_start_matches("PIP_").replace('_', "-");
+                    let key = key.to_ascii_lowercase();
+                    if !super::pip_conf::counts(&key, self.interface) || written.is_empty() {
+                        continue;
+                    }
+                    match super::pip_conf::meaning(&key, written) {
+                        Some(text) => meant = text.into_owned(),
+                        None => continue,
+                    }
+                    std::ffi::OsStr::new(&meant)
+                }
+                _ => text,
             };
             let origin = Origin {
                 layer: Layer::Environment,

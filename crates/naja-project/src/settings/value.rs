@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use crate::files::join_lexically;
 use crate::settings::{
     Color, Cutoff, ForkStrategy, IndexEntry, IndexStrategy, KeyringProvider, LinkMode, Location,
-    Origin, Prerelease, PythonDownloads, PythonPreference, Resolution,
+    Origin, Prerelease, PythonDownloads, PythonPreference, Resolution, UpgradeStrategy,
 };
 
 /// How lists are written in a text: the variables of the three tools differ.
@@ -319,6 +319,7 @@ word_values!(
     PythonDownloads,
     Color,
     ForkStrategy,
+    UpgradeStrategy,
     super::AnnotationStyle
 );
 

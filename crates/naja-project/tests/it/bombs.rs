@@ -123,7 +123,7 @@ fn read_settings(path: &str, text: &str) {
         cwd: Path::new("/castle"),
         project: Path::new("/castle"),
         config: &ConfigFiles::Discover,
-        interface: Interface::Pip,
+        interface: Interface::Pip("install"),
         now_ms: 1_800_000_000_000,
     };
     match load(&input, Partial::default()) {
