@@ -2,7 +2,7 @@
 
 use naja_spec::{ExtraName, Marker, MarkerEnvironment, PackageName, Requirement, Tags, Version};
 
-use crate::{NoFile, Origin, Pin, Selection};
+use crate::{NoFile, Origin, Pin, ProjectPart, Selection};
 
 /// The position of a node in [`Graph::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,7 +127,8 @@ impl Graph {
     }
 
     /// Returns the pins for one target of a graph that was resolved for all, sorted by name: those whose
-    /// marker holds, each with the best of its files that the target takes.
+    /// marker holds where these parts of projects are asked for, each with the best of its files that the
+    /// target takes. Of the parts only those of declared conflicts count.
     ///
     /// # Errors
     /// A distribution has files for other targets only.
@@ -135,11 +136,14 @@ impl Graph {
         &self,
         environment: &MarkerEnvironment,
         tags: &Tags,
+        active: &[ProjectPart],
     ) -> Result<Selection, NoFile> {
+        let names = active.iter().map(ProjectPart::marker_name);
+        let names: Vec<ExtraName> = names.filter_map(Result::ok).collect();
         let mut pins = Vec::new();
         for node in &self.nodes {
             let pin = &node.pin;
-            let wanted = |marker: &Marker| marker.evaluate(environment, &[]);
+            let wanted = |marker: &Marker| marker.evaluate(environment, &names);
             if !pin.marker.as_ref().is_none_or(wanted) {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 mod graph;
 mod origin;
+mod part;
 mod pin;
 pub mod pylock;
 mod reach;
@@ -10,6 +11,7 @@ mod text;
 
 pub use graph::{Edge, EdgeSource, Graph, Node, NodeId, Note};
 pub use origin::Origin;
+pub use part::{PartKind, ProjectPart};
 pub use pin::{DistSource, IndexTag, NoFile, Pin, RemoteFile, SdistRef, WheelRef};
 pub use pylock::Pylock;
 pub use selection::Selection;

@@ -1,7 +1,8 @@
 //! The decisions as a graph.
 
 use naja_lock::{
-    DistSource, Edge, EdgeSource, Graph, IndexTag, Node, NodeId, Note, Pin, RemoteFile,
+    DistSource, Edge, EdgeSource, Graph, IndexTag, Node, NodeId, Note, PartKind, Pin, ProjectPart,
+    RemoteFile,
 };
 use naja_spec::{Digest, ExtraName, FileRef, MarkerSet};
 use rustc_hash::FxHashMap;
@@ -12,7 +13,7 @@ use crate::model::{Lookup, Model};
 use crate::needs::{Need, Words};
 use crate::region::asked_for;
 use crate::unite::Part;
-use crate::{DistId, Solver};
+use crate::{DistId, Solver, Target};
 
 /// A package with its version and extras, by number.
 #[derive(Clone)]
@@ -221,6 +222,13 @@ impl Builder<'_> {
         };
         let own = match (&need.words, &from) {
             (Words::Root(at), None) => problem.roots[*at].part.as_ref().map(asked_for),
+            (_, Some(from)) => extra
+                .and_then(|extra| {
+                    self.solver
+                        .model()
+                        .part_in_conflict(self.graph.pin(*from), extra)
+                })
+                .map(|part| asked_for(&part)),
             _ => None,
         };
         let when = need.when.clone().or_else(|| Some(MarkerSet::all()));
@@ -255,6 +263,19 @@ impl Builder<'_> {
 }
 
 impl Model {
+    /// Returns an extra as a part of a project if it is declared not to go together with others.
+    fn part_in_conflict(&self, pin: &Pin, extra: &ExtraName) -> Option<ProjectPart> {
+        let Target::Universal(target) = &self.problem.target else {
+            return None;
+        };
+        let part = ProjectPart {
+            package: pin.name.clone(),
+            kind: PartKind::Extra(extra.clone()),
+        };
+        let mut parts = target.conflicts.iter().flatten();
+        parts.any(|known| *known == part).then_some(part)
+    }
+
     /// Returns where the files of a version come from.
     fn source(&mut self, package: u32, number: u32) -> DistSource {
         if self.at(package).installed == Some(number) {

@@ -53,6 +53,11 @@ impl Model {
             return Choice::Fork(condition);
         }
         let first = self.ranking(package, set, 1).first().copied();
+        if let Some(number) = first
+            && let Some(choice) = self.instead_of_local(package, number, set)
+        {
+            return choice;
+        }
         match (first, &self.at(package).universe) {
             (Some(number), _) => Choice::Version(number),
             (None, Some(Universe::Provisional(_))) => Choice::LookFurther,

@@ -8,6 +8,7 @@ mod derive;
 mod exists;
 mod explain;
 mod files;
+mod local;
 mod model;
 mod needs;
 mod prefetch;
@@ -24,10 +25,11 @@ mod wheels;
 
 pub use conflict::{Asker, Cause, Conflict, ConflictFact, ConflictKind, PackageFacts};
 pub use explain::{Explanation, explain};
+pub use naja_lock::{PartKind, ProjectPart};
 pub use problem::{
     BuildPolicy, ConflictSet, ExactTarget, ForkStrategy, HashPolicy, IndexOrder,
-    InstalledCandidate, MetadataOverride, Options, PackageSet, PartKind, Preference, Prerelease,
-    Problem, ProjectPart, Resolution, RootRequirement, Target, UniversalTarget, Upgrade,
+    InstalledCandidate, MetadataOverride, Options, PackageSet, Preference, Prerelease, Problem,
+    Resolution, RootRequirement, Target, UniversalTarget, Upgrade,
 };
 pub use query::{DistFile, DistId, Fact, IndexPage, Query, Step, Unavailable, UrlDist, UrlId};
 pub use reason::Reason;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use naja_lock::{IndexTag, Origin};
+use naja_lock::{IndexTag, Origin, ProjectPart};
 use naja_spec::{
-    CoreMetadata, Digest, ExtraName, GroupName, Marker, MarkerEnvironment, PackageName,
-    Requirement, Tags, Version, VersionSpecifiers,
+    CoreMetadata, Digest, Marker, MarkerEnvironment, PackageName, Requirement, Tags, Version,
+    VersionSpecifiers,
 };
 
 /// A requirement, constraint or override with the place it was written at.
@@ -77,24 +77,6 @@ pub enum ForkStrategy {
     RequiresPython,
     /// One version for all, even if it is an older one.
     Fewest,
-}
-
-/// An extra or a dependency group of a project.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProjectPart {
-    /// The project.
-    pub package: PackageName,
-    /// The part.
-    pub kind: PartKind,
-}
-
-/// What a [`ProjectPart`] is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PartKind {
-    /// An extra.
-    Extra(ExtraName),
-    /// A dependency group.
-    Group(GroupName),
 }
 
 /// Parts of which at most one is asked for at a time.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::Model;
 use crate::python::Bound;
-use crate::{ForkStrategy, PartKind, Problem, ProjectPart, Target};
+use crate::{ForkStrategy, Problem, ProjectPart, Target};
 
 /// Whether a marker holds in what is resolved for.
 #[derive(Clone, Debug)]
@@ -133,14 +133,9 @@ fn apart(conflicts: &[crate::ConflictSet]) -> Vec<Vec<ProjectPart>> {
 
 /// Returns the condition that a part of a project is asked for.
 pub(crate) fn asked_for(part: &ProjectPart) -> MarkerSet {
-    let text = match &part.kind {
-        PartKind::Extra(name) => format!("'{name}' in extras"),
-        PartKind::Group(name) => format!("'{name}' in dependency_groups"),
-    };
-    Marker::parse(&text).map_or_else(
-        |_| MarkerSet::all(),
-        |marker| MarkerSet::from_marker(&marker),
-    )
+    let name = part.marker_name().ok();
+    let marker = name.and_then(|name| Marker::parse(&format!("extra == '{name}'")).ok());
+    MarkerSet::from(marker.as_ref())
 }
 
 impl Model {

@@ -2,6 +2,7 @@
 
 mod hints;
 mod pages;
+mod places;
 mod reasons;
 mod story;
 mod who;
@@ -43,16 +44,21 @@ impl std::fmt::Display for Explanation {
 pub fn explain(conflict: &Conflict) -> Explanation {
     Explanation {
         title: story::title(conflict),
-        sentences: shorten(story::sentences(conflict)),
+        sentences: {
+            let place = conflict.fork.as_ref().map(places::heading);
+            let story = shorten(story::sentences(conflict), usize::from(place.is_some()));
+            place.into_iter().chain(story).collect()
+        },
         hints: hints::hints(conflict),
     }
 }
 
-/// Keeps the beginning and the end of a long story.
-fn shorten(mut sentences: Vec<String>) -> Vec<String> {
-    if sentences.len() > LINES {
-        let left_out = sentences.len() + 1 - LINES;
-        let from = LINES * 2 / 3;
+/// Keeps the beginning and the end of a long story; so many lines are taken already.
+fn shorten(mut sentences: Vec<String>, taken: usize) -> Vec<String> {
+    let lines = LINES - taken;
+    if sentences.len() > lines {
+        let left_out = sentences.len() + 1 - lines;
+        let from = lines * 2 / 3;
         let note = format!("({left_out} more requirements like these)");
         sentences.splice(from..from + left_out, [note]);
     }
