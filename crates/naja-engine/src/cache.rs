@@ -41,16 +41,18 @@ pub fn clean(session: &mut Session, packages: &[PackageName]) -> Result<Tally, F
     cleaned(session, what)
 }
 
-/// Removes what no command can use.
+/// Removes what no command can use; with `only_built` what can be fetched again, too, as build
+/// services want it.
 ///
 /// # Errors
 /// Something cannot be removed.
-pub fn prune(session: &mut Session) -> Result<Tally, Failure> {
+pub fn prune(session: &mut Session, only_built: bool) -> Result<Tally, Failure> {
     cleaned(
         session,
         Clean::Unusable {
             older_than: A_DAY,
             now: now(session),
+            only_built,
         },
     )
 }

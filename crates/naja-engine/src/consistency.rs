@@ -6,6 +6,8 @@ use naja_env::{EnvState, Environment, InstalledDist};
 use naja_spec::{ExtraName, PackageName, VersionSpecifiers};
 use serde::Serialize;
 
+use crate::session::Session;
+
 /// Something that does not agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
@@ -34,6 +36,15 @@ pub enum Problem {
     },
     /// Its metadata cannot be read.
     Unreadable { package: String, reason: String },
+}
+
+/// Warns of everything that does not agree, where `--strict` asks for it.
+pub(crate) fn warn_if_strict(session: &mut Session, env: &Environment, state: &EnvState) {
+    if session.settings.strict.value {
+        for problem in problems(env, state) {
+            session.warn(problem.to_string());
+        }
+    }
 }
 
 impl fmt::Display for Problem {

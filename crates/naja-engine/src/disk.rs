@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use naja_project::{FileError, Files};
+use naja_project::{FileError, FileOwner, Files};
 
 /// Larger files are nobody's requirements, settings or scripts.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -47,6 +47,20 @@ impl Files for Disk {
 
     fn exists(&self, path: &Path) -> bool {
         std::fs::symlink_metadata(path).is_ok()
+    }
+
+    #[cfg(unix)]
+    fn owner(&self, path: &Path) -> FileOwner {
+        use std::os::unix::fs::MetadataExt as _;
+        let user = rustix::process::geteuid().as_raw();
+        // A link counts as well as what it leads to.
+        let owners = [std::fs::symlink_metadata(path), std::fs::metadata(path)];
+        let other = owners
+            .into_iter()
+            .flatten()
+            .map(|metadata| metadata.uid())
+            .find(|owner| *owner != user && *owner != 0);
+        other.map_or(FileOwner::Trusted, FileOwner::Other)
     }
 
     fn read_stdin(&self) -> Result<Arc<[u8]>, FileError> {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use naja_python::{Discovery, Preference, Prober, PythonRequest};
+use naja_python::{
+    Discovery, DiscoveryInputs, EnvironmentOrigin, FindError, Preference, Prober, PythonRequest,
+    Source,
+};
 use serde::Serialize;
 
 use crate::diagnose;
@@ -63,10 +66,37 @@ pub fn find(session: &mut Session, request: &FindRequest) -> Result<FoundPython,
     let cache = StoredProbes(&session.store);
     let inputs = target::discovery_inputs(session);
     let discovery = Discovery::new(&inputs, Prober::new(&cache));
-    let found = discovery
-        .find(&wanted, preference)
-        .map_err(|error| diagnose::find(&error))?;
+    let mut passed_over = None;
+    let found = match discovery.find(&wanted, preference) {
+        // What is active is meant; what merely lies here need not be.
+        Err(FindError::Unusable {
+            origin: Source::Environment,
+            source,
+        }) if is_merely_here(&inputs) => {
+            passed_over = Some(source);
+            discovery.find_elsewhere(&wanted)
+        }
+        found => found,
+    };
+    if let Some(error) = passed_over {
+        session.warn(format!(
+            "the virtual environment here is broken and passed over: {error}"
+        ));
+    }
+    let found = found.map_err(|error| diagnose::find(&error))?;
     Ok(described(&found, found.executable.clone(), None))
+}
+
+/// Whether the environment is one that nobody has activated.
+fn is_merely_here(inputs: &DiscoveryInputs) -> bool {
+    let place = naja_python::locate_environment(inputs);
+    place.is_some_and(|place| {
+        let origin = place.origin;
+        matches!(
+            origin,
+            EnvironmentOrigin::DotVenv | EnvironmentOrigin::Inside
+        )
+    })
 }
 
 /// Lists the interpreters of this machine, newest first; broken ones are a

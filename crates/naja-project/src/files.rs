@@ -30,6 +30,11 @@ pub trait Files {
         !matches!(self.read(path), Ok(None))
     }
 
+    /// Says whose a file is. The default knows of no owners.
+    fn owner(&self, _path: &Path) -> FileOwner {
+        FileOwner::Trusted
+    }
+
     /// Returns the whole of standard input. It is asked at most once.
     ///
     /// # Errors
@@ -46,6 +51,15 @@ pub trait Files {
     fn fetch(&self, url: &SafeUrl) -> Result<Arc<[u8]>, FileError> {
         Err(FileError::NeedsFetch { url: url.clone() })
     }
+}
+
+/// Whose a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileOwner {
+    /// The user's, the system's, or of a file system without owners.
+    Trusted,
+    /// Another user's, by number.
+    Other(u32),
 }
 
 /// Says why a file could not be had.
@@ -138,7 +152,7 @@ pub(crate) fn join_lexically(base: &Path, path: &Path) -> PathBuf {
 pub(crate) mod memory {
     //! A table of files for tests.
 
-    use super::{FileError, Files};
+    use super::{FileError, FileOwner, Files};
     use naja_spec::SafeUrl;
     use std::collections::BTreeMap;
     use std::path::{Path, PathBuf};
@@ -150,6 +164,7 @@ pub(crate) mod memory {
         urls: BTreeMap<String, Arc<[u8]>>,
         stdin: Option<Arc<[u8]>>,
         forbidden: Vec<PathBuf>,
+        owners: BTreeMap<PathBuf, u32>,
     }
 
     impl MemoryFiles {
@@ -177,6 +192,12 @@ pub(crate) mod memory {
             self
         }
 
+        /// Gives a path to another user.
+        pub(crate) fn owned(mut self, path: &str, user: u32) -> Self {
+            self.owners.insert(path.into(), user);
+            self
+        }
+
         pub(crate) fn with_stdin(mut self, text: &str) -> Self {
             self.stdin = Some(text.as_bytes().into());
             self
@@ -191,6 +212,11 @@ pub(crate) mod memory {
                 return Err(FileError::Unreadable { path, source });
             }
             Ok(self.files.get(path).cloned())
+        }
+
+        fn owner(&self, path: &Path) -> FileOwner {
+            let user = self.owners.get(path);
+            user.map_or(FileOwner::Trusted, |user| FileOwner::Other(*user))
         }
 
         fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {

@@ -17,7 +17,7 @@ pub mod requirements;
 pub mod settings;
 mod variables;
 
-pub use files::{FileError, Files, SourceName};
+pub use files::{FileError, FileOwner, Files, SourceName};
 pub use formats::{AllowedFormats, ChoiceError, FormatControl, PackageChoice};
 pub use nearest::nearest;
 pub use project_file::{BuildSystem, ProjectFile, ProjectFileError};

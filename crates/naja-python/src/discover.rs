@@ -178,6 +178,15 @@ impl<'a> Discovery<'a> {
         self.search(request, preference == Preference::OnlySystem)
     }
 
+    /// Returns the first Python that satisfies a request, whatever environment is active or here.
+    ///
+    /// # Errors
+    /// As [`Discovery::find`].
+    pub fn find_elsewhere(&self, request: &PythonRequest) -> Result<Interpreter, FindError> {
+        let given = self.given(request);
+        given.unwrap_or_else(|| self.search(request, false))
+    }
+
     /// Returns the base installation that a new environment is made from.
     ///
     /// Environments do not count, except that the base of one that was given by path, or that lies

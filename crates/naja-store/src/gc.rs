@@ -14,6 +14,12 @@ use crate::records::{Bucket, key_of};
 use crate::sdist::Seal;
 use crate::store::{GIT_KINDS, MANIFEST, Store};
 
+/// Directories of environments made for tools and scripts, and of scripts that were fetched.
+const DERIVED: [&str; 2] = ["environments", "scripts"];
+
+/// How the keys of built wheels begin; others are those of their metadata.
+const BUILT: &str = "wheel/";
+
 /// A number of files and their sizes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -35,8 +41,12 @@ impl Tally {
 pub struct Usage {
     /// Unpacked wheels.
     pub archives: Tally,
-    /// Unpacked source archives and what git fetched.
+    /// Unpacked source archives.
     pub sources: Tally,
+    /// What git fetched: repositories and checked out commits.
+    pub git: Tally,
+    /// Environments made for tools and scripts, and scripts that were fetched.
+    pub environments: Tally,
     /// Compiled files.
     pub bytecode: Tally,
     /// Records of all buckets.
@@ -55,6 +65,8 @@ impl Usage {
         for part in [
             self.archives,
             self.sources,
+            self.git,
+            self.environments,
             self.bytecode,
             self.records,
             self.temporary,
@@ -74,12 +86,16 @@ pub enum Clean<'a> {
     /// What belongs to these distributions: their archives, bytecode, pages and metadata.
     Packages(&'a [PackageName]),
     /// What no command can use: unfinished work older than this, damaged entries, bytecode
-    /// without its archive, and formats of other versions.
+    /// without its archive, builds without their wheel, and formats of other versions; and the
+    /// environments of tools and scripts, which are made again at once.
     Unusable {
         /// How old unfinished work must be; a day is safe.
         older_than: Duration,
         /// The present time.
         now: SystemTime,
+        /// Whether what can be fetched goes as well, as build services want it: what stays are
+        /// the wheels that were built here.
+        only_built: bool,
     },
 }
 
@@ -99,7 +115,9 @@ impl Store {
         for entry in list(self.root())? {
             let kind = match entry.file_name().and_then(|name| name.to_str()) {
                 Some("archives") => &mut usage.archives,
-                Some("sources" | "git") => &mut usage.sources,
+                Some("sources") => &mut usage.sources,
+                Some("git") => &mut usage.git,
+                Some(name) if DERIVED.contains(&name) => &mut usage.environments,
                 Some("bytecode") => &mut usage.bytecode,
                 Some("records") => &mut usage.records,
                 Some("tmp") => &mut usage.temporary,
@@ -137,8 +155,18 @@ impl Store {
                 self.remove_other_formats(&mut gone)?;
             }
             Clean::Packages(names) => self.clean_packages(names, &mut gone)?,
-            Clean::Unusable { older_than, now } => {
+            Clean::Unusable {
+                older_than,
+                now,
+                only_built,
+            } => {
                 gone.0.add(self.sweep_temporary(older_than, now)?);
+                for name in DERIVED {
+                    gone.remove(&self.root().join(name))?;
+                }
+                if only_built {
+                    self.sweep_fetched(&mut gone)?;
+                }
                 self.sweep_trees(&mut gone)?;
                 self.sweep_records(&mut gone)?;
                 self.remove_other_formats(&mut gone)?;
@@ -202,6 +230,8 @@ impl Store {
             Bucket::Metadata,
             Bucket::Http,
             Bucket::Aliases,
+            Bucket::Builds,
+            Bucket::Commits,
         ] {
             for path in shards(&self.records_dir(bucket))? {
                 let key = key_of(&path).unwrap_or_default();
@@ -264,10 +294,41 @@ impl Store {
     fn sweep_records(&self, gone: &mut Sweep) -> Result<(), StoreError> {
         for bucket in Bucket::ALL {
             for path in shards(&self.records_dir(bucket))? {
-                if key_of(&path).is_none() {
+                let is_used = match key_of(&path) {
+                    Some(key) if bucket == Bucket::Builds && key.starts_with(BUILT) => {
+                        self.built_id(&key).and_then(|id| self.get(&id)).is_some()
+                    }
+                    key => key.is_some(),
+                };
+                if !is_used {
                     gone.remove(&path)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The wheel that a record of builds names.
+    fn built_id(&self, key: &str) -> Option<ArchiveId> {
+        let record = self.read_record(Bucket::Builds, key)?;
+        let text = std::str::from_utf8(record.as_ref()).ok()?;
+        text.trim().parse().ok().map(ArchiveId)
+    }
+
+    /// Removes unpacked wheels that were not built here, sources and what git fetched.
+    fn sweep_fetched(&self, gone: &mut Sweep) -> Result<(), StoreError> {
+        let mut built = Vec::new();
+        for path in shards(&self.records_dir(Bucket::Builds))? {
+            let key = key_of(&path).filter(|key| key.starts_with(BUILT));
+            built.extend(key.and_then(|key| self.built_id(&key)));
+        }
+        for place in shards(&self.root().join("archives"))? {
+            if id_of(&place).is_none_or(|id| !built.contains(&id)) {
+                gone.remove(&place)?;
+            }
+        }
+        for name in ["sources", "git"] {
+            gone.remove(&self.root().join(name))?;
         }
         Ok(())
     }
@@ -303,6 +364,7 @@ impl Sweep {
 fn mentions(key: &str, name: &PackageName) -> bool {
     let file_prefix = format!("{}-", name.as_dist_info_name());
     key.split(['/', ' ', '?', '#', '|'])
+        .map(|part| part.strip_suffix(".git").unwrap_or(part))
         .any(|part| part == name.as_str() || part.to_ascii_lowercase().starts_with(&file_prefix))
 }
 
@@ -371,6 +433,8 @@ mod tests {
             "foo-bar",
             "abc/foo_bar-1.0-py3-none-any.whl",
             "https://files.example/Foo_Bar-1.0.tar.gz#sha256",
+            "wheel/foo-bar/0123abcd",
+            "git https://git.example/foo-bar.git main",
         ] {
             assert!(mentions(key, &name), "{key}");
         }
@@ -419,5 +483,53 @@ mod tests {
             .clean(Clean::All, &mut || panic!("waits for itself"))
             .unwrap();
         assert_eq!(store.usage().unwrap().records.files, 0);
+    }
+
+    #[test]
+    fn every_kind_has_its_name_and_what_was_built_can_be_all_that_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let digest = Sha256::of(b"wheel").to_string();
+        store
+            .write_record(Bucket::Builds, "wheel/harry/1", digest.as_bytes())
+            .unwrap();
+        store
+            .write_record(Bucket::Builds, "metadata/harry/1", b"Name: harry\n")
+            .unwrap();
+        for (path, size) in [
+            ("environments/0123/pyvenv.cfg", 1),
+            ("scripts/0123/script.py", 2),
+            ("git/db/harry-0123/HEAD", 4),
+            ("sources/01/23/tree/setup.py", 8),
+            ("archives/01/23/tree/harry.py", 16),
+            ("records/strange", 32),
+            ("unknown/file", 64),
+        ] {
+            let path = store.root().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, vec![b'x'; size]).unwrap();
+        }
+        let usage = store.usage().unwrap();
+        let sizes = [usage.environments, usage.git, usage.sources, usage.archives];
+        assert_eq!(sizes.map(|tally| tally.bytes), [3, 4, 8, 16]);
+        assert!(usage.other.bytes >= 64);
+
+        let prune = |only_built| Clean::Unusable {
+            older_than: Duration::ZERO,
+            now: SystemTime::now(),
+            only_built,
+        };
+        store.clean(prune(false), &mut || {}).unwrap();
+        let usage = store.usage().unwrap();
+        assert_eq!(usage.environments, Tally::default());
+        assert_eq!(usage.git.bytes, 4);
+        // The wheel of the record is not there; its metadata may serve.
+        assert!(store.read_record(Bucket::Builds, "wheel/harry/1").is_none());
+        assert!(store.built_metadata("harry/1").is_some());
+        store.clean(prune(true), &mut || {}).unwrap();
+        assert_eq!(store.usage().unwrap().git, Tally::default());
+        let names = [PackageName::parse("harry").unwrap()];
+        store.clean(Clean::Packages(&names), &mut || {}).unwrap();
+        assert!(store.built_metadata("harry/1").is_none());
     }
 }

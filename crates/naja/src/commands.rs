@@ -2,6 +2,7 @@
 
 mod pip_world;
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use naja_engine::pip::{
@@ -17,9 +18,9 @@ use naja_spec::{ExtraName, PackageName};
 use serde::Serialize;
 
 use crate::args::{
-    self, ChangeArgs, CompileFormat, ExtraArgs, Invocation, ListFormat, PipCompileArgs,
-    PipInstallArgs, PipListArgs, PipSyncArgs, PipTreeArgs, PipUninstallArgs, PythonFindArgs,
-    RunArgs, VenvArgs, Verb,
+    self, CacheSizeArgs, ChangeArgs, CompileFormat, ExtraArgs, Invocation, ListFormat,
+    PipCompileArgs, PipInstallArgs, PipListArgs, PipSyncArgs, PipTreeArgs, PipUninstallArgs,
+    PythonFindArgs, RunArgs, SizeFormat, VenvArgs, Verb, VersionArgs,
 };
 use crate::render::{activation, plain, tables};
 
@@ -96,19 +97,37 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::AuthToken(args) => crate::auth::token(session, args),
         Verb::AuthDir(_) => crate::auth::dir(session),
         Verb::CacheDir(_) => text(format!("{}\n", cache::dir(session).display())),
-        Verb::CacheSize(args) => cache_size(session, args.human),
+        Verb::CacheSize(args) => cache_size(session, args),
         Verb::CacheClean(args) => cache_clean(session, &args.packages),
-        Verb::CachePrune(_) => {
-            let gone = cache::prune(session)?;
+        Verb::CachePrune(args) => {
+            let gone = cache::prune(session, args.ci)?;
             note_removed(session, gone.files, gone.bytes)
         }
-        Verb::Version(args) => {
-            let name = if args.short { "" } else { "naja " };
-            text(format!("{name}{}\n", args::VERSION))
-        }
+        Verb::Version(args) => version(args),
         // Answered before a session is opened.
         Verb::Help(_) | Verb::PipHelp(_) | Verb::Completion(_) => Ok(Outcome::Quiet(0)),
     }
+}
+
+/// The version of the program as JSON, in uv's form.
+#[derive(serde::Serialize)]
+struct VersionReport {
+    package_name: &'static str,
+    version: &'static str,
+    commit_info: Option<()>,
+}
+
+fn version(args: &VersionArgs) -> Done {
+    let report = VersionReport {
+        package_name: "naja",
+        version: args::VERSION,
+        commit_info: None,
+    };
+    if args.output.wants_json() {
+        return text(to_json(&report)?);
+    }
+    let name = if args.short { "" } else { "naja " };
+    text(format!("{name}{}\n", report.version))
 }
 
 /// Every setting with where it comes from.
@@ -201,16 +220,13 @@ fn venv(session: &mut Session, args: &VenvArgs) -> Done {
 }
 
 fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
-    if args.pip.upgrade_strategy.as_deref() == Some("only-if-needed") && args.change.resolve.upgrade
-    {
-        only_if_needed(session, &args.packages);
-    }
+    pip_world::refuse_global_option(&args.pip.files.global_option)?;
     let change = &args.change;
     let request = InstallRequest {
         sources: InputSources {
             packages: args.packages.clone(),
             editables: args.editable.clone(),
-            requirements: args.requirements.clone(),
+            requirements: pip_world::with_configured(session, &args.requirements),
             groups: change.extras.group.clone(),
             extras: extras(&change.extras)?,
             all_extras: change.extras.all_extras,
@@ -222,6 +238,9 @@ fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
         report: args.report.is_some(),
         preview: preview(change),
     };
+    if request.sources.is_empty() {
+        return Err(pip_world::nothing_named("install"));
+    }
     let report = pip::install(session, &request)?;
     if let (Some(file), Some(described)) = (&args.report, &report.report) {
         let json = pip_world::pretty(described)?;
@@ -234,17 +253,6 @@ fn install(session: &mut Session, args: &PipInstallArgs) -> Done {
         })?;
     }
     reported(&report, change.output.wants_json())
-}
-
-/// pip's `--upgrade --upgrade-strategy only-if-needed`: only what is named.
-fn only_if_needed(session: &mut Session, packages: &[String]) {
-    let mut settings = (*session.settings).clone();
-    settings.upgrade.value = false;
-    let named = packages
-        .iter()
-        .filter_map(|text| naja_spec::Requirement::parse(text).ok());
-    settings.upgrade_package.value.extend(named);
-    session.settings = settings.into();
 }
 
 fn uninstall(session: &mut Session, args: &PipUninstallArgs) -> Done {
@@ -488,21 +496,20 @@ fn python_find(session: &mut Session, args: &PythonFindArgs) -> Done {
     text(format!("{}\n", path.display()))
 }
 
-fn cache_size(session: &mut Session, human: bool) -> Done {
+/// The size of the cache as JSON.
+#[derive(serde::Serialize)]
+struct Size {
+    bytes: u64,
+}
+
+fn cache_size(session: &mut Session, args: &CacheSizeArgs) -> Done {
     let usage = cache::size(session)?;
-    let parts = [
-        usage.archives,
-        usage.sources,
-        usage.bytecode,
-        usage.records,
-        usage.temporary,
-        usage.other,
-    ];
-    let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
-    text(if human {
-        format!("{}\n", tables::bytes(bytes))
-    } else {
-        format!("{bytes}\n")
+    let bytes = usage.total().bytes;
+    let is_terminal = std::io::stdout().is_terminal();
+    text(match args.format(is_terminal) {
+        SizeFormat::Json => to_json(&Size { bytes })?,
+        SizeFormat::Human => format!("{}\n", tables::bytes(bytes)),
+        _ => format!("{bytes}\n"),
     })
 }
 

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use naja_env::InstalledDist;
 use naja_spec::{DirectUrlKind, PackageName};
 
-use super::list::scan;
+use super::list::scan_strictly;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -23,7 +23,7 @@ pub struct FreezeRequest {
 /// # Errors
 /// There is no environment, or it cannot be read.
 pub fn freeze(session: &mut Session, request: &FreezeRequest) -> Result<Vec<String>, Failure> {
-    let state = scan(session, &request.paths)?;
+    let state = scan_strictly(session, &request.paths)?;
     let wanted = |dist: &&InstalledDist| {
         let left_out = request.exclude_editable && dist.is_editable();
         !left_out && !request.exclude.contains(dist.name())

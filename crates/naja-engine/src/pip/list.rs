@@ -5,6 +5,7 @@ use naja_spec::{DirectUrlKind, PackageName, SafeUrl};
 use serde::Serialize;
 
 use super::outdated::needed;
+use crate::consistency;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::target;
@@ -41,9 +42,22 @@ pub struct Listed {
 /// # Errors
 /// There is no environment, or it cannot be read.
 pub fn list(session: &mut Session, request: &ListRequest) -> Result<Vec<Listed>, Failure> {
-    let state = scan(session, &request.paths)?;
+    let state = scan_strictly(session, &request.paths)?;
     let dists = chosen(session, &state, request)?;
     Ok(dists.into_iter().map(listed).collect())
+}
+
+/// Scans as [`scan`] does, and warns of what does not agree where `--strict` asks for it.
+///
+/// # Errors
+/// There is no environment, or it cannot be read.
+pub(super) fn scan_strictly(session: &mut Session, paths: &[PathBuf]) -> Result<EnvState, Failure> {
+    if !paths.is_empty() {
+        return scan(session, paths);
+    }
+    let (env, state) = target::open_and_scan(session)?;
+    consistency::warn_if_strict(session, &env, &state);
+    Ok(state)
 }
 
 /// Scans the environment, or the directories named instead.

@@ -62,6 +62,7 @@ pub fn show(session: &mut Session, request: &ShowRequest) -> Result<Vec<Shown>, 
                 .hint("`naja pip list` shows what is"),
         );
     }
+    crate::consistency::warn_if_strict(session, &env, &state);
     if !missing.is_empty() {
         session.warn(format!("not installed: {}", missing.join(", ")));
     }

@@ -82,6 +82,11 @@ pub enum SettingsWarning {
         /// The file.
         path: PathBuf,
     },
+    /// A file above the project that belongs to another user.
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// A table in `pyproject.toml` that a file beside it hides.
     Hidden {
         /// The manifest.
@@ -103,6 +108,12 @@ impl std::fmt::Display for SettingsWarning {
             Self::Forbidden { path } => {
                 write!(f, "{} may not be read and is not used", path.display())
             }
+            Self::Foreign { path } => write!(
+                f,
+                "{} belongs to another user and is not used; name it with `--config-file` if it is \
+                 to be",
+                path.display()
+            ),
             Self::Hidden {
                 manifest,
                 file,

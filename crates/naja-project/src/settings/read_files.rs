@@ -10,7 +10,7 @@ use super::pip_conf::{IniEntry, parse_ini};
 use super::places::Candidate;
 use super::table::{KEYS, Lists};
 use super::value::{Dialect, Mismatch, ValueContext};
-use crate::files::{FileError, Owner};
+use crate::files::{FileError, FileOwner};
 use crate::line_starts::LineStarts;
 use crate::nearest::nearest;
 use crate::settings::{
@@ -61,7 +61,6 @@ const READ_ELSEWHERE: &[&str] = &[
     "required-version",
     "no-sources-package",
     "tasks",
-    "torch-backend",
     "trusted-publishing",
     "workspace",
     "extra",
@@ -195,7 +194,7 @@ impl Reader<'_> {
             return Ok(text);
         }
         let owner = self.input.files.owner(path);
-        if owner == Owner::Trusted || owner == self.input.files.owner(self.input.project) {
+        if owner == FileOwner::Trusted || owner == self.input.files.owner(self.input.project) {
             return Ok(text);
         }
         let is_manifest = path.ends_with("pyproject.toml");
@@ -309,7 +308,7 @@ impl Reader<'_> {
                 };
                 let pip = self.read_keys(&place, inner)?;
                 Ok(match self.input.interface {
-                    Interface::Pip => pip.over(own, Lists::Replace),
+                    Interface::Pip(_) => pip.over(own, Lists::Replace),
                     Interface::Project => own,
                 })
             }
@@ -388,7 +387,11 @@ impl Reader<'_> {
         })?;
         let mut partial = Partial::default();
         let shared: Arc<Path> = Arc::from(path);
-        for section in ["global", "install"] {
+        let command = match self.input.interface {
+            Interface::Pip(command) => command,
+            Interface::Project => "install",
+        };
+        for section in ["global", command] {
             for entry in entries.iter().filter(|entry| entry.section == section) {
                 self.pip_entry(&mut partial, entry, (&shared, layer))?;
             }
@@ -419,7 +422,7 @@ impl Reader<'_> {
         } else {
             entry.key.as_str()
         };
-        if entry.value.is_empty() {
+        if entry.value.is_empty() || !super::pip_conf::counts(key, self.input.interface) {
             return Ok(());
         }
         let read = partial.set_pip(key, &entry.value, cx);

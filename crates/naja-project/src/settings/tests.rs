@@ -155,7 +155,7 @@ fn manifests_and_pip_tables() {
         "only the nearest directory counts"
     );
     assert_eq!(settings.index_url.to_string_or_none(), "https://a.example/");
-    world.interface = Interface::Pip;
+    world.interface = Interface::Pip("install");
     let settings = world.load();
     assert_eq!(settings.index_url.to_string_or_none(), "https://b.example/");
     assert_eq!(settings.resolution.value, Resolution::Lowest);
@@ -697,7 +697,12 @@ fn the_table_is_consistent() {
     assert_eq!(keys.len(), count, "no key twice");
     for row in &rows {
         assert!(row.doc.ends_with('.') && row.doc.len() > 5, "{}", row.key);
-        if let Some(first) = row.variables.first() {
+        // What only pip has keeps pip's name.
+        let all_pip = row
+            .variables
+            .iter()
+            .all(|variable| variable.name.starts_with("PIP_"));
+        if let Some(first) = row.variables.first().filter(|_| !all_pip) {
             assert!(
                 first.name.starts_with("NAJA_"),
                 "{}: naja's variable first",
@@ -814,4 +819,41 @@ conflicts = [[{ extra = 'CPU' }, { package = 'ron', group = 'gpu' }, { package =
             "{wrong}: {error}"
         );
     }
+}
+
+#[test]
+fn files_of_other_users_above_the_project_are_passed_over() {
+    const FILE: &str = "/castle/uv.toml";
+    let text = "link-mode = \"copy\"\n";
+    let world = |files: &[(&str, u32)]| {
+        let mut world = World::new([(FILE, text), ("/castle/pyproject.toml", "[project]\n")]);
+        for (path, user) in files {
+            world.files = world.files.owned(path, *user);
+        }
+        world
+    };
+    let link_mode = |world: &World| world.load().link_mode.value;
+    assert_eq!(link_mode(&world(&[])), Some(LinkMode::Copy));
+
+    let planted = world(&[(FILE, 1000), ("/castle/pyproject.toml", 1000)]);
+    assert_eq!(link_mode(&planted), None);
+    let warnings = planted.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with("/castle/uv.toml belongs to another user"));
+
+    // As root in a container, on a project that is mounted.
+    let project = "/castle/app/src";
+    let theirs = world(&[(FILE, 1000), (project, 1000)]);
+    assert_eq!(link_mode(&theirs), Some(LinkMode::Copy));
+    assert_eq!(link_mode(&world(&[(FILE, 1000), (project, 1001)])), None);
+
+    let here = World::new([("/castle/app/src/uv.toml", text)]);
+    let files = here.files.owned("/castle/app/src/uv.toml", 1000);
+    assert_eq!(
+        link_mode(&World {
+            files,
+            ..World::new([])
+        }),
+        Some(LinkMode::Copy)
+    );
 }

@@ -434,6 +434,7 @@ fn cleaning_by_name_and_pruning() {
     let unusable = |older_than| Clean::Unusable {
         older_than,
         now: SystemTime::now(),
+        only_built: false,
     };
     let day = Duration::from_secs(86_400);
     assert_eq!(store.clean(unusable(day), &mut || {}).unwrap(), nothing);

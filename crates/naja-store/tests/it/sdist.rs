@@ -367,6 +367,7 @@ fn cleaning_knows_sources() {
     let prune = Clean::Unusable {
         older_than: std::time::Duration::from_secs(86_400),
         now: std::time::SystemTime::now(),
+        only_built: false,
     };
     assert_eq!(clean(prune).files, 0);
     fs::write(other.root().join("setup.py"), "changed").unwrap();

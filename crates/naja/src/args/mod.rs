@@ -46,7 +46,7 @@ pub(crate) use pip_world::{
 pub(crate) use run::RunArgs;
 pub(crate) use small::{
     CacheCleanArgs, CacheDirArgs, CachePruneArgs, CacheSizeArgs, CompletionArgs, CompletionShell,
-    HelpArgs, PythonFindArgs, PythonListArgs, VersionArgs,
+    HelpArgs, PythonFindArgs, PythonListArgs, SizeFormat, VersionArgs,
 };
 pub(crate) use venv::VenvArgs;
 
@@ -349,29 +349,24 @@ impl Invocation {
 
     /// Says whose `pip` tables count.
     pub(crate) fn interface(&self) -> Interface {
-        match self.verb {
-            Verb::PipInstall(_)
-            | Verb::PipUninstall(_)
-            | Verb::PipSync(_)
-            | Verb::PipCompile(_)
-            | Verb::PipList(_)
-            | Verb::PipFreeze(_)
-            | Verb::PipShow(_)
-            | Verb::PipCheck(_)
-            | Verb::PipTree(_)
-            | Verb::PipDownload(_)
-            | Verb::PipWheel(_)
-            | Verb::IndexVersions(_)
-            | Verb::Inspect(_)
-            | Verb::PipDebug(_)
-            | Verb::PipConfigList(_)
-            | Verb::PipConfigGet(_)
-            | Verb::PipConfigDebug(_)
-            | Verb::Outdated(_)
-            | Verb::Licenses(_)
-            | Verb::Size(_) => Interface::Pip,
-            _ => Interface::Project,
-        }
+        let command = match self.verb {
+            Verb::PipInstall(_) | Verb::PipSync(_) | Verb::PipCompile(_) => "install",
+            Verb::PipConfigList(_) | Verb::PipConfigGet(_) | Verb::PipConfigDebug(_) => "install",
+            Verb::PipUninstall(_) => "uninstall",
+            Verb::PipList(_) | Verb::PipTree(_) | Verb::Outdated(_) => "list",
+            Verb::Licenses(_) | Verb::Size(_) => "list",
+            Verb::PipFreeze(_) => "freeze",
+            Verb::PipShow(_) => "show",
+            Verb::PipCheck(_) => "check",
+            Verb::PipDownload(_) => "download",
+            Verb::PipWheel(_) => "wheel",
+            Verb::PipHash(_) => "hash",
+            Verb::IndexVersions(_) => "index",
+            Verb::Inspect(_) => "inspect",
+            Verb::PipDebug(_) => "debug",
+            _ => return Interface::Project,
+        };
+        Interface::Pip(command)
     }
 
     /// Says which configuration files are read: by `--no-config` and `--config-file`, then by

@@ -107,8 +107,42 @@ pub(crate) struct CacheSizeArgs {
     #[arg(long, short = 'H', alias = "human-readable")]
     pub(crate) human: bool,
 
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    /// How to write the size.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) output_format: Option<SizeFormat>,
+
+    /// Write the size as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How a size is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SizeFormat {
+    /// For people on a terminal, else for programs.
+    Auto,
+    /// With a unit.
+    Human,
+    /// The number of bytes.
+    Machine,
+    /// As JSON.
+    Json,
+    /// The number of bytes.
+    #[value(hide = true)]
+    Text,
+}
+
+impl CacheSizeArgs {
+    /// Says how the size is written: uv's `auto` looks at the terminal.
+    pub(crate) fn format(&self, is_terminal: bool) -> SizeFormat {
+        match self.output_format {
+            _ if self.json => SizeFormat::Json,
+            _ if self.human => SizeFormat::Human,
+            None | Some(SizeFormat::Auto) if is_terminal => SizeFormat::Human,
+            None | Some(SizeFormat::Auto) => SizeFormat::Machine,
+            Some(format) => format,
+        }
+    }
 }
 
 /// Remove everything, or some packages, from the cache.
@@ -137,13 +171,7 @@ pub(crate) struct CachePruneArgs {
 
 impl CachePruneArgs {
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
-        let given = [(self.ci, "--ci"), (self.force, "--force")];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        to.extend(self.force.then_some("--force"));
     }
 }
 

@@ -17,6 +17,29 @@ use crate::render::{pip_tables, plain, tables};
 /// How many tags `pip debug` shows unless more is asked for.
 const FEW_TAGS: usize = 10;
 
+/// The requirements files of the configuration (pip's `PIP_REQUIREMENT`), and those that are named.
+pub(super) fn with_configured(session: &Session, named: &[String]) -> Vec<String> {
+    let configured = session.settings.requirement.value.iter();
+    configured.chain(named).cloned().collect()
+}
+
+pub(super) fn nothing_named(verb: &str) -> Failure {
+    Failure::usage(format!("there is nothing to {verb}")).hint(format!(
+        "name a package or a file: `naja pip {verb} harry`, `naja pip {verb} -r requirements.txt`"
+    ))
+}
+
+pub(super) fn refuse_global_option(given: &[String]) -> Result<(), Failure> {
+    match given.first() {
+        None => Ok(()),
+        Some(option) => Err(Failure::usage(format!(
+            "`--global-option {option}` cannot be handed on"
+        ))
+        .cause("it is an option of `setup.py`, and nothing is built by running that any more")
+        .hint("hand settings to the build backend: `--config-setting KEY=VALUE`")),
+    }
+}
+
 /// `pip download` and `pip wheel`.
 pub(super) fn download(
     session: &mut Session,
@@ -29,15 +52,23 @@ pub(super) fn download(
                 .hint("name its directory without `--editable`"),
         );
     }
+    refuse_global_option(&args.files.global_option)?;
     let request = DownloadRequest {
         sources: InputSources {
             packages: args.packages.clone(),
-            requirements: args.requirements.clone(),
+            requirements: with_configured(session, &args.requirements),
             ..InputSources::default()
         },
         directory: directory.cloned(),
         wheels_only,
     };
+    if request.sources.is_empty() {
+        return Err(nothing_named(if wheels_only {
+            "wheel"
+        } else {
+            "download"
+        }));
+    }
     let done = pip::download(session, &request)?;
     if args.output.wants_json() {
         return text(to_json(&done)?);
@@ -250,6 +281,9 @@ pub(super) fn cache_info(session: &mut Session) -> Done {
     let usage = cache::size(session)?;
     let rows = [
         ("Wheels, unpacked", usage.archives),
+        ("Source archives, unpacked", usage.sources),
+        ("Git repositories", usage.git),
+        ("Environments and scripts", usage.environments),
         ("Bytecode", usage.bytecode),
         ("Index pages and metadata", usage.records),
         ("Unfinished work", usage.temporary),

@@ -46,3 +46,32 @@ fn without_a_cache_nothing_is_kept() {
     let left = std::fs::read_dir(sandbox.work().parent().unwrap().join("tmp")).unwrap();
     assert_eq!(left.count(), 0);
 }
+
+#[test]
+fn the_size_is_written_for_people_and_programs() {
+    let (sandbox, _index) = with_venv();
+    let _installed = sandbox.run(["pip", "install", "harry"]).success();
+    let size = |flags: &[&str]| {
+        let arguments = ["cache", "size"].iter().chain(flags);
+        sandbox.run(arguments).success().stdout.trim().to_owned()
+    };
+    let bytes = size(&[]);
+    assert_eq!(size(&["--output-format", "machine"]), bytes);
+    assert_eq!(size(&["--output-format", "auto"]), bytes);
+    assert_eq!(size(&["--json"]), format!("{{\"bytes\":{bytes}}}"));
+    for flags in [&["--human"][..], &["-H"], &["--output-format", "human"]] {
+        assert!(size(flags).ends_with("KiB"), "{}", size(flags));
+    }
+}
+
+#[test]
+fn build_services_keep_what_they_cannot_fetch() {
+    let (sandbox, index) = with_venv();
+    let _installed = sandbox.run(["pip", "install", "sirius"]).success();
+    let _pruned = sandbox.run(["cache", "prune", "--ci"]).success();
+    index.forget();
+    let _again = sandbox
+        .run(["pip", "install", "--reinstall", "sirius"])
+        .success();
+    assert_eq!(index.count(".whl"), 2, "{:?}", index.requests());
+}

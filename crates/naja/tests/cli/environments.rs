@@ -19,7 +19,10 @@ fn the_default_is_a_whole_environment() {
     let mut python = sandbox.command_of(sandbox.work().join(".venv/bin/python"));
     python.args(["-c", script]);
     assert_eq!(sandbox.finish(&mut python).success().stdout, "True\n");
-    assert!(!sandbox.work().join(".venv/bin/pip").exists());
+    let site = "import importlib.util; print(importlib.util.find_spec('pip'))";
+    let mut python = sandbox.command_of(sandbox.work().join(".venv/bin/python"));
+    let found = sandbox.finish(python.args(["-I", "-c", site])).success();
+    assert_eq!(found.stdout, "None\n");
 }
 
 #[test]
@@ -122,4 +125,20 @@ fn broken_pythons_on_the_path_are_passed_over() {
     let listed = sandbox.run(["python", "list"]).success();
     assert!(listed.stdout.contains("cpython-3."), "{}", listed.stdout);
     assert!(listed.stderr.is_empty(), "{}", listed.stderr);
+}
+
+#[test]
+fn find_passes_a_broken_environment_over_unless_it_is_active() {
+    let mut sandbox = crate::sandbox();
+    let config = sandbox.write(".venv/pyvenv.cfg", "home = /nowhere/bin\n");
+    let found = sandbox.run(["python", "find", "3"]).success();
+    assert!(
+        found.stderr.contains("is broken and passed over"),
+        "{}",
+        found.stderr
+    );
+    assert!(!found.stdout.contains(".venv"), "{}", found.stdout);
+    let root = config.parent().unwrap().to_string_lossy().into_owned();
+    sandbox.set("VIRTUAL_ENV", root);
+    let _refused = sandbox.run(["python", "find", "3"]).code(2);
 }

@@ -85,3 +85,34 @@ fn looking_never_starts_python() {
     }
     assert!(!trap.exists());
 }
+
+#[test]
+fn strict_reading_warns_of_what_does_not_agree() {
+    let (sandbox, _index) = crate::with_venv();
+    let _installed = sandbox
+        .run(["pip", "install", "--no-deps", "sirius"])
+        .success();
+    for command in [&["list"][..], &["freeze"], &["show", "sirius"]] {
+        let mut arguments = vec!["pip"];
+        arguments.extend(command);
+        assert_eq!(sandbox.run(&arguments).success().stderr, "");
+        arguments.push("--strict");
+        let told = sandbox.run(&arguments).success().stderr;
+        assert!(told.contains("sirius 2.0 requires harry"), "{told}");
+    }
+}
+
+#[test]
+fn the_version_for_programs() {
+    let sandbox = crate::sandbox();
+    let plain = sandbox.run(["--version"]).success().stdout;
+    assert_eq!(sandbox.run(["version"]).success().stdout, plain);
+    let number = sandbox.run(["version", "--short"]).success().stdout;
+    assert_eq!(plain, format!("naja {number}"));
+    let json = sandbox
+        .run(["version", "--output-format", "json"])
+        .success();
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["package_name"], "naja");
+    assert_eq!(json["version"], number.trim());
+}
