@@ -76,6 +76,7 @@ pub(crate) fn carry_out(
     wish: &Wish<'_>,
 ) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
+    pipeline.runs_with(&wish.selection);
     let mut plan = plan(state, &wish.selection, &wish.rules);
     if plan.is_empty() {
         let packages = wish.selection.len();
@@ -432,6 +433,11 @@ fn line(action: Action, name: &PackageName, version: String, source: Option<Stri
     }
 }
 
+fn is_pip(path: &std::path::Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("pip"))
+}
+
 fn warn_about(session: &mut Session, applied: &Applied) {
     let shown = applied.warnings.len().min(MOST_WARNINGS);
     for warning in &applied.warnings[..shown] {
@@ -444,6 +450,12 @@ fn warn_about(session: &mut Session, applied: &Applied) {
                 "{winner} and {loser} both have the file `{}`; that of {winner} is in place",
                 path.display()
             ),
+            // pip takes the place of the scripts that say there is none.
+            ApplyWarning::ReplacedForeignFile { path, owner }
+                if owner.as_str() == "pip" && is_pip(path) =>
+            {
+                continue;
+            }
             ApplyWarning::ReplacedForeignFile { path, owner } => format!(
                 "`{}` belonged to no package and was replaced by that of {owner}",
                 path.display()

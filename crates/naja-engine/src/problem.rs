@@ -6,9 +6,12 @@ use naja_lock::{Graph, Note, Origin};
 use naja_project::nearest;
 use naja_project::settings::{self, Settings};
 use naja_python::Interpreter;
-use naja_resolve::{ForkStrategy, PackageSet, Problem, RootRequirement, UniversalTarget};
+use naja_resolve::{
+    ForkStrategy, MetadataOverride, PackageSet, Problem, RootRequirement, UniversalTarget,
+};
 use naja_spec::{ExtraName, PackageName, Version, VersionSpecifiers, WheelName};
 
+use crate::build;
 use crate::failure::Failure;
 use crate::inputs::RequirementSet;
 use crate::options;
@@ -67,6 +70,16 @@ fn filled(session: &Session, set: &RequirementSet, mut problem: Problem) -> Prob
     problem.options = options::resolve_options(settings);
     problem.options.exclude_newer_indexes = options::exclude_newer_indexes(session);
     problem.upgrade = upgrade(settings);
+    for given in &settings.dependency_metadata.value.0 {
+        // The solver knows the version; where none is given, it is that of no other.
+        let none = || Version::from_release(&[0]);
+        let version = given.version.clone().unwrap_or_else(none);
+        let all = problem.metadata_overrides.entry(given.name.clone());
+        all.or_default().push(MetadataOverride {
+            version: given.version.clone(),
+            metadata: Arc::new(build::of_given(given, version)),
+        });
+    }
     for requirement in &settings.upgrade_package.value {
         if requirement
             .specifiers()

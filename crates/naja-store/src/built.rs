@@ -5,7 +5,8 @@ use std::path::Path;
 use naja_spec::{Sha256, WheelName};
 
 use crate::archive::{Archive, ArchiveId};
-use crate::error::StoreError;
+use crate::error::{IoContext as _, StoreError};
+use crate::lock::{self, FileLock};
 use crate::records::Bucket;
 use crate::store::Store;
 use crate::unpack::WheelExpectation;
@@ -48,6 +49,20 @@ impl Store {
         Ok(archive)
     }
 
+    /// Takes the right to build what belongs to a key, unless somebody has it: another thread or
+    /// another process.
+    ///
+    /// # Errors
+    ///
+    /// When the cache cannot be written.
+    pub fn try_lock_build(&self, key: &str) -> Result<Option<BuildLock>, StoreError> {
+        self.prepare()?;
+        let name = format!("build-{}.lock", Sha256::of(key.as_bytes()).to_hex());
+        let path = self.temp_root().join(name);
+        let lock = lock::try_exclusive(&path).at("lock", &path)?;
+        Ok(lock.map(|lock| BuildLock { lock }))
+    }
+
     /// The metadata that was kept under a key.
     #[must_use]
     pub fn built_metadata(&self, key: &str) -> Option<Vec<u8>> {
@@ -62,6 +77,19 @@ impl Store {
     /// When the cache cannot be written.
     pub fn keep_built_metadata(&self, key: &str, metadata: &[u8]) -> Result<(), StoreError> {
         self.write_record(Bucket::Builds, &metadata_key(key), metadata)
+    }
+}
+
+/// The right to build something, given back on drop.
+#[derive(Debug)]
+pub struct BuildLock {
+    lock: FileLock,
+}
+
+impl Drop for BuildLock {
+    fn drop(&mut self) {
+        // While it is held: whoever waits finds that its file is gone and makes a new one.
+        let _stays = std::fs::remove_file(self.lock.path());
     }
 }
 

@@ -50,6 +50,7 @@ pub mod write;
 pub mod zip;
 
 pub use archive::{Archive, ArchiveId, FileState};
+pub use built::BuildLock;
 pub use bytecode::{Bytecode, BytecodeTag};
 pub use error::{RecordProblem, StoreError, WheelProblem};
 pub use manifest::{DataScheme, DirEntry, FileEntry, Manifest, TopLevel};

@@ -11,6 +11,25 @@ const LINES: usize = 12;
 /// Longest line that is shown, in characters.
 const WIDTH: usize = 180;
 
+/// Modules that builds import without saying so, and the requirement that brings each, where that
+/// is called otherwise.
+const PROVIDERS: [(&str, &str); 14] = [
+    ("pkg_resources", "setuptools<81"),
+    ("distutils", "setuptools"),
+    ("Cython", "cython"),
+    ("yaml", "pyyaml"),
+    ("PIL", "pillow"),
+    ("sklearn", "scikit-learn"),
+    ("cv2", "opencv-python-headless"),
+    ("bs4", "beautifulsoup4"),
+    ("dateutil", "python-dateutil"),
+    ("git", "gitpython"),
+    ("skbuild", "scikit-build"),
+    ("mesonpy", "meson-python"),
+    ("setuptools_scm", "setuptools-scm"),
+    ("google", "protobuf"),
+];
+
 /// Words for a hook that failed.
 pub(super) fn hook(source: &Source, hook: Hook, error: &HookError) -> Failure {
     if matches!(error, HookError::Interrupted) {
@@ -23,7 +42,7 @@ pub(super) fn hook(source: &Source, hook: Hook, error: &HookError) -> Failure {
         .unwrap_or_default();
     failure = failure.cause(format!("`{}` failed: {}", hook.as_str(), error));
     failure.story = last_lines(output);
-    match missing(output, error) {
+    match missing(output, error, source) {
         Some(hint) => failure.hint(hint),
         None => failure.hint(format!(
             "another version may have a wheel: `--only-binary {}` looks for one",
@@ -46,7 +65,7 @@ fn last_lines(output: &str) -> Vec<String> {
 }
 
 /// What is likely missing, with one thing to try.
-fn missing(output: &str, error: &HookError) -> Option<String> {
+fn missing(output: &str, error: &HookError, source: &Source) -> Option<String> {
     let has = |text: &str| output.contains(text);
     let compiler = ["gcc", "cc", "clang", "g++", "c++", "x86_64-linux-gnu-gcc"];
     let not_there = |program: &str| {
@@ -118,23 +137,27 @@ fn missing(output: &str, error: &HookError) -> Option<String> {
             "pkg-config does not know `{library}`: install its development package"
         ));
     }
-    missing_module(output, error)
+    missing_module(output, error, source)
 }
 
 /// The Python module that the build uses and does not ask for.
-fn missing_module(output: &str, error: &HookError) -> Option<String> {
+fn missing_module(output: &str, error: &HookError, source: &Source) -> Option<String> {
     let module = error.missing_module().map(str::to_owned);
     let module = module.or_else(|| after(output, "No module named '"))?;
     let module = module.split('.').next().unwrap_or(&module).to_owned();
-    let package = if module == "pkg_resources" {
-        "setuptools<81"
-    } else {
-        &module
-    };
-    Some(format!(
-        "the build needs `{module}` and does not say so: install it and try \
-         `--no-build-isolation`, or write `{package}` into `extra-build-dependencies`"
-    ))
+    let known = PROVIDERS.iter().find(|(known, _)| *known == module);
+    let package = known.map_or(module.as_str(), |(_, package)| package);
+    let front = format!("the build needs `{module}` and does not say so");
+    Some(match &source.name {
+        Some(name) => format!(
+            "{front}: write `extra-build-dependencies = {{ {name} = [\"{package}\"] }}` into \
+             naja.toml, or below `[tool.naja]` in pyproject.toml"
+        ),
+        None => format!(
+            "{front}: write `{package}` into the `requires` of its `[build-system]`, or install \
+             it and try `--no-build-isolation`"
+        ),
+    })
 }
 
 /// The header that a compiler did not find.
@@ -161,9 +184,18 @@ fn after(output: &str, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::build::Place;
 
     fn hint(output: &str) -> String {
-        missing(output, &HookError::Interrupted).unwrap_or_default()
+        let source = Source {
+            name: "wand".parse().ok(),
+            version: None,
+            place: Place::Directory {
+                path: "/wand".into(),
+                editable: false,
+            },
+        };
+        missing(output, &HookError::Interrupted, &source).unwrap_or_default()
     }
 
     #[test]
@@ -192,7 +224,11 @@ mod tests {
             ("No package 'cairo' found", "`cairo`"),
             (
                 "ModuleNotFoundError: No module named 'numpy.core'",
-                "`numpy`",
+                "wand = [\"numpy\"]",
+            ),
+            (
+                "ModuleNotFoundError: No module named 'pkg_resources'",
+                "wand = [\"setuptools<81\"]",
             ),
         ];
         for (output, word) in cases {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use naja_project::ProjectFile;
-use naja_spec::{CoreMetadata, MarkerEnvironment, PackageName, Version};
+use naja_project::settings::{DependencyMetadata, GivenMetadata};
+use naja_spec::{CoreMetadata, ExtraName, MarkerEnvironment, PackageName, Requirement, Version};
 
 use super::source::Source;
 use crate::failure::Failure;
@@ -31,6 +32,40 @@ pub(super) fn without_build(
         return Some(metadata);
     }
     project?.metadata.clone()
+}
+
+/// What the user says about a source (`dependency-metadata`).
+pub(super) fn given(table: &DependencyMetadata, source: &Source) -> Option<CoreMetadata> {
+    let name = source.name.as_ref()?;
+    let same = |given: &&GivenMetadata| given.name == *name;
+    let of = |version: Option<&Version>| {
+        let mut all = table.0.iter().filter(same);
+        all.find(|given| given.version.as_ref() == version)
+    };
+    match &source.version {
+        Some(version) => {
+            let given = of(Some(version)).or_else(|| of(None))?;
+            Some(of_given(given, version.clone()))
+        }
+        // Which version it is has to be known.
+        None => table.0.iter().filter(same).find_map(|given| {
+            let version = given.version.clone()?;
+            Some(of_given(given, version))
+        }),
+    }
+}
+
+/// Metadata that were given by hand, as those of a version.
+pub(crate) fn of_given(given: &GivenMetadata, version: Version) -> CoreMetadata {
+    CoreMetadata {
+        metadata_version: (2, 2),
+        name: given.name.clone(),
+        version,
+        requires_dist: given.requires_dist.clone(),
+        requires_python: given.requires_python.clone(),
+        provides_extra: given.provides_extra.clone(),
+        dynamic: Vec::new(),
+    }
 }
 
 /// Writes metadata in the form it is kept in.
@@ -89,9 +124,10 @@ pub(super) fn difference(
 ) -> Option<String> {
     let applied = |metadata: &CoreMetadata| {
         let mut found: Vec<String> = Vec::new();
-        for requirement in &metadata.requires_dist {
-            for extra in metadata.provides_extra.iter().map(Some).chain([None]) {
-                let extras: Vec<_> = extra.cloned().into_iter().collect();
+        for extra in metadata.provides_extra.iter().map(Some).chain([None]) {
+            let extras = with_own(metadata, extra, environment);
+            let others = |each: &&Requirement| each.name != metadata.name;
+            for requirement in metadata.requires_dist.iter().filter(others) {
                 if requirement.applies(environment, &extras) {
                     let mut plain = requirement.clone();
                     plain.marker = None;
@@ -114,6 +150,27 @@ pub(super) fn difference(
         .map(|text| text.trim_end_matches(';').replace(';', " of the extra "))
 }
 
+/// An extra, and those of its own that the distribution asks for with it: some backends write
+/// `all = ["this[a,b]"]` as it is, others what it means.
+fn with_own(
+    metadata: &CoreMetadata,
+    extra: Option<&ExtraName>,
+    environment: &MarkerEnvironment,
+) -> Vec<ExtraName> {
+    let mut extras: Vec<ExtraName> = extra.cloned().into_iter().collect();
+    loop {
+        let own = metadata.requires_dist.iter();
+        let own = own.filter(|each| each.name == metadata.name);
+        let own = own.filter(|each| each.applies(environment, &extras));
+        let more = own.flat_map(|each| &each.extras);
+        let mut more = more.filter(|each| !extras.contains(each));
+        let Some(new) = more.next().cloned() else {
+            return extras;
+        };
+        extras.push(new);
+    }
+}
+
 /// A requirement's text with its specifiers in order.
 fn sorted(text: &str) -> String {
     let at = text.find(['<', '>', '=', '!', '~']).unwrap_or(text.len());
@@ -134,6 +191,34 @@ mod tests {
     fn metadata(lines: &str) -> CoreMetadata {
         let text = format!("Metadata-Version: 2.2\nName: harry\nVersion: 1\n{lines}\n");
         CoreMetadata::parse(text.as_bytes()).unwrap()
+    }
+
+    fn environment() -> MarkerEnvironment {
+        let text = r#"{"os_name": "posix", "sys_platform": "linux", "platform_machine": "x86_64",
+            "platform_python_implementation": "CPython", "platform_release": "", "platform_system": "Linux",
+            "platform_version": "", "implementation_name": "cpython", "python_version": "3.12",
+            "python_full_version": "3.12.1", "implementation_version": "3.12.1"}"#;
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn extras_of_its_own_are_what_they_mean() {
+        let short = metadata(
+            "Provides-Extra: a\nProvides-Extra: all\n\
+             Requires-Dist: ron>1,<3; extra == 'a'\nRequires-Dist: harry[a]; extra == 'all'",
+        );
+        let long = metadata(
+            "Provides-Extra: a\nProvides-Extra: all\n\
+             Requires-Dist: ron<3,>1; extra == 'all'\nRequires-Dist: ron (<3,>1); extra == 'a'",
+        );
+        let other = metadata(
+            "Provides-Extra: a\nProvides-Extra: all\nRequires-Dist: ron<3,>1; extra == 'a'",
+        );
+        let environment = environment();
+        assert_eq!(difference(&short, &long, &environment), None);
+        assert_eq!(difference(&long, &short, &environment), None);
+        let found = difference(&short, &other, &environment).unwrap();
+        assert!(found.contains("ron") && found.contains("all"), "{found}");
     }
 
     #[test]

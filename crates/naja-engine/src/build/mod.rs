@@ -6,11 +6,13 @@
 //! | `workshop` | tasks on threads, each once; who waits for whom; how many backends run at once |
 //! | `steps` | one task: fetch, look for static metadata, call the hooks, keep the result |
 //! | `place` | the environment a backend runs in |
+//! | `additions` | what the user adds to the build of a package |
 //! | `key` | everything that decides what a build gives, as the name of its record |
 //! | `tree` | copies of sources, fingerprints of directories |
 //! | `metadata` | metadata without a build, and what has to agree |
 //! | `failure` | a failed build in words |
 
+mod additions;
 mod failure;
 mod key;
 mod metadata;
@@ -20,5 +22,6 @@ mod steps;
 mod tree;
 mod workshop;
 
+pub(crate) use metadata::of_given;
 pub(crate) use source::{Built, Place, Source};
 pub(crate) use workshop::{Aim, Asked, BuildTicket, TaskKey, Wish, Workshop};

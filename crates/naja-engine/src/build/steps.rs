@@ -1,6 +1,5 @@
 //! One task: fetch, look for static metadata, call the hooks, keep the result.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +9,9 @@ use naja_index::{Answer, GitRequest, Request, SdistRequest};
 use naja_project::{BuildSystem, ProjectFile};
 use naja_python::{Backend, ConfigValue, Hook, HookAnswer};
 use naja_spec::{CoreMetadata, PackageName, Requirement, Sha256, WheelName};
-use naja_store::{Archive, TempDir};
+use naja_store::{Archive, BuildLock, TempDir};
 
+use super::additions::Additions;
 use super::key::KeyParts;
 use super::place::{self, BuildPlace};
 use super::source::{Built, Place, Source};
@@ -34,36 +34,22 @@ pub(super) fn run(
     pipeline: &mut Pipeline,
     wish: &Wish,
 ) -> Result<Built, Failure> {
+    let additions = Additions::of(shop, &wish.source)?;
+    let is_early = additions.is_early;
     let mut task = Task {
         shop,
         session,
         pipeline,
         source: &wish.source,
         settings: config_settings(shop, wish.source.name.as_ref()),
+        additions,
         found: Found::default(),
     };
-    if let Some(digest) = wish.source.known_digest() {
-        task.found.id = Some(digest.to_string());
-        if let Some(built) = task.kept(wish.aim) {
-            return Ok(built);
-        }
+    let mut built = task.run(wish.aim)?;
+    if is_early {
+        built.archive = None;
     }
-    let root = task.fetch()?;
-    if let Some(built) = task.kept(wish.aim) {
-        return Ok(built);
-    }
-    let project = project_file(&root, &wish.source)?;
-    if wish.aim == Aim::Metadata
-        && let Some(found) =
-            metadata::without_build(&root, project.as_ref(), task.found.sha256.is_some())
-    {
-        metadata::check(&wish.source, &found)?;
-        task.keep_metadata(&metadata::to_text(&found))?;
-        return Ok(task.built(found, None));
-    }
-    task.refuse_if_forbidden()?;
-    let system = project.map_or_else(BuildSystem::legacy, |project| project.build_system);
-    task.build(wish.aim, &root, &system)
+    Ok(built)
 }
 
 /// What was found out about a source.
@@ -87,6 +73,7 @@ struct Task<'a> {
     pipeline: &'a mut Pipeline,
     source: &'a Source,
     settings: Vec<(String, ConfigValue)>,
+    additions: Additions,
     found: Found,
 }
 
@@ -98,6 +85,38 @@ struct Workbench<'t> {
 }
 
 impl Task<'_> {
+    /// Looks for what is known, then for what needs no build, and builds at last.
+    fn run(&mut self, aim: Aim) -> Result<Built, Failure> {
+        if let Some(digest) = self.source.known_digest() {
+            self.found.id = Some(digest.to_string());
+            if let Some(built) = self.kept(aim) {
+                return Ok(built);
+            }
+        }
+        let root = self.fetch()?;
+        if aim == Aim::Metadata
+            && let Some(given) =
+                metadata::given(&self.shop.user.dependency_metadata.value, self.source)
+        {
+            return Ok(self.built(given, None));
+        }
+        if let Some(built) = self.kept(aim) {
+            return Ok(built);
+        }
+        let project = project_file(&root, self.source)?;
+        if aim == Aim::Metadata
+            && let Some(found) =
+                metadata::without_build(&root, project.as_ref(), self.found.sha256.is_some())
+        {
+            metadata::check(self.source, &found)?;
+            self.keep_metadata(&metadata::to_text(&found))?;
+            return Ok(self.built(found, None));
+        }
+        self.refuse_if_forbidden()?;
+        let system = project.map_or_else(BuildSystem::legacy, |project| project.build_system);
+        self.build(aim, &root, &system)
+    }
+
     /// Brings the source to this machine; returns the directory of the project.
     fn fetch(&mut self) -> Result<PathBuf, Failure> {
         let name = self.source.name.clone();
@@ -181,7 +200,7 @@ impl Task<'_> {
             shared_environment: is_shared(settings, self.source.name.as_ref()),
             constraints: &constraints,
             variables: &|name| self.shop.process.var(name).map(str::to_owned),
-            extra: &BTreeMap::new(),
+            extra: &self.additions.texts(),
         };
         Some(parts.key())
     }
@@ -277,12 +296,34 @@ impl Task<'_> {
             system,
         };
         let place = self.place(&bench)?;
+        // Nothing else is waited for while this is held, so that nobody waits for ever.
+        let _alone = self.alone()?;
+        if let Some(built) = self.kept(aim) {
+            return Ok(built);
+        }
         if aim == Aim::Metadata
             && let Some(found) = self.prepared(&bench, &place)?
         {
             return Ok(found);
         }
         self.wheel(&bench, &place)
+    }
+
+    /// Waits until no other process builds the same.
+    fn alone(&self) -> Result<Option<BuildLock>, Failure> {
+        let Some(key) = self.key() else {
+            return Ok(None);
+        };
+        loop {
+            let lock = self.session.store.try_lock_build(&key);
+            if let Some(lock) = lock.map_err(|error| cache_failure(&error))? {
+                return Ok(Some(lock));
+            }
+            if self.shop.is_closed() {
+                return Err(super::workshop::interrupted());
+            }
+            std::thread::sleep(super::workshop::HEARTBEAT);
+        }
     }
 
     /// A tree that the backend may write into.
@@ -306,6 +347,7 @@ impl Task<'_> {
             return Ok(Arc::new(place::shared(self.shop)));
         }
         let mut requires = bench.system.requires.clone();
+        requires.extend(self.additions.requires.iter().cloned());
         let first = self.isolated(&requires)?;
         let hook = match self.source.is_editable() {
             true => Hook::RequiresForEditable,
@@ -352,6 +394,8 @@ impl Task<'_> {
         if let Some(root) = &place.root {
             variables.push(("VIRTUAL_ENV".into(), root.clone().into_os_string()));
         }
+        let more = self.additions.variables.iter();
+        variables.extend(more.map(|(name, value)| (name.into(), value.into())));
         let scratch = bench.dir.join("hook");
         let backend = Backend {
             python: &place.python,
@@ -527,9 +571,14 @@ fn is_shared(settings: &naja_project::settings::Settings, name: Option<&PackageN
 }
 
 /// The config settings of a package; what was given several times becomes a list.
-fn config_settings(shop: &Shop, _name: Option<&PackageName>) -> Vec<(String, ConfigValue)> {
+fn config_settings(shop: &Shop, name: Option<&PackageName>) -> Vec<(String, ConfigValue)> {
+    let of_package = name.and_then(|name| shop.user.config_settings_package.value.of(name));
+    let of_package = of_package.map_or(&[][..], |settings| &settings.0);
+    let is_replaced = |key: &str| of_package.iter().any(|(known, _)| known == key);
+    let of_all = shop.user.config_settings.value.0.iter();
+    let of_all = of_all.filter(|(key, _)| !is_replaced(key));
     let mut settings: Vec<(String, ConfigValue)> = Vec::new();
-    for (key, value) in &shop.user.config_settings.value.0 {
+    for (key, value) in of_package.iter().chain(of_all) {
         match settings.iter_mut().find(|(known, _)| known == key) {
             None => settings.push((key.clone(), ConfigValue::One(value.clone()))),
             Some((_, ConfigValue::Many(values))) => values.push(value.clone()),

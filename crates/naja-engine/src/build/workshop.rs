@@ -1,5 +1,6 @@
 //! Tasks on threads, each once; who waits for whom; how many backends run at once.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use naja_project::settings::Settings;
 use naja_python::Interpreter;
+use naja_spec::{PackageName, Version};
 use naja_store::Store;
 use rustc_hash::FxHashMap;
 
@@ -22,7 +24,10 @@ use crate::process::ProcessEnv;
 use crate::session::{Cancel, Session};
 
 /// How often a waiting thread looks whether it was interrupted.
-const HEARTBEAT: Duration = Duration::from_millis(50);
+pub(super) const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// The versions that were chosen for the environment.
+pub(crate) type Runtime = BTreeMap<PackageName, Version>;
 
 /// What is wanted of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +94,7 @@ pub(super) struct Shop {
     slots: Slots,
     state: Mutex<State>,
     places: Mutex<FxHashMap<String, Arc<BuildPlace>>>,
+    runtime: Mutex<Option<Arc<Runtime>>>,
     idle: Mutex<Vec<Pipeline>>,
 }
 
@@ -123,6 +129,7 @@ impl Workshop {
             slots: Slots::new(asked.unwrap_or_else(session.process.processors).max(1)),
             state: Mutex::default(),
             places: Mutex::default(),
+            runtime: Mutex::default(),
             idle: Mutex::default(),
         }))
     }
@@ -130,6 +137,12 @@ impl Workshop {
     /// The Python that is built for.
     pub(crate) fn python(&self) -> &Interpreter {
         &self.0.python
+    }
+
+    /// Says which versions were chosen for the environment.
+    pub(crate) fn runs_with(&self, runtime: Runtime) {
+        let slot = &self.0.runtime;
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(runtime));
     }
 
     /// Begins a task, or joins it if it is under way. `parent` is the task that will wait.
@@ -252,6 +265,12 @@ impl Shop {
             sink: Box::new(Forward(to)),
             cancel: self.cancel.clone(),
         }
+    }
+
+    /// The versions that were chosen for the environment, once they are known.
+    pub(super) fn runtime(&self) -> Option<Arc<Runtime>> {
+        let runtime = self.runtime.lock();
+        runtime.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until one more backend may run.
@@ -392,7 +411,7 @@ fn for_builds(user: &Settings) -> Settings {
     settings.override_dependencies = plain.override_dependencies;
     settings.excludes = plain.excludes;
     settings.exclude_dependencies = plain.exclude_dependencies;
-    settings.require_hashes = plain.require_hashes;
+    settings.require_hashes.value = user.require_build_hashes.value;
     settings.generate_hashes = plain.generate_hashes;
     settings.reinstall = plain.reinstall;
     settings.reinstall_package = plain.reinstall_package;

@@ -56,6 +56,7 @@ pub fn download(
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let start = std::time::Instant::now();
     pipeline.build_for(session, &interpreter);
+    pipeline.named_as(&set.direct);
     let problem = problem::of(session, &interpreter, &set)?;
     let graph = pipeline.resolve(problem, None, &mut *session.sink)?;
     problem::tell_notes(session, &graph);
@@ -64,6 +65,7 @@ pub fn download(
         ms: ms_since(start),
     });
     let selection = graph.select();
+    pipeline.runs_with(&selection);
     let directory = request.directory.as_deref().unwrap_or(Path::new("."));
     let directory = session.process.absolute(directory);
     let done = bring(session, &mut pipeline, (&selection, request), &directory)?;
@@ -177,7 +179,9 @@ fn file_request(pin: &Pin, pipeline: &Pipeline) -> Result<(String, FileRequest),
             let request = request(&file.url, origin, &file.digests, file.size);
             Ok((plain_name(&file.file_name)?, request))
         }
-        DistSource::LocalWheel { url, digests, .. } | DistSource::UrlWheel { url, digests } => {
+        DistSource::LocalWheel { url, digests, .. }
+        | DistSource::UrlWheel { url, digests }
+        | DistSource::SourceArchive { url, digests, .. } => {
             let name = url.file_name().unwrap_or_default();
             let request = request(url, Origin::Direct, digests, None);
             Ok((plain_name(&name)?, request))

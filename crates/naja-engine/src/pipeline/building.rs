@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use naja_index::Origin;
-use naja_lock::{DistSource, Pin};
+use naja_lock::{DistSource, Pin, Selection};
 use naja_python::Interpreter;
 use naja_resolve::{DistId, Fact, Query, Solver, Unavailable, UrlDist, UrlId};
 use naja_spec::{CoreMetadata, Digest, GitUrl, SafeUrl, WheelName};
@@ -72,6 +72,17 @@ impl Pipeline {
     pub(crate) fn named_as(&mut self, direct: &BTreeMap<SafeUrl, DirectReference>) {
         let more = direct.iter().map(|(url, how)| (url.clone(), how.clone()));
         self.direct.extend(more);
+    }
+
+    /// Says what was chosen for the environment: some builds have to use the same.
+    pub(crate) fn runs_with(&self, selection: &Selection) {
+        if let Some(hall) = &self.hall
+            && hall.task.is_none()
+        {
+            let pins = selection.iter();
+            let versions = pins.map(|pin| (pin.name.clone(), pin.version.clone()));
+            hall.workshop.runs_with(versions.collect());
+        }
     }
 
     /// The digests the user asked for beside an address.
@@ -318,16 +329,9 @@ pub(super) fn archive_of(built: Built) -> Result<Archive, Failure> {
 
 /// The same repository at the commit that was found.
 fn pinned(git: &GitUrl, commit: &str) -> Result<GitUrl, Failure> {
-    let unusable = |error: &dyn std::error::Error| {
-        Failure::usage("the address of a repository cannot be used").because(error)
-    };
-    let text = git.at(commit);
-    let url = SafeUrl::parse(&text).map_err(|error| unusable(&error))?;
-    let url = match git.repository().credentials() {
-        Some(_) => return Ok(git.clone()),
-        None => url,
-    };
-    GitUrl::parse(&url).map_err(|error| unusable(&error))
+    git.with_revision(commit).map_err(|error| {
+        Failure::usage("the address of a repository cannot be used").because(&error)
+    })
 }
 
 /// Where the source behind a direct reference is.
@@ -361,4 +365,37 @@ pub(crate) fn place_of_url(url: &SafeUrl, editable: bool) -> Result<Place, Failu
 pub(super) fn is_wheel(url: &SafeUrl) -> bool {
     url.file_name()
         .is_some_and(|name| WheelName::parse(&name).is_ok() || name.ends_with(".whl"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pinned_repository_keeps_its_credentials_and_its_place() {
+        for (text, repository) in [
+            (
+                "git+https://ron:s3cret@h.example/a/b.git@main#subdirectory=p&lfs=true",
+                "https://ron:s3cret@h.example/a/b.git",
+            ),
+            (
+                "git+file:///srv/b@main#subdirectory=p&lfs=true",
+                "file:///srv/b",
+            ),
+            (
+                "git+ssh://git@h.example/b#subdirectory=p&lfs=true",
+                "ssh://git@h.example/b",
+            ),
+        ] {
+            let commit = "0123456789012345678901234567890123456789";
+            let git = GitUrl::parse(&SafeUrl::parse(text).unwrap()).unwrap();
+            let pinned = pinned(&git, commit).unwrap();
+            assert_eq!(pinned.revision(), Some(commit));
+            assert_eq!(pinned.repository().with_secrets(), repository);
+            assert_eq!(
+                (pinned.subdirectory(), pinned.lfs()),
+                (Some("p"), Some(true))
+            );
+        }
+    }
 }

@@ -132,6 +132,17 @@ impl GitUrl {
         self.egg.as_ref()
     }
 
+    /// The same repository at another revision, with the same credentials.
+    ///
+    /// # Errors
+    /// The text is not the name of a branch, tag or commit.
+    pub fn with_revision(&self, revision: &str) -> Result<Self, GitUrlError> {
+        Ok(Self {
+            revision: Some(revision_of(revision)?),
+            ..self.clone()
+        })
+    }
+
     /// Writes the address with a revision in place of its own and without credentials, as a
     /// pinned requirement does.
     #[must_use]
@@ -235,6 +246,11 @@ mod tests {
             url.at("abc"),
             "git+https://h.example/a/b.git@abc#subdirectory=p/q"
         );
+        let pinned = url.with_revision("abc").unwrap();
+        assert_eq!(pinned.revision(), Some("abc"));
+        assert_eq!(pinned.repository(), url.repository());
+        assert_eq!(pinned.subdirectory(), Some("p/q"));
+        assert!(url.with_revision("--upload-pack=x").is_err());
         let url = git("git+ssh://git@h.example/a/b").unwrap();
         assert_eq!(url.repository().with_secrets(), "ssh://git@h.example/a/b");
         assert_eq!(url.revision(), None);

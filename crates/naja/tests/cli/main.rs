@@ -2,6 +2,8 @@
 
 mod auth;
 mod budgets;
+mod build_hints;
+mod build_tables;
 mod builds;
 mod cache;
 mod compile;
