@@ -27,7 +27,7 @@ fn traced(sandbox: &Sandbox, words: &[&str]) -> Option<(usize, usize)> {
         .count();
     let threads = text
         .lines()
-        .filter(|line| line.contains("clone") && line.contains("= "))
+        .filter(|line| line.contains(" clone(") || line.contains(" clone3("))
         .count();
     Some((calls, threads))
 }

@@ -367,10 +367,15 @@ fn find_links_work_without_an_index() {
 }
 
 #[test]
-fn a_source_distribution_is_refused_by_name() {
+fn a_broken_source_distribution_is_refused_by_name() {
     let (sandbox, _index) = with_venv();
-    let output = sandbox.run(["pip", "install", "wand"]).code(1);
-    assert!(output.stderr.contains("wand"), "{}", output.stderr);
+    let output = sandbox.run(["pip", "install", "wand"]).code(2);
+    assert!(
+        output.stderr.contains("wand-1.0.tar.gz"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(frozen(&sandbox), "");
     let output = sandbox
         .run(["pip", "install", "--only-binary", ":all:", "wand"])
         .code(1);
@@ -621,22 +626,12 @@ fn changing_the_environment_of_another_project_is_said() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused() {
+fn what_is_not_there_is_refused() {
     let (sandbox, _index) = with_venv();
-    sandbox.write("requirements.in", "harry\n");
     for words in [
-        &[
-            "pip",
-            "compile",
-            "--python-platform",
-            "windows",
-            "requirements.in",
-        ][..],
-        &["pip", "compile", "requirements.in", "-o", "pylock.toml"],
-        &["pip", "install", "--user", "harry"],
+        &["pip", "install", "--user", "harry"][..],
         &["pip", "install", "--managed-python", "harry"],
         &["pip", "install", "./absent.whl"],
-        &["pip", "list", "--outdated"],
     ] {
         let output = sandbox.run(words).code(2);
         assert!(
@@ -645,7 +640,6 @@ fn what_is_not_there_yet_is_refused() {
             output.stderr
         );
     }
-    assert!(!sandbox.work().join("pylock.toml").exists());
     assert_eq!(frozen(&sandbox), "");
 }
 
