@@ -2,7 +2,7 @@
 """Installs sets of real packages from the default index into fresh environments
 of two Pythons, and verifies what is there.
 
-    acceptance/real_sets.py [--pythons PYTHON PYTHON] [--compare UV]
+    acceptance/real_sets.py [--pythons PYTHON PYTHON] [--compare UV [--universal]]
                             [--program PROGRAM] [--only SET]...
 
 Of each environment is asked:
@@ -29,6 +29,35 @@ SETS = {
     "science": (["pandas", "scikit-learn", "matplotlib"], ["pandas", "sklearn.linear_model", "matplotlib.pyplot"]),
     "web": (["django", "celery[redis]"], ["django", "celery", "redis", "kombu"]),
     "tools": (["black", "ruff", "mypy", "pytest"], ["black", "ruff", "mypy.main", "pytest"]),
+}
+
+# More of them, for one Python only. Some have packages that exist as source alone.
+MORE_SETS = {
+    "flask": (["flask[async]", "flask-sqlalchemy", "flask-login"], ["flask", "flask_sqlalchemy"]),
+    "http": (["requests[socks]", "httpx[http2]", "aiohttp[speedups]"], ["requests", "httpx", "aiohttp"]),
+    "clouds": (["boto3", "aiobotocore", "s3fs"], ["boto3", "s3fs"]),
+    "google": (["google-cloud-storage", "google-cloud-bigquery"], ["google.cloud.storage"]),
+    "azure": (["azure-storage-blob", "azure-identity"], ["azure.storage.blob", "azure.identity"]),
+    "databases": (["sqlalchemy[asyncio]", "psycopg[binary]", "alembic", "pymongo"], ["sqlalchemy", "psycopg"]),
+    "documents": (["sphinx", "sphinx-rtd-theme", "myst-parser"], ["sphinx", "myst_parser"]),
+    "pages": (["mkdocs-material", "mkdocstrings[python]"], ["mkdocs", "mkdocstrings"]),
+    "packaging": (["build", "twine", "hatch", "tox"], ["build", "twine", "tox"]),
+    "poetry": (["poetry", "pre-commit"], ["poetry", "pre_commit"]),
+    "terminals": (["rich", "textual", "typer", "prompt-toolkit"], ["rich", "textual", "typer"]),
+    "language": (["spacy", "nltk"], ["spacy", "nltk"]),
+    "plots": (["bokeh", "altair", "plotly", "seaborn"], ["bokeh", "altair", "seaborn"]),
+    "arrays": (["xarray", "dask[array]", "zarr", "numba"], ["xarray", "dask.array", "numba"]),
+    "tables": (["polars", "pyarrow", "duckdb", "fastparquet"], ["polars", "pyarrow", "duckdb"]),
+    "scraping": (["scrapy", "beautifulsoup4", "lxml"], ["scrapy", "bs4", "lxml.etree"]),
+    "grpc": (["grpcio", "grpcio-tools", "protobuf"], ["grpc", "google.protobuf"]),
+    "cryptography": (["cryptography", "pyjwt[crypto]", "paramiko"], ["cryptography", "jwt", "paramiko"]),
+    "images": (["pillow", "imageio", "scikit-image", "opencv-python-headless"], ["PIL", "skimage", "cv2"]),
+    "formats": (["pyyaml", "toml", "openpyxl", "python-docx", "reportlab"], ["yaml", "openpyxl", "docx"]),
+    "tests": (["pytest-xdist", "hypothesis", "pytest-cov", "factory-boy"], ["xdist", "hypothesis"]),
+    "rest": (["django", "djangorestframework", "django-filter", "channels"], ["rest_framework", "channels"]),
+    "sources": (["docopt", "wget", "pyperclip", "sgmllib3k", "jieba"], ["docopt", "wget", "jieba"]),
+    "old": (["django<4", "celery<5.3", "urllib3<2", "requests"], ["django", "celery", "requests"]),
+    "notebooks": (["jupyterlab<4.3", "ipywidgets", "nbclient<0.11"], ["jupyterlab", "ipywidgets"]),
 }
 
 VERSIONS = """
@@ -58,9 +87,22 @@ def compared(box, options, python, packages, versions):
     result.ok()
     theirs = dict(line.split("==") for line in result.stdout.split() if "==" in line)
     names = sorted(versions.keys() | theirs.keys())
+    if options.universal:
+        universal(box, options, python, requirements)
     lines = [f"{name}: {versions.get(name, 'absent')}, uv: {theirs.get(name, 'absent')}"
              for name in names if versions.get(name) != theirs.get(name)]
     return lines
+
+
+def universal(box, options, python, requirements):
+    """Whether both resolve the set for all platforms with the same lines."""
+    words = ["pip", "compile", "-q", "--no-header", "--no-annotate", "--universal", "-p", python, requirements]
+    ours = box.run(*words, timeout=900).ok().stdout.splitlines()
+    variables = box.variables | {"UV_CACHE_DIR": str(box.path / "uv-cache")}
+    theirs = common.run([options.compare, *words], box.work, variables).ok().stdout.splitlines()
+    lines = [f"- {line}" for line in ours if line not in theirs]
+    lines += [f"+ {line}" for line in theirs if line not in ours]
+    expect(not lines, "for all platforms uv (+) has other lines\n" + "\n".join(lines))
 
 
 def verify(box, environment, own, modules):
@@ -80,7 +122,7 @@ def verify(box, environment, own, modules):
 
 def play(name, version, python, options):
     """Installs one set into a fresh environment of one Python."""
-    packages, modules = SETS[name]
+    packages, modules = (SETS | MORE_SETS)[name]
     with common.Sandbox(options.program, options.python, options.dir, online=True) as box:
         for tool in ("NAJA", "UV"):
             box.variables[f"{tool}_CACHE_DIR"] = str(options.cache)
@@ -101,6 +143,7 @@ def main():
         __doc__,
         pythons={"nargs": "+", "help": "the Pythons of the environments"},
         compare={"help": "the uv to compare with"},
+        universal={"action": "store_true", "help": "compare resolutions for all platforms as well"},
     )
     report = common.Report(options.only)
     pythons = chosen_pythons(options)
@@ -109,6 +152,9 @@ def main():
         for name in SETS:
             for version, python in pythons:
                 report.check(f"{name} {version}", play, name, version, python, options)
+        version, python = pythons[0]
+        for name in MORE_SETS:
+            report.check(f"{name} {version}", play, name, version, python, options)
     return report.finish()
 
 
