@@ -20,6 +20,7 @@ mod inputs;
 mod options;
 pub mod pip;
 mod pip_shim;
+mod pip_target;
 mod pipeline;
 mod probe_cache;
 mod problem;
@@ -30,6 +31,7 @@ mod satisfied;
 mod session;
 mod start;
 mod target;
+mod torch;
 mod venv;
 
 pub use change::{ChangeReport, Preview};

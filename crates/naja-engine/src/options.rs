@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use crate::auth;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::torch;
 
 /// Translates what the index client has to know.
 ///
@@ -34,6 +35,8 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
     if order.default.is_none() && !order.no_index {
         indexes.push(default_index()?);
     }
+    let mut pins = pins(settings, &indexes)?;
+    torch::add(session, &mut indexes, &mut pins)?;
     let mut find_links = Vec::with_capacity(order.find_links.len());
     for location in &order.find_links {
         find_links.push(FindLinks {
@@ -41,7 +44,7 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
         });
     }
     Ok(IndexConfig {
-        pins: pins(settings, &indexes)?,
+        pins,
         indexes,
         find_links,
         strategy: match settings.index_strategy.value {
@@ -264,7 +267,8 @@ pub(crate) fn resolve_options(settings: &Settings) -> Options {
         exclude_newer_indexes: BTreeMap::new(),
         no_deps: settings.no_deps.value,
         build: build_policy(settings),
-        ignore_requires_python: false,
+        ignore_requires_python: settings.ignore_requires_python.value,
+        prefer_binary: settings.prefer_binary.value,
         index_order: match settings.index_strategy.value {
             settings::IndexStrategy::UnsafeFirstMatch => IndexOrder::EarlierPageFirst,
             _ => IndexOrder::BestVersion,

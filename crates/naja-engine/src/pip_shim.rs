@@ -6,6 +6,10 @@ use naja_env::Environment;
 
 use crate::failure::Failure;
 
+/// How the scripts of an environment without pip are told from pip's own.
+const STUB_MARK: &str =
+    "# Not pip: naja made this environment without it, and this script says so.";
+
 /// Variables that would send `naja pip` to another Python than that of `NAJA_PYTHON`.
 const MISLEADING: &str = "NAJA_SYSTEM_PYTHON UV_SYSTEM_PYTHON UV_PYTHON";
 
@@ -25,6 +29,52 @@ pub(crate) fn put(env: &Environment, program: &Path) -> Result<(), Failure> {
         let path = bin.join(name);
         let written = naja_store::write::atomic_write(&path, script.as_bytes())
             .and_then(|()| executable(&path));
+        written.map_err(|error| {
+            Failure::environment(format!("could not write `{}`", path.display())).because(&error)
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes scripts called `pip` that say what to do, into an environment without pip: without them,
+/// `pip` typed in the environment would be another one, which writes elsewhere. pip itself replaces
+/// them; where it comes without replacing all of them, they call it.
+///
+/// # Errors
+/// A script cannot be written.
+pub(crate) fn put_stub(env: &Environment) -> Result<(), Failure> {
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let bin = &env.scheme().scripts;
+    let site = env.scheme().purelib.strip_prefix(env.root()).ok();
+    let plain = |text: &&str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
+    };
+    let Some(site) = site.and_then(Path::to_str).filter(plain) else {
+        return Ok(());
+    };
+    let site = format!("../{site}");
+    let script = format!(
+        "#!/bin/sh\n\
+         {STUB_MARK}\n\
+         here=$(dirname -- \"$0\")\n\
+         if [ -e \"$here/{site}/pip/__main__.py\" ]; then\n\
+         \x20   exec \"$here/python\" \"$here/{site}/pip\" \"$@\"\n\
+         fi\n\
+         echo 'error: there is no pip in this environment' >&2\n\
+         echo \"hint: use \\`naja pip${{1:+ $1}}\\`, which needs none\" >&2\n\
+         echo 'hint: or install it: `naja pip install pip`' >&2\n\
+         exit 1\n"
+    );
+    let versioned = format!("pip{}", env.interpreter().short_version());
+    for name in ["pip", "pip3", &versioned] {
+        let path = bin.join(name);
+        if path.symlink_metadata().is_ok() {
+            continue;
+        }
+        let written = std::fs::write(&path, script.as_bytes()).and_then(|()| executable(&path));
         written.map_err(|error| {
             Failure::environment(format!("could not write `{}`", path.display())).because(&error)
         })?;

@@ -14,6 +14,7 @@ use naja_spec::{TargetPlatform, Version, VersionSpecifiers};
 use crate::change;
 use crate::diagnose;
 use crate::failure::Failure;
+use crate::pip_target;
 use crate::probe_cache::StoredProbes;
 use crate::session::Session;
 
@@ -263,8 +264,9 @@ pub(crate) fn interpreter_to_resolve_for(session: &Session) -> Result<Interprete
 fn retarget(session: &Session, interpreter: &mut Interpreter) -> Result<(), Failure> {
     let settings = &session.settings;
     if let Some(text) = &settings.python_version.value {
-        pretend_version(interpreter, text)?;
+        pretend_version(interpreter, &pip_target::dotted(text))?;
     }
+    pip_target::apply(session, interpreter)?;
     let Some(name) = &settings.python_platform.value else {
         return Ok(());
     };

@@ -115,6 +115,8 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
     }
     if let Some(program) = &request.pip_shim {
         crate::pip_shim::put(&env, program)?;
+    } else if settings.venv_pip_stub.value && !settings.venv_seed.value {
+        crate::pip_shim::put_stub(&env)?;
     }
     Ok(VenvMade {
         root: env.root().to_path_buf(),

@@ -41,6 +41,8 @@ struct Pass {
     prereleases: Option<bool>,
     /// Versions that were yanked instead of the others.
     yanked: bool,
+    /// Versions with a wheel only.
+    wheels: bool,
     /// Versions that can be taken in a part of the region as well.
     elsewhere: bool,
 }
@@ -147,6 +149,13 @@ impl Model {
             entry_allowance(self, package),
             !self.at(package).yanked_pins.is_empty(),
         ) {
+            if self.problem.options.prefer_binary && !pass.yanked {
+                let pass = Pass {
+                    wheels: true,
+                    ..pass
+                };
+                self.walk(package, Wish { set, limit }, pass, &mut found);
+            }
             self.walk(package, Wish { set, limit }, pass, &mut found);
         }
         found
@@ -277,6 +286,9 @@ impl Model {
             return false;
         }
         let verdict = self.verdict(package, number);
+        if pass.wheels && !verdict.is_wheel {
+            return false;
+        }
         if pass.yanked {
             verdict.clean.is_none() && verdict.yanked.is_some() && self.is_pinned(package, number)
         } else {
@@ -388,6 +400,7 @@ impl Model {
         let pass = Pass {
             prereleases: Some(false),
             yanked: false,
+            wheels: false,
             elsewhere: false,
         };
         self.walk(
@@ -446,6 +459,7 @@ fn passes(prereleases: Allowance, yanked: bool) -> SmallVec<[Pass; 4]> {
         passes.extend(groups.iter().map(|&prereleases| Pass {
             prereleases,
             yanked,
+            wheels: false,
             elsewhere: false,
         }));
     }

@@ -28,6 +28,8 @@ pub(crate) struct FileAt {
 pub(crate) struct Verdict {
     /// The best file.
     pub(crate) clean: Option<FileAt>,
+    /// Whether that is a wheel.
+    pub(crate) is_wheel: bool,
     /// The best file among those that were yanked.
     pub(crate) yanked: Option<FileAt>,
     /// Where there is a file that was not yanked although there is none for the whole region.
@@ -156,6 +158,7 @@ impl FileRules {
             } else if let (None, Some(bound)) = (&clean, later) {
                 verdict.elsewhere.get_or_insert(bound.set());
             }
+            verdict.is_wheel = clean.is_some_and(|(rank, ..)| rank != Rank::Sdist);
             verdict.clean = clean.map(|(_, _, at)| at);
             verdict.yanked = verdict.yanked.or(yanked.map(|(_, _, at)| at));
             if verdict.clean.is_some() {

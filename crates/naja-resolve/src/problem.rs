@@ -187,6 +187,8 @@ pub struct Options {
     pub build: BuildPolicy,
     /// Takes distributions that say they do not work with the target's Python.
     pub ignore_requires_python: bool,
+    /// Prefers an older version with a wheel to a newer one that has to be built.
+    pub prefer_binary: bool,
     /// What counts among several pages of one package.
     pub index_order: IndexOrder,
     /// Fills [`naja_lock::Pin::file_hashes`].

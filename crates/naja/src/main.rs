@@ -18,7 +18,7 @@ use naja_project::settings::{Color, Settings};
 
 use args::{Invocation, Stop, Verb};
 use commands::Outcome;
-use render::{Human, Loudness};
+use render::{Human, Loudness, Twice};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = surroundings::arguments();
@@ -58,6 +58,9 @@ fn main() -> ExitCode {
             ExitCode::from(failure.kind.status())
         }
         Err(failure) => {
+            if let Some(Ok(mut log)) = log(&session.settings) {
+                log.failure(&failure);
+            }
             // The bar of the session's sink goes before the words come.
             drop(session);
             Human::new(loudness, color, false).failure(&failure);
@@ -91,9 +94,18 @@ fn open(invocation: &Invocation, process: ProcessEnv, cancel: Cancel) -> Result<
     let terminal = process.stderr_is_terminal;
     let sink = |settings: &Settings| -> Box<dyn naja_engine::Sink> {
         let progress = terminal && !settings.no_progress.value;
-        Box::new(Human::new(loudness(settings), color(settings), progress))
+        let screen = Human::new(loudness(settings), color(settings), progress);
+        match log(settings) {
+            Some(Ok(log)) => Box::new(Twice(screen, log)),
+            _ => Box::new(screen),
+        }
     };
     let mut session = naja_engine::start(process, begin, sink, cancel)?;
+    if let (Some(Err(error)), Some(path)) = (log(&session.settings), &session.settings.log.value) {
+        return Err(
+            Failure::usage(format!("could not write the log `{}`", path.display())).because(&error),
+        );
+    }
     let ineffective = invocation.ineffective();
     if !ineffective.is_empty() {
         session.warn(format!(
@@ -102,6 +114,11 @@ fn open(invocation: &Invocation, process: ProcessEnv, cancel: Cancel) -> Result<
         ));
     }
     Ok(session)
+}
+
+/// The writer of the log, if there is to be one.
+fn log(settings: &Settings) -> Option<std::io::Result<Human>> {
+    settings.log.value.as_deref().map(Human::log)
 }
 
 /// The writer for failures before there are settings.

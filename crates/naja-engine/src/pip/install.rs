@@ -3,8 +3,9 @@ use std::time::Instant;
 
 use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
 use naja_lock::Selection;
+use naja_project::settings::UpgradeStrategy;
 use naja_resolve::{InstalledCandidate, PackageSet, Problem};
-use naja_spec::{GitUrl, PackageName};
+use naja_spec::{GitUrl, PackageName, Requirement, RequirementSource, VersionSpecifiers};
 
 use super::locked::{self, LockFile};
 use super::save::SaveFile;
@@ -59,6 +60,7 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
         return install_locked(session, &lock, &|_env| rules.clone(), request.preview);
     }
     let set = inputs::read(session, &request.sources)?;
+    only_if_needed(session, &set);
     let mut pipeline = None;
     if !target::is_known(session) {
         // The network works while the interpreter is asked.
@@ -122,6 +124,23 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     pipeline.finish();
     written(&env, save.as_ref(), request.preview)?;
     finish(session, &env, &state, report)
+}
+
+/// pip's `--upgrade` with `--upgrade-strategy only-if-needed`: what is named moves, and of the rest
+/// only what has to.
+fn only_if_needed(session: &mut Session, set: &RequirementSet) {
+    let settings = &session.settings;
+    if !settings.upgrade.value || settings.upgrade_strategy.value != UpgradeStrategy::OnlyIfNeeded {
+        return;
+    }
+    let mut settings = (**settings).clone();
+    settings.upgrade.value = false;
+    let named = set.roots.iter().map(|root| Requirement {
+        source: RequirementSource::Specifiers(VersionSpecifiers::default()),
+        ..root.requirement.clone()
+    });
+    settings.upgrade_package.value.extend(named);
+    session.settings = settings.into();
 }
 
 /// Makes an environment what a lock file says.

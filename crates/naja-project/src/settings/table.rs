@@ -8,9 +8,9 @@ use super::value::{Dialect, Mismatch, OptionValue, ValueContext};
 use crate::settings::{
     AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff, DependencyMetadata,
     Environments, ExtraBuildDependencies, ExtraBuildVariables, ForkStrategy, IndexEntry,
-    IndexStrategy, Interface, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice,
-    PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads, PythonPreference,
-    Resolution, Setting, SettingsError, SourceIndexes, UpgradeStrategy,
+    IndexStrategy, Interface, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin,
+    PackageChoice, PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads,
+    PythonPreference, Resolution, Setting, SettingsError, SourceIndexes, UpgradeStrategy,
 };
 use crate::variables::Variables;
 

@@ -63,8 +63,8 @@ pub(crate) struct ChangeArgs {
     #[arg(long)]
     pub(crate) check: bool,
 
-    /// Which builds of PyTorch to look for (not supported yet).
-    #[arg(long, value_name = "BACKEND", hide = true)]
+    /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
+    #[arg(long, value_name = "BACKEND")]
     pub(crate) torch_backend: Option<String>,
 
     #[command(flatten)]
@@ -97,6 +97,8 @@ pub(crate) struct ChangeArgs {
 
 impl ChangeArgs {
     fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        let backend = self.torch_backend.as_ref();
+        to.value("torch-backend", "--torch-backend", backend)?;
         self.bounds.settings(to)?;
         self.hashes.settings(to)?;
         to.switch("strict", "--strict", either(self.strict, self.no_strict))?;
@@ -113,9 +115,6 @@ impl ChangeArgs {
     fn ineffective(&self, to: &mut Vec<&'static str>) {
         self.pip.ineffective(to);
         self.resolve.ineffective(to);
-        if self.torch_backend.is_some() {
-            to.push("--torch-backend");
-        }
     }
 }
 
@@ -123,8 +122,6 @@ impl ChangeArgs {
 ///
 /// Everything that can fail fails before the first change; then all changes become visible at once.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(true)
-    .args(["packages", "requirements", "editable", "group"]))]
 pub(crate) struct PipInstallArgs {
     /// Packages to install, such as `harry`, `harry>=1`, `harry[hat]`, `./harry.whl`.
     #[arg(value_name = "PACKAGE")]

@@ -197,8 +197,8 @@ pub(crate) struct PipCompileArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<PathBuf>,
 
-    /// Which builds of PyTorch to look for (not supported yet).
-    #[arg(long, value_name = "BACKEND", hide = true)]
+    /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
+    #[arg(long, value_name = "BACKEND")]
     pub(crate) torch_backend: Option<String>,
 
     /// How to write the result.
@@ -232,6 +232,8 @@ pub(crate) struct PipCompileArgs {
 
 impl PipCompileArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        let backend = self.torch_backend.as_ref();
+        to.value("torch-backend", "--torch-backend", backend)?;
         self.bounds.settings(to)?;
         to.switch("no-deps", "--no-deps", either(self.no_deps, self.deps))?;
         to.switch(
@@ -254,9 +256,6 @@ impl PipCompileArgs {
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
         self.compat.ineffective(to);
         self.resolve.ineffective(to);
-        if self.torch_backend.is_some() {
-            to.push("--torch-backend");
-        }
     }
 }
 

@@ -34,10 +34,10 @@ pub(crate) struct PipFlags {
     #[arg(long, hide = true)]
     no_python_version_warning: bool,
 
-    #[arg(long, hide = true, value_name = "WHEN")]
+    #[arg(long, hide = true, value_name = "WHEN", value_parser = ["auto", "on", "off", "raw"])]
     progress_bar: Option<String>,
 
-    #[arg(long, hide = true, value_name = "ACTION")]
+    #[arg(long, hide = true, value_name = "ACTION", value_parser = ["warn", "ignore"])]
     root_user_action: Option<String>,
 
     #[arg(long, hide = true, value_name = "FEATURE")]
@@ -49,9 +49,11 @@ pub(crate) struct PipFlags {
     #[arg(long, hide = true, value_name = "ACTION")]
     exists_action: Option<String>,
 
-    #[arg(long, hide = true, value_name = "FILE")]
-    log: Option<String>,
+    /// Write everything that happens into this file, too; it grows.
+    #[arg(long, value_name = "FILE", aliases = ["log-file", "local-log"])]
+    log: Option<std::path::PathBuf>,
 
+    /// Leave pip's configuration alone: its files and its variables.
     #[arg(long, hide = true)]
     isolated: bool,
 
@@ -69,6 +71,11 @@ impl PipFlags {
         to.value("http-proxy", "--proxy", self.proxy.as_ref())?;
         to.value("https-proxy", "--proxy", self.proxy.as_ref())?;
         to.value("client-cert", "--client-cert", self.client_cert.as_ref())?;
+        to.value("log", "--log", self.log.as_ref())?;
+        to.switch("pip-config", "--isolated", self.isolated.then_some(false))?;
+        if self.progress_bar.as_deref() == Some("off") {
+            to.switch("no-progress", "--progress-bar", Some(true))?;
+        }
         let require = self.require_virtualenv.then_some(true);
         to.switch("require-virtualenv", "--require-virtualenv", require)
     }
@@ -84,13 +91,17 @@ impl PipFlags {
                 self.no_python_version_warning,
                 "--no-python-version-warning",
             ),
-            (self.progress_bar.is_some(), "--progress-bar"),
-            (self.root_user_action.is_some(), "--root-user-action"),
+            (
+                self.progress_bar.as_deref() == Some("raw"),
+                "--progress-bar raw",
+            ),
+            (
+                self.root_user_action.as_deref() == Some("warn"),
+                "--root-user-action warn",
+            ),
             (!self.use_feature.is_empty(), "--use-feature"),
             (!self.use_deprecated.is_empty(), "--use-deprecated"),
             (self.exists_action.is_some(), "--exists-action"),
-            (self.log.is_some(), "--log"),
-            (self.isolated, "--isolated"),
             (self.debug, "--debug"),
         ];
         to.extend(
@@ -118,15 +129,57 @@ pub(crate) struct PipInstallFlags {
     #[arg(long, value_name = "DIRECTORY", conflicts_with_all = ["target", "prefix"])]
     pub(crate) root: Option<std::path::PathBuf>,
 
-    #[arg(long, hide = true)]
-    prefer_binary: bool,
+    #[command(flatten)]
+    pub(crate) files: PipFileFlags,
 
     #[arg(long, hide = true)]
     no_warn_script_location: bool,
 
     #[arg(long, hide = true)]
     no_warn_conflicts: bool,
+}
 
+impl PipInstallFlags {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.files.settings(to)?;
+        let strategy = self.upgrade_strategy.as_ref();
+        to.value("upgrade-strategy", "--upgrade-strategy", strategy)?;
+        to.switch("user", "--user", self.user.then_some(true))?;
+        to.value("root", "--root", self.root.as_ref())
+    }
+
+    /// Names the flags that were given and change nothing.
+    pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
+        self.files.ineffective(to);
+        let given = [
+            (self.no_warn_script_location, "--no-warn-script-location"),
+            (self.no_warn_conflicts, "--no-warn-conflicts"),
+        ];
+        to.extend(
+            given
+                .into_iter()
+                .filter(|(given, _)| *given)
+                .map(|(_, flag)| flag),
+        );
+    }
+}
+
+/// Flags of pip about which files are taken, and how they are built.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Options for compatibility with pip")]
+pub(crate) struct PipFileFlags {
+    /// Prefer an older version with a wheel to a newer one that has to be built.
+    #[arg(long)]
+    prefer_binary: bool,
+
+    /// Take distributions that say they are for other Pythons.
+    #[arg(long)]
+    ignore_requires_python: bool,
+
+    #[command(flatten)]
+    pub(crate) tags: PipTagFlags,
+
+    // Nothing is built in any other way.
     #[arg(long, hide = true)]
     use_pep517: bool,
 
@@ -136,36 +189,59 @@ pub(crate) struct PipInstallFlags {
     #[arg(long, hide = true)]
     no_clean: bool,
 
-    #[arg(long, hide = true, value_name = "OPTIONS")]
-    global_option: Vec<String>,
+    #[arg(long, hide = true, value_name = "OPTIONS", aliases = ["install-option", "build-option"],
+          allow_hyphen_values = true)]
+    pub(crate) global_option: Vec<String>,
 
     #[arg(long, hide = true, value_name = "DIRECTORY")]
     src: Option<String>,
 }
 
-impl PipInstallFlags {
+impl PipFileFlags {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-        to.switch("user", "--user", self.user.then_some(true))?;
-        to.value("root", "--root", self.root.as_ref())
+        let given = self.prefer_binary.then_some(true);
+        to.switch("prefer-binary", "--prefer-binary", given)?;
+        let given = self.ignore_requires_python.then_some(true);
+        to.switch("ignore-requires-python", "--ignore-requires-python", given)?;
+        self.tags.settings(to)
     }
 
     /// Names the flags that were given and change nothing.
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
         let given = [
-            (self.prefer_binary, "--prefer-binary"),
-            (self.no_warn_script_location, "--no-warn-script-location"),
-            (self.no_warn_conflicts, "--no-warn-conflicts"),
-            (self.use_pep517, "--use-pep517"),
             (self.check_build_dependencies, "--check-build-dependencies"),
             (self.no_clean, "--no-clean"),
-            (!self.global_option.is_empty(), "--global-option"),
             (self.src.is_some(), "--src"),
         ];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        to.extend(given.into_iter().filter(|(given, _)| *given).map(|g| g.1));
+    }
+}
+
+/// pip's way to name a target: by parts of the tags of wheels.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Platform options")]
+pub(crate) struct PipTagFlags {
+    /// Take wheels with this platform tag, such as `manylinux2014_x86_64`.
+    #[arg(long, value_name = "TAG")]
+    platform: Vec<String>,
+
+    /// Take wheels with this ABI tag, such as `cp312`.
+    #[arg(long, value_name = "TAG")]
+    abi: Vec<String>,
+
+    /// Take wheels for this implementation: `cp`, `pp`, `py`.
+    #[arg(long, value_name = "TAG")]
+    implementation: Option<String>,
+}
+
+impl PipTagFlags {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.values("platform", "--platform", &self.platform)?;
+        to.values("abi", "--abi", &self.abi)?;
+        to.value(
+            "implementation",
+            "--implementation",
+            self.implementation.as_ref(),
+        )
     }
 }

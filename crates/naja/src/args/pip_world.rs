@@ -9,13 +9,11 @@ use super::families::{
     TargetArgs,
 };
 use super::layer::either;
-use super::pip_flags::PipFlags;
+use super::pip_flags::{PipFileFlags, PipFlags, PipTagFlags};
 use super::pip_read::ReadArgs;
 
 /// What `download` and `wheel` share.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(true)
-    .args(["packages", "requirements", "editable"]))]
 pub(crate) struct CollectArgs {
     /// Packages, such as `harry`, `harry>=1`, `harry[hat]`.
     #[arg(value_name = "PACKAGE")]
@@ -76,26 +74,11 @@ pub(crate) struct CollectArgs {
     #[command(flatten)]
     pub(crate) pip: PipFlags,
 
-    #[arg(long, hide = true)]
-    prefer_binary: bool,
-
-    #[arg(long, hide = true)]
-    use_pep517: bool,
-
-    #[arg(long, hide = true)]
-    check_build_dependencies: bool,
-
-    #[arg(long, hide = true)]
-    no_clean: bool,
+    #[command(flatten)]
+    pub(crate) files: PipFileFlags,
 
     #[arg(long, hide = true)]
     no_verify: bool,
-
-    #[arg(long, hide = true, value_name = "OPTIONS")]
-    global_option: Vec<String>,
-
-    #[arg(long, hide = true, value_name = "DIRECTORY")]
-    src: Option<String>,
 }
 
 impl CollectArgs {
@@ -108,6 +91,7 @@ impl CollectArgs {
         self.bounds.settings(to)?;
         self.index.settings(to)?;
         self.resolve.settings(to)?;
+        self.files.settings(to)?;
         self.build.settings(to)?;
         self.refresh.settings(to)?;
         self.platform.settings(to)?;
@@ -117,16 +101,10 @@ impl CollectArgs {
     fn ineffective(&self, to: &mut Vec<&'static str>) {
         self.pip.ineffective(to);
         self.resolve.ineffective(to);
-        let given = [
-            (self.prefer_binary, "--prefer-binary"),
-            (self.use_pep517, "--use-pep517"),
-            (self.check_build_dependencies, "--check-build-dependencies"),
-            (self.no_clean, "--no-clean"),
-            (self.no_verify, "--no-verify"),
-            (!self.global_option.is_empty(), "--global-option"),
-            (self.src.is_some(), "--src"),
-        ];
-        to.extend(given.into_iter().filter(|(given, _)| *given).map(|g| g.1));
+        self.files.ineffective(to);
+        if self.no_verify {
+            to.push("--no-verify");
+        }
     }
 }
 
@@ -219,6 +197,13 @@ pub(crate) struct IndexVersionsArgs {
     #[command(flatten)]
     pub(crate) platform: PlatformArgs,
 
+    /// Show versions that say they are for other Pythons, too.
+    #[arg(long)]
+    pub(crate) ignore_requires_python: bool,
+
+    #[command(flatten)]
+    pub(crate) tags: PipTagFlags,
+
     #[command(flatten)]
     pub(crate) pip: PipFlags,
 }
@@ -228,6 +213,9 @@ impl IndexVersionsArgs {
         if self.pre {
             to.value("prerelease", "--pre", Some("allow"))?;
         }
+        let ignore = self.ignore_requires_python.then_some(true);
+        to.switch("ignore-requires-python", "--ignore-requires-python", ignore)?;
+        self.tags.settings(to)?;
         let newer = self.exclude_newer.as_ref();
         to.value("exclude-newer", "--exclude-newer", newer)?;
         to.values("no-binary", "--no-binary", &self.no_binary)?;
@@ -392,11 +380,15 @@ pub(crate) struct PipDebugArgs {
     pub(crate) platform: PlatformArgs,
 
     #[command(flatten)]
+    pub(crate) tags: PipTagFlags,
+
+    #[command(flatten)]
     pub(crate) pip: PipFlags,
 }
 
 impl PipDebugArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.tags.settings(to)?;
         self.target.settings(to)?;
         self.platform.settings(to)?;
         self.pip.settings(to)

@@ -182,7 +182,7 @@ fn commands_are_found_behind_global_flags() {
             .as_deref(),
         Some(Path::new("pip"))
     );
-    assert_eq!(invoke("naja pip list").interface(), Interface::Pip);
+    assert_eq!(invoke("naja pip list").interface(), Interface::Pip("list"));
     assert_eq!(invoke("naja venv").interface(), Interface::Project);
     assert!(matches!(invoke("naja v").verb, Verb::Venv(_)));
     assert!(matches!(invoke("naja virtualenv").verb, Verb::Venv(_)));
@@ -416,12 +416,12 @@ fn flags_without_effect_are_named() {
         ("naja pip install x", ""),
         ("naja pip install x -y --no-input", ""),
         (
-            "naja pip install x --disable-pip-version-check --prefer-binary",
-            "--disable-pip-version-check --prefer-binary",
+            "naja pip install x --disable-pip-version-check --prefer-binary --no-clean",
+            "--disable-pip-version-check --no-clean",
         ),
         (
-            "naja pip uninstall x -y --root-user-action ignore",
-            "--root-user-action",
+            "naja pip uninstall x -y --root-user-action warn",
+            "--root-user-action warn",
         ),
         (
             "naja pip compile a --resolver=backtracking --allow-unsafe",
@@ -455,7 +455,7 @@ fn texts_instead_of_commands() {
         ("naja instal x", 2, "`naja pip install`"),
         ("naja -q freeze", 2, "`naja pip freeze`"),
         ("naja help nothing", 2, "nothing"),
-        ("naja pip install", 2, "PACKAGE"),
+        ("naja pip uninstall", 2, "PACKAGE"),
         ("naja pip install x --offlin", 2, "'--offline'"),
         ("naja --offlin pip list", 2, "'--offline'"),
         ("naja pip list --format xml", 2, "columns"),

@@ -32,7 +32,7 @@ pub(crate) enum Loudness {
 
 /// Writes to standard error for a person.
 pub(crate) struct Human {
-    out: anstream::AutoStream<std::io::Stderr>,
+    out: Box<dyn Write + Send>,
     loudness: Loudness,
     progress: bool,
     bar: Option<ProgressBar>,
@@ -43,12 +43,30 @@ impl Human {
     /// Prepares the writer; `progress` allows a bar on a terminal.
     pub(crate) fn new(loudness: Loudness, color: anstream::ColorChoice, progress: bool) -> Self {
         Self {
-            out: anstream::AutoStream::new(std::io::stderr(), color),
+            out: Box::new(anstream::AutoStream::new(std::io::stderr(), color)),
             loudness,
             progress,
             bar: None,
             started: Instant::now(),
         }
+    }
+
+    /// Prepares the writer of a log: everything, without colours, behind what is there.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(crate) fn log(path: &std::path::Path) -> std::io::Result<Self> {
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)?;
+        Ok(Self {
+            out: Box::new(anstream::StripStream::new(file)),
+            loudness: Loudness::Verbose,
+            progress: false,
+            bar: None,
+            started: Instant::now(),
+        })
     }
 
     /// Tells why the command failed.
@@ -152,6 +170,16 @@ impl Human {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A writer for a person, and one for a log.
+pub(crate) struct Twice(pub(crate) Human, pub(crate) Human);
+
+impl Sink for Twice {
+    fn event(&mut self, event: &Event) {
+        self.0.event(event);
+        self.1.event(event);
     }
 }
 

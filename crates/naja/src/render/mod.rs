@@ -6,5 +6,5 @@ pub(crate) mod pip_tables;
 mod plain;
 pub(crate) mod tables;
 
-pub(crate) use human::{Human, Loudness};
+pub(crate) use human::{Human, Loudness, Twice};
 pub(crate) use plain::plain;
