@@ -262,7 +262,10 @@ impl Solver {
             return None;
         }
         let regions = self.regions.as_mut()?;
-        let graph = unite(&std::mem::take(&mut regions.parts));
+        let graph = unite(
+            &std::mem::take(&mut regions.parts),
+            &self.model.problem.preferences,
+        );
         self.united = Some(graph.clone());
         Some(Step::Done(graph))
     }

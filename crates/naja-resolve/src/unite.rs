@@ -1,8 +1,12 @@
 //! The answers for parts of the target as one graph.
 
+use std::collections::BTreeMap;
+
 use naja_lock::{DistSource, Edge, EdgeSource, Graph, Node, NodeId, Note, Pin};
 use naja_spec::{ExtraName, Marker, MarkerSet, PackageName, Version};
 use rustc_hash::FxHashMap;
+
+use crate::Preference;
 
 /// The answer for a part of the target.
 #[derive(Debug)]
@@ -18,8 +22,12 @@ pub(crate) struct Part {
 /// What makes two pins the same distribution.
 type Identity = (PackageName, Version, String);
 
-/// Makes one graph of the answers for the parts of the target.
-pub(crate) fn unite(parts: &[Part]) -> Graph {
+/// What an earlier answer had, by package.
+type Earlier = BTreeMap<PackageName, Vec<Preference>>;
+
+/// Makes one graph of the answers for the parts of the target. Markers are worded as in an earlier answer
+/// where they say the same.
+pub(crate) fn unite(parts: &[Part], earlier: &Earlier) -> Graph {
     let mut united = United::default();
     for part in parts {
         united.add(part, &reached(part));
@@ -28,6 +36,7 @@ pub(crate) fn unite(parts: &[Part]) -> Graph {
     let whole = parts
         .iter()
         .fold(MarkerSet::none(), |all, part| all.or(&part.region));
+    united.reword(&whole, earlier);
     let mut graph = united.finish(&whole);
     graph.notes = notes(parts);
     graph
@@ -86,14 +95,27 @@ impl United {
         at
     }
 
-    /// Sorts everything and writes the markers. What no environment reaches is left out.
-    fn finish(mut self, whole: &MarkerSet) -> Graph {
-        for ((_, _, set), free) in self.pins.iter_mut().zip(&self.free) {
+    /// Gives the sets of the pins the form in which they are told.
+    fn reword(&mut self, whole: &MarkerSet, earlier: &Earlier) {
+        for ((_, pin, set), free) in self.pins.iter_mut().zip(&self.free) {
             // The same environments without the seams between the parts.
             if free.and(whole).implies(set) {
                 set.clone_from(free);
             }
+            let known = earlier.get(&pin.name).into_iter().flatten();
+            let same = known
+                .filter(|preference| preference.version == pin.version)
+                .map(|preference| MarkerSet::from(preference.marker.as_ref()))
+                .find(|told| {
+                    let (told, set) = (told.and(whole), set.and(whole));
+                    told.implies(&set) && set.implies(&told)
+                });
+            *set = same.unwrap_or_else(|| set.simplify(whole));
         }
+    }
+
+    /// Sorts everything and writes the markers. What no environment reaches is left out.
+    fn finish(self, whole: &MarkerSet) -> Graph {
         let mut order: Vec<usize> = (0..self.pins.len())
             .filter(|&at| !self.pins[at].2.and(whole).is_none())
             .collect();
@@ -110,7 +132,7 @@ impl United {
         };
         for &at in &order {
             let (_, pin, set) = &self.pins[at];
-            let marker = set.simplify(whole).to_marker();
+            let marker = set.to_marker();
             graph.nodes.push(Node {
                 pin: Pin {
                     marker,

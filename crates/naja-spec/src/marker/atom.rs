@@ -153,6 +153,10 @@ pub(super) fn point(axis: TextAxis, text: &Arc<str>, equal: bool) -> Result<Node
     {
         return point(TextAxis::SysPlatform, &Arc::from(*platform), equal);
     }
+    if axis == TextAxis::OsName && **text == *"nt" {
+        // Every Python that calls itself `nt` is one for Windows, and the other way round.
+        return point(TextAxis::SysPlatform, &Arc::from("win32"), equal);
+    }
     let edges = Edges::Texts {
         points: [(text.clone(), constant(equal))].into(),
         other: constant(!equal),

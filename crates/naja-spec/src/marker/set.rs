@@ -258,7 +258,7 @@ fn is_choice(axis: &Axis) -> bool {
     }
 }
 
-/// What Pythons report together: Windows calls itself `nt` and `win32`, all others do not.
+/// What Pythons report together: those for Windows are not `posix`, those for other systems not `nt`.
 fn possible(work: &mut Work) -> Result<Node, TooComplex> {
     const OTHERS: [&str; 8] = [
         "linux",

@@ -18,7 +18,7 @@ fn prints_short_markers() {
         ),
         (
             "os_name == 'nt' and sys_platform == 'win32'",
-            "os_name == 'nt' and sys_platform == 'win32'",
+            "sys_platform == 'win32'",
         ),
         (
             "os_name == 'nt' and sys_platform == 'linux'",
