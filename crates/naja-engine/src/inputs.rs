@@ -432,7 +432,14 @@ fn roots(
             (named, is_path.then(|| unnamed.text.clone()))
         }
         RequirementItem::Dependencies(project) => {
-            let requirements = naming.dependencies(session, project, &origin)?;
+            let (name, requirements) = naming.dependencies(session, project, &origin)?;
+            let cwd = &session.process.cwd;
+            let file = project.file.strip_prefix(cwd).unwrap_or(&project.file);
+            let origin = Origin::Project {
+                name: Some(name.to_string()),
+                path: file.display().to_string(),
+                section: None,
+            };
             let root = |requirement| RootRequirement::new(requirement, origin.clone());
             return Ok(requirements.into_iter().map(root).collect());
         }
@@ -511,11 +518,11 @@ fn origin(line: &LineOrigin, cwd: &Path, constraint: bool) -> Origin {
             shown.display().to_string()
         }
     };
-    if path.ends_with("pyproject.toml") {
+    if let Some(project) = &line.project {
         return Origin::Project {
-            name: None,
+            name: project.name.as_ref().map(ToString::to_string),
             path,
-            section: None,
+            section: project.group.as_ref().map(ToString::to_string),
         };
     }
     if constraint {

@@ -56,7 +56,7 @@ impl Origin {
     #[must_use]
     pub fn via(&self) -> Option<String> {
         match self {
-            Self::CommandLine | Self::Option(_) => None,
+            Self::CommandLine | Self::Option(_) | Self::Script { .. } => None,
             Self::RequirementsFile { path, .. } => Some(format!("-r {path}")),
             Self::ConstraintsFile { path, .. } => Some(format!("-c {path}")),
             Self::OverridesFile { path, .. } => Some(format!("--override {path}")),
@@ -71,7 +71,7 @@ impl Origin {
                     None => format!("{name} ({path})"),
                 })
             }
-            Self::Script { path } | Self::Other(path) => Some(path.clone()),
+            Self::Other(path) => Some(path.clone()),
         }
     }
 }

@@ -109,7 +109,7 @@ impl Naming {
         Ok(self.build(session, source)?.name.clone())
     }
 
-    /// The requirements of a project that only its build tells.
+    /// The name and the requirements of a project that only its build tells.
     ///
     /// # Errors
     /// It cannot be built, or has no such extra.
@@ -118,7 +118,7 @@ impl Naming {
         session: &Session,
         project: &ProjectDependencies,
         origin: &Origin,
-    ) -> Result<Vec<Requirement>, Failure> {
+    ) -> Result<(PackageName, Vec<Requirement>), Failure> {
         let dir = project.file.parent().unwrap_or(&project.file);
         check_project(dir, &project.file.display().to_string(), origin)?;
         let source = Source {
@@ -152,7 +152,7 @@ impl Naming {
                 ..requirement.clone()
             })
         });
-        Ok(requirements.collect())
+        Ok((metadata.name.clone(), requirements.collect()))
     }
 
     fn build(

@@ -4,7 +4,10 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use naja_spec::{Digest, ExtraName, Marker, Requirement, RequirementSource, SafeUrl, WheelName};
+use naja_spec::{
+    Digest, ExtraName, GroupName, Marker, PackageName, Requirement, RequirementSource, SafeUrl,
+    WheelName,
+};
 
 use super::error::RequirementsErrorKind;
 use crate::files::{Files, SourceName, join_lexically};
@@ -19,6 +22,17 @@ pub struct LineOrigin {
     pub line: u32,
     /// The line as written: joined, without its comment, with `${…}` as it is.
     pub text: Arc<str>,
+    /// The project whose file it is, for what stands in a `pyproject.toml`.
+    pub project: Option<ProjectPlace>,
+}
+
+/// A part of a project's `pyproject.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectPlace {
+    /// The name of the project, where the file has one.
+    pub name: Option<PackageName>,
+    /// The dependency group; `None` for the dependencies of the project itself.
+    pub group: Option<GroupName>,
 }
 
 impl fmt::Display for LineOrigin {

@@ -38,6 +38,7 @@ impl RequirementsReader<'_> {
             source: source.clone(),
             line: line.first_line(),
             text: shown(line).into_owned().into(),
+            project: None,
         };
         let current = Line {
             source,

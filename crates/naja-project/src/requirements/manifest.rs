@@ -81,6 +81,12 @@ impl<'t> Manifest<'t> {
         Some(table)
     }
 
+    /// The name of the project.
+    pub(super) fn name(&self) -> Option<PackageName> {
+        let name = self.table_at(&["project"])?.get("name")?;
+        PackageName::parse(name.get_ref().as_str()?).ok()
+    }
+
     fn wrong<T>(&self, at: usize, message: &str) -> ManifestResult<T> {
         let (line, column) = line_and_column(self.text, at);
         Err((
@@ -125,10 +131,7 @@ impl<'t> Manifest<'t> {
                 },
             ));
         };
-        let own_name = project
-            .get("name")
-            .and_then(|name| name.get_ref().as_str())
-            .and_then(|name| PackageName::parse(name).ok());
+        let own_name = self.name();
         let mut items = match project.get("dependencies") {
             Some(list) => self.list(list)?,
             None => Vec::new(),

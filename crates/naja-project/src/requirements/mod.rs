@@ -13,7 +13,7 @@ mod words;
 
 pub use decode::decode_text;
 pub use entry::{
-    LineOrigin, LockText, ProjectDependencies, RequirementEntry, RequirementItem,
+    LineOrigin, LockText, ProjectDependencies, ProjectPlace, RequirementEntry, RequirementItem,
     UnnamedRequirement, parse_argument,
 };
 pub use error::{ErrorPlace, RequirementsError, RequirementsErrorKind};

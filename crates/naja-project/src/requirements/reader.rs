@@ -8,7 +8,8 @@ use naja_spec::{GroupName, Requirement, SafeUrl, ScriptMetadata, script_block};
 
 use super::decode::decode_text;
 use super::entry::{
-    Base, LineOrigin, LockText, ProjectDependencies, RequirementEntry, RequirementItem,
+    Base, LineOrigin, LockText, ProjectDependencies, ProjectPlace, RequirementEntry,
+    RequirementItem,
     parse_argument, parse_editable,
 };
 use super::error::{ErrorPlace, RequirementsError, RequirementsErrorKind};
@@ -136,6 +137,7 @@ impl<'a> RequirementsReader<'a> {
             source: SourceName::Arguments,
             line: 0,
             text: text.into(),
+            project: None,
         };
         self.found.requirements.push(entry(item, editable, origin));
         Ok(())
@@ -155,7 +157,12 @@ impl<'a> RequirementsReader<'a> {
         let name = GroupName::parse(name)
             .map_err(|_| self.whole(&source, RequirementsErrorKind::NoGroup(name.to_owned())))?;
         let text = self.text_of(&source)?;
-        let items = Manifest::parse(&text).and_then(|manifest| manifest.group(&name));
+        let items = Manifest::parse(&text)
+            .and_then(|manifest| Ok((manifest.group(&name)?, manifest.name())));
+        let items = items.map(|(items, project)| {
+            let group = Some(name);
+            (items, ProjectPlace { name: project, group })
+        });
         self.add_manifest(&source, items)
     }
 
@@ -310,7 +317,11 @@ impl<'a> RequirementsReader<'a> {
             return self.built(source, text);
         }
         let items = manifest.dependencies(&self.choice);
-        self.add_manifest(source, items)
+        let place = ProjectPlace {
+            name: manifest.name(),
+            group: None,
+        };
+        self.add_manifest(source, items.map(|items| (items, place)))
     }
 
     /// Takes a project whose dependencies only a build tells.
@@ -341,6 +352,7 @@ impl<'a> RequirementsReader<'a> {
             source: source.clone(),
             line: 0,
             text: source.to_string().into(),
+            project: None,
         };
         self.found.requirements.push(entry(item, false, origin));
     }
@@ -348,9 +360,9 @@ impl<'a> RequirementsReader<'a> {
     fn add_manifest(
         &mut self,
         source: &SourceName,
-        items: ManifestResult<Vec<ManifestItem>>,
+        items: ManifestResult<(Vec<ManifestItem>, ProjectPlace)>,
     ) -> Read<()> {
-        let items =
+        let (items, place) =
             items.map_err(|(line, column, kind)| self.error(source, (line, column), kind))?;
         for ManifestItem {
             text,
@@ -358,7 +370,7 @@ impl<'a> RequirementsReader<'a> {
             line,
         } in items
         {
-            self.add_named(source, requirement, (line, &text));
+            self.add_named(source, requirement, (line, &text), Some(&place));
         }
         Ok(())
     }
@@ -371,7 +383,7 @@ impl<'a> RequirementsReader<'a> {
         let metadata = ScriptMetadata::parse(&block).map_err(broken)?;
         for requirement in metadata.dependencies {
             let text = requirement.to_string();
-            self.add_named(source, requirement, (1, &text));
+            self.add_named(source, requirement, (1, &text), None);
         }
         Ok(())
     }
@@ -381,12 +393,14 @@ impl<'a> RequirementsReader<'a> {
         source: &SourceName,
         requirement: Requirement,
         (line, text): (u32, &str),
+        project: Option<&ProjectPlace>,
     ) {
         let text = naja_spec::mask_urls(text).into_owned();
         let origin = LineOrigin {
             source: source.clone(),
             line,
             text: text.into(),
+            project: project.cloned(),
         };
         self.found
             .requirements
