@@ -4,7 +4,7 @@ use naja_lock::{
     DistSource, Edge, EdgeSource, Graph, IndexTag, Node, NodeId, Note, PartKind, Pin, ProjectPart,
     RemoteFile,
 };
-use naja_spec::{Digest, ExtraName, FileRef, MarkerSet};
+use naja_spec::{Digest, ExtraName, FileRef, MarkerSet, WheelName};
 use rustc_hash::FxHashMap;
 
 use crate::backend::Key;
@@ -126,10 +126,17 @@ impl Solver {
             .get(&name)
             .cloned()
             .unwrap_or_default();
-        let files = match model.is_universal() {
+        let collects = model.problem.options.collect_files;
+        let mut files = match collects || model.is_universal() {
             true => model.files(package, number),
             false => Vec::new(),
         };
+        if let Target::Exact(target) = &model.problem.target {
+            files.retain(|file| match WheelName::parse(&file.file_name) {
+                Ok(wheel) => target.tags.rank(&wheel).is_some(),
+                Err(_) => true,
+            });
+        }
         let file_hashes = if model.problem.options.collect_hashes {
             model.file_hashes(package, number)
         } else {

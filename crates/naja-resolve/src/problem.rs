@@ -193,6 +193,8 @@ pub struct Options {
     pub index_order: IndexOrder,
     /// Fills [`naja_lock::Pin::file_hashes`].
     pub collect_hashes: bool,
+    /// Fills [`naja_lock::Pin::files`] for one interpreter, too: with the files that it can use.
+    pub collect_files: bool,
 }
 
 /// A version to be tried first: what an earlier answer had.

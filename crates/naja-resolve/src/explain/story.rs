@@ -250,8 +250,7 @@ pub(super) fn sentences(conflict: &Conflict) -> Vec<String> {
                     "has no wheel for this Python"
                 };
                 out.push(format!(
-                    "{name} {version} {no_wheel}, only as {file}, and naja does not build source \
-                     distributions yet."
+                    "{name} {version} {no_wheel}, only as {file}, and nothing is built here."
                 ));
             }
             ConflictFact::Requires {
@@ -359,7 +358,7 @@ fn unknown_sentence(name: &PackageName, url: Option<&str>, why: &Unavailable) ->
             "{url} is not in the cache, and the network is off."
         )),
         (Some(url), Unavailable::NeedsBuild) => Some(format!(
-            "{url} would have to be built, which naja does not do yet."
+            "{url} would have to be built, and nothing is built here."
         )),
         (None, Unavailable::Invalid(text)) => Some(format!(
             "The index's answer about {name} cannot be used, because {text}."

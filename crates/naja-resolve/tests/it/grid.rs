@@ -79,6 +79,15 @@ fn above(specifiers: &VersionSpecifiers, python: &Version) -> bool {
         .all(|specifier| specifier.contains(python))
 }
 
+/// Whether a distribution may be taken with a Python: among many only lower bounds count.
+fn admits(problem: &Problem, wanted: &VersionSpecifiers, python: &Version) -> bool {
+    problem.options.ignore_requires_python
+        || match problem.exact() {
+            Some(_) => wanted.contains(&python.base()),
+            None => above(wanted, python),
+        }
+}
+
 /// What the markers of the pins choose in an environment.
 pub(crate) fn chosen(graph: &Graph, environment: &MarkerEnvironment) -> Result<Assignment, String> {
     let mut chosen = Assignment::new();
@@ -177,7 +186,7 @@ pub(crate) fn holds(
         };
         let python = &environment.python_full_version;
         if let Some(wanted) = &metadata.requires_python
-            && !above(wanted, python)
+            && !admits(problem, wanted, python)
         {
             return Err(format!("{name} {version} needs Python {wanted}"));
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use naja_lock::{DistSource, Graph};
 use naja_resolve::{Conflict, Fact, IndexPage, Problem, Query, Solver, Step, Unavailable, UrlDist};
 use naja_spec::{
-    CoreMetadata, MarkerEnvironment, PackageName, Page, SafeUrl, Sha256, Tag, Tags, Version,
+    CoreMetadata, MarkerEnvironment, PackageName, Page, SafeUrl, Sha256, Tags, Version,
 };
 
 /// One version of a package.
@@ -266,20 +266,19 @@ pub(crate) fn environment(python: &str) -> MarkerEnvironment {
 
 /// A few tags of CPython 3.12 on Linux.
 pub(crate) fn tags() -> Arc<Tags> {
-    let list = [
-        "cp312-cp312-manylinux_2_28_x86_64",
-        "cp312-cp312-manylinux_2_17_x86_64",
-        "cp312-cp312-linux_x86_64",
-        "cp312-abi3-manylinux_2_17_x86_64",
-        "cp312-none-any",
-        "py312-none-any",
-        "py3-none-any",
-    ];
-    Arc::new(Tags::new(
-        list.iter()
-            .map(|text| text.parse::<Tag>().unwrap())
-            .collect(),
-    ))
+    static TAGS: std::sync::OnceLock<Arc<Tags>> = std::sync::OnceLock::new();
+    let make = || {
+        let platform = naja_spec::Platform {
+            os: naja_spec::Os::Manylinux {
+                major: 2,
+                minor: 28,
+            },
+            arch: naja_spec::Arch::X86_64,
+        };
+        let implementation = naja_spec::ImplementationTags::cpython(3, 12);
+        Arc::new(naja_spec::compatible_tags(&platform, &implementation))
+    };
+    Arc::clone(TAGS.get_or_init(make))
 }
 
 /// An empty problem for CPython 3.12.1 on Linux.
