@@ -274,6 +274,8 @@ pub(crate) fn resolve_options(settings: &Settings) -> Options {
             _ => IndexOrder::BestVersion,
         },
         collect_hashes: settings.generate_hashes.value,
+        // Only lock files have a place for them.
+        collect_files: false,
     }
 }
 

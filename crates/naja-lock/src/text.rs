@@ -71,7 +71,10 @@ pub fn requirements_text(graph: &Graph, options: &TextOptions) -> String {
     header(options, &mut out);
     index_lines(&options.index_lines, &mut out);
     let askers = Askers::of(graph, options);
-    let markers = markers(graph, options);
+    let markers = match options.strip_markers {
+        true => vec![None; graph.nodes.len()],
+        false => markers(graph, options.requires_python.as_ref()),
+    };
     for (at, node) in graph.nodes.iter().enumerate() {
         if !options.omit.contains(&node.pin.name) {
             let line = requirement_line(&node.pin, markers[at].as_ref(), options);
@@ -94,16 +97,17 @@ pub fn requirements_text(graph: &Graph, options: &TextOptions) -> String {
 }
 
 /// The marker of each node: its own, else that of the ways that lead to it.
-fn markers(graph: &Graph, options: &TextOptions) -> Vec<Option<Marker>> {
-    if options.strip_markers {
-        return vec![None; graph.nodes.len()];
-    }
+/// What follows from the versions of Python that the result is for is left out.
+pub(crate) fn markers(
+    graph: &Graph,
+    requires_python: Option<&VersionSpecifiers>,
+) -> Vec<Option<Marker>> {
     let is_own = graph.nodes.iter().any(|node| node.pin.marker.is_some());
     if is_own || !graph.forks.is_empty() {
         let own = graph.nodes.iter().map(|node| node.pin.marker.clone());
         return own.collect();
     }
-    let assumed = match &options.requires_python {
+    let assumed = match requires_python {
         Some(requires) => MarkerSet::from_requires_python(requires),
         None => MarkerSet::all(),
     };

@@ -61,6 +61,7 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
         false => problem::of(session, &interpreter, &set)?,
     };
     prefer(&mut problem, preferences);
+    problem.options.collect_files = request.lock;
     let requires_python = requires_python(&problem);
     let python = target::as_it_is(session, &interpreter)?;
     pipeline.build_for(session, &python);
@@ -167,7 +168,7 @@ fn index_lines(session: &Session, settings: &Settings) -> IndexLines {
     let order = settings.index_order(&session.process.cwd);
     let shown = |location: &Location| match location {
         Location::Url(url) => url.masked(),
-        Location::Path(path) => path.display().to_string(),
+        Location::Path(path) => path.given().to_owned(),
     };
     let mut lines = IndexLines::default();
     if settings.emit_index_url.value {

@@ -44,21 +44,22 @@ pub struct InstallRequest {
 /// Whatever stands in the way; the environment is then as it was.
 pub fn install(session: &mut Session, request: &InstallRequest) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
+    if let Some(lock) = locked::open(session, &request.sources)? {
+        refuse_for_locks(request)?;
+        let rules = PlanRules {
+            extraneous: extraneous(request),
+            reinstall: reinstall(session),
+        };
+        let goal = Goal {
+            preview: request.preview,
+            report: request.report,
+        };
+        return install_locked(session, &lock, &|_env| rules.clone(), goal);
+    }
     let save = match &request.save {
         Some(path) => Some(SaveFile::open(session, path, &request.sources.packages)?),
         None => None,
     };
-    if let Some(lock) = locked::open(session, &request.sources)? {
-        let rules = PlanRules {
-            extraneous: if request.exact {
-                Extraneous::Remove
-            } else {
-                Extraneous::Keep
-            },
-            reinstall: reinstall(session),
-        };
-        return install_locked(session, &lock, &|_env| rules.clone(), request.preview);
-    }
     let set = inputs::read(session, &request.sources)?;
     only_if_needed(session, &set);
     let mut pipeline = None;
@@ -100,11 +101,7 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
         selection.retain(|pin| !named(pin));
     }
     let rules = PlanRules {
-        extraneous: if request.exact {
-            Extraneous::Remove
-        } else {
-            Extraneous::Keep
-        },
+        extraneous: extraneous(request),
         reinstall,
     };
     let wish = Wish {
@@ -115,10 +112,7 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     };
     let mut report = change::carry_out(session, &mut pipeline, &state, &wish)?;
     if request.report {
-        let plan = report.plan.take();
-        let described =
-            super::report::report(session, &mut pipeline, env.interpreter(), plan.as_ref())?;
-        report.report = Some(described);
+        describe(session, &mut pipeline, &env, &mut report)?;
     }
     session.detail(pipeline.summary());
     pipeline.finish();
@@ -143,6 +137,41 @@ fn only_if_needed(session: &mut Session, set: &RequirementSet) {
     session.settings = settings.into();
 }
 
+/// What happens to installed distributions that nothing asks for.
+fn extraneous(request: &InstallRequest) -> Extraneous {
+    match request.exact {
+        true => Extraneous::Remove,
+        false => Extraneous::Keep,
+    }
+}
+
+/// A lock file names nothing that could be written down or left out.
+fn refuse_for_locks(request: &InstallRequest) -> Result<(), Failure> {
+    let given = [
+        (request.save.is_some(), "--save"),
+        (request.only_deps, "--only-deps"),
+    ];
+    match given.into_iter().find(|(given, _)| *given) {
+        Some((_, flag)) => Err(
+            Failure::usage(format!("`{flag}` cannot be used with a lock file"))
+                .cause(
+                    "it is about what is asked for by name, and a lock file lists everything alike",
+                )
+                .hint(format!("leave `{flag}` out, or name the requirements")),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// How far the installation of a lock file goes, and what is told about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Goal {
+    /// How far it goes.
+    pub(super) preview: Preview,
+    /// Whether pip's installation report is wanted.
+    pub(super) report: bool,
+}
+
 /// Makes an environment what a lock file says.
 ///
 /// # Errors
@@ -151,7 +180,7 @@ pub(super) fn install_locked(
     session: &mut Session,
     lock: &LockFile,
     rules: &dyn Fn(&Environment) -> PlanRules,
-    preview: Preview,
+    goal: Goal,
 ) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
     let (env, state) = target::open_for_change(session)?;
@@ -159,7 +188,7 @@ pub(super) fn install_locked(
     let rules = rules(&env);
     if locked.direct.roots.is_empty() {
         let selection = locked.with(None);
-        if naja_env::plan(&state, &selection, &rules).is_empty() {
+        if !goal.report && naja_env::plan(&state, &selection, &rules).is_empty() {
             session.emit(&Event::Audited {
                 packages: selection.len(),
                 ms: ms_since(start),
@@ -169,7 +198,7 @@ pub(super) fn install_locked(
                 ..ChangeReport::default()
             });
         }
-        return carry_out_locked(session, (&env, &state), selection, (rules, preview));
+        return carry_out_locked(session, (&env, &state), selection, (rules, goal));
     }
     // The lock file names everything there shall be: nothing is added to it.
     let mut settings = (*session.settings).clone();
@@ -179,14 +208,14 @@ pub(super) fn install_locked(
     let direct = resolve(session, &mut pipeline, (&env, &state), &locked.direct)?;
     pipeline.finish();
     let selection = locked.with(Some(direct));
-    carry_out_locked(session, (&env, &state), selection, (rules, preview))
+    carry_out_locked(session, (&env, &state), selection, (rules, goal))
 }
 
 fn carry_out_locked(
     session: &mut Session,
     (env, state): (&Environment, &EnvState),
     selection: Selection,
-    (rules, preview): (PlanRules, Preview),
+    (rules, goal): (PlanRules, Goal),
 ) -> Result<ChangeReport, Failure> {
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     pipeline.build_for(session, env.interpreter());
@@ -194,12 +223,28 @@ fn carry_out_locked(
         env,
         selection,
         rules,
-        preview,
+        preview: goal.preview,
     };
-    let report = change::carry_out(session, &mut pipeline, state, &wish)?;
+    let mut report = change::carry_out(session, &mut pipeline, state, &wish)?;
+    if goal.report {
+        describe(session, &mut pipeline, env, &mut report)?;
+    }
     session.detail(pipeline.summary());
     pipeline.finish();
     Ok(report)
+}
+
+/// Adds pip's installation report.
+fn describe(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    env: &Environment,
+    report: &mut ChangeReport,
+) -> Result<(), Failure> {
+    let plan = report.plan.take();
+    let described = super::report::report(session, pipeline, env.interpreter(), plan.as_ref())?;
+    report.report = Some(described);
+    Ok(())
 }
 
 /// Writes the file of `--save`, once everything is in its place.

@@ -10,8 +10,8 @@ use naja_lock::{DistSource, Graph, Origin, Pin, Pylock, RemoteFile, Selection};
 use naja_project::Files;
 use naja_resolve::{Preference, RootRequirement};
 use naja_spec::{
-    CoreMeta, ExtraName, GroupName, PackageName, Requirement, SafeUrl, SdistName, Version,
-    VersionSpecifiers, WheelName,
+    CoreMeta, Digest, ExtraName, GroupName, PackageName, Requirement, SafeUrl, SdistName, Sha256,
+    Version, VersionSpecifiers, WheelName,
 };
 
 use crate::disk::Disk;
@@ -149,7 +149,18 @@ impl LockFile {
                         source,
                     ));
                 }
-                Choice::Direct(package) => locked.direct.roots.push(self.direct(package)?),
+                Choice::Direct(package) => {
+                    let root = self.direct(package)?;
+                    let editable = matches!(
+                        package.source,
+                        LockedSource::Directory { editable: true, .. }
+                    );
+                    if let (true, Some(url)) = (editable, root.requirement.url()) {
+                        let known = locked.direct.direct.entry(url.clone()).or_default();
+                        known.editable = true;
+                    }
+                    locked.direct.roots.push(root);
+                }
             }
         }
         Ok(locked)
@@ -211,22 +222,14 @@ impl LockFile {
             }
             LockedSource::Directory {
                 path,
-                editable: true,
+                subdirectory: part,
                 ..
             } => {
-                return Err(Failure::usage(format!(
-                    "the lock file wants `{path}` as an editable project, which is not there yet"
-                )));
-            }
-            LockedSource::Directory {
-                path,
-                editable: false,
-                subdirectory: part,
-            } => {
-                let url = SafeUrl::from_directory_path(&self.beside(path)).map_err(|error| {
+                let place = self.beside(path).join(part.as_deref().unwrap_or_default());
+                let url = SafeUrl::from_directory_path(&place).map_err(|error| {
                     Failure::usage(format!("`{path}` of the lock file is no path")).because(&error)
                 })?;
-                with_fragment(url.with_secrets().to_owned(), &subdirectory(part))
+                url.with_secrets().to_owned()
             }
             LockedSource::Vcs {
                 kind,
@@ -324,10 +327,35 @@ pub(crate) fn text(
         created_by: "naja".to_owned(),
         omit: session.settings.no_emit_package.value.clone(),
     };
-    let lock = Pylock::from_graph(graph, &context).map_err(|error| {
+    let mut graph = graph.clone();
+    hash_local_files(&mut graph)?;
+    let lock = Pylock::from_graph(&graph, &context).map_err(|error| {
         Failure::unsatisfied("the result cannot be written as a lock file")
             .because(&error)
             .hint("leave `--format pylock.toml` out: requirements.txt can name it")
     })?;
     Ok(lock.to_text(header))
+}
+
+/// Adds the hashes of files on this machine, which a directory of links does not tell.
+fn hash_local_files(graph: &mut Graph) -> Result<(), Failure> {
+    for pin in graph.nodes.iter_mut().map(|node| &mut node.pin) {
+        let own = match &mut pin.source {
+            DistSource::Wheel(file) | DistSource::Sdist(file) => Some(file),
+            _ => None,
+        };
+        for file in own.into_iter().chain(&mut pin.files) {
+            let Some(path) = file.url.to_file_path() else {
+                continue;
+            };
+            if file.digests.iter().any(Digest::is_secure) {
+                continue;
+            }
+            let bytes = std::fs::read(&path).map_err(|error| {
+                Failure::environment(format!("could not read {}", path.display())).because(&error)
+            })?;
+            file.digests.push(Sha256::of(&bytes).into());
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
 use naja_lock::{DistSource, Pin, Selection};
 use naja_spec::Version;
 
-use super::install::{install_locked, reinstall, resolve};
+use super::install::{Goal, install_locked, reinstall, resolve};
 use super::locked;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::event::Event;
@@ -34,7 +34,11 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     if let Some(lock) = locked::open(session, &request.sources)? {
         let reinstall = reinstall(session);
         let rules = |env: &Environment| rules(env, reinstall.clone());
-        return install_locked(session, &lock, &rules, request.preview);
+        let goal = Goal {
+            preview: request.preview,
+            report: false,
+        };
+        return install_locked(session, &lock, &rules, goal);
     }
     let set = inputs::read(session, &request.sources)?;
     if set.roots.is_empty() && !session.settings.allow_empty_requirements.value {

@@ -6,6 +6,7 @@ use naja_spec::{Digest, Marker, PackageName, SafeUrl, VersionSpecifiers, WheelNa
 use toml::value::{Date, Datetime, Offset, Time};
 
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
+use crate::text::markers;
 use crate::{DistSource, Graph, Pin, RemoteFile};
 
 /// What a lock file says besides the resolution.
@@ -42,11 +43,15 @@ impl Pylock {
     /// A file has no hash, or a distribution has no source.
     pub fn from_graph(graph: &Graph, context: &LockContext<'_>) -> Result<Self, LockGraphError> {
         let mut packages = Vec::with_capacity(graph.nodes.len());
-        for node in &graph.nodes {
+        let markers = markers(graph, context.requires_python.as_ref());
+        for (node, marker) in graph.nodes.iter().zip(markers) {
             if context.omit.contains(&node.pin.name) {
                 continue;
             }
-            packages.push(package(&node.pin, context)?);
+            packages.push(LockedPackage {
+                marker,
+                ..package(&node.pin, context)?
+            });
         }
         Ok(Self {
             lock_version: "1.0".to_owned(),
@@ -66,7 +71,7 @@ fn package(pin: &Pin, context: &LockContext<'_>) -> Result<LockedPackage, LockGr
     Ok(LockedPackage {
         name: pin.name.clone(),
         version: is_fixed.then(|| pin.version.clone()),
-        marker: pin.marker.clone(),
+        marker: None,
         requires_python: None,
         dependencies: Vec::new(),
         index: None,

@@ -13,8 +13,8 @@ use super::lines::{LogicalLine, shown};
 use super::option::{FileOption, GivenOption, read_options};
 use super::reader::{Read, RequirementsReader, Role, entry};
 use super::words::split_words;
-use crate::files::{SourceName, join_lexically};
-use crate::settings::Location;
+use crate::files::SourceName;
+use crate::settings::{GivenPath, Location};
 
 /// The line being read and where it is.
 struct Line<'l> {
@@ -243,7 +243,7 @@ impl RequirementsReader<'_> {
                 let dir = path.parent().unwrap_or(self.cwd);
                 match Location::parse(&given.value, dir).map_err(|_| bad())? {
                     Location::Path(beside) if dir != self.cwd && !self.files.exists(&beside) => {
-                        let here = join_lexically(self.cwd, Path::new(&given.value));
+                        let here = GivenPath::new(&given.value, self.cwd);
                         Location::Path(if self.files.exists(&here) {
                             here
                         } else {

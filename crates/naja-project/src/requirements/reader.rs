@@ -9,8 +9,7 @@ use naja_spec::{GroupName, Requirement, SafeUrl, ScriptMetadata, script_block};
 use super::decode::decode_text;
 use super::entry::{
     Base, LineOrigin, LockText, ProjectDependencies, ProjectPlace, RequirementEntry,
-    RequirementItem,
-    parse_argument, parse_editable,
+    RequirementItem, parse_argument, parse_editable,
 };
 use super::error::{ErrorPlace, RequirementsError, RequirementsErrorKind};
 use super::file_options::FileOptions;
@@ -161,7 +160,13 @@ impl<'a> RequirementsReader<'a> {
             .and_then(|manifest| Ok((manifest.group(&name)?, manifest.name())));
         let items = items.map(|(items, project)| {
             let group = Some(name);
-            (items, ProjectPlace { name: project, group })
+            (
+                items,
+                ProjectPlace {
+                    name: project,
+                    group,
+                },
+            )
         });
         self.add_manifest(&source, items)
     }

@@ -312,3 +312,81 @@ impl OptionValue for ExtraBuildVariables {
         shown.collect::<Vec<_>>().join(" ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::settings::Origin;
+
+    fn read<T: OptionValue>(text: &str) -> Result<T, Mismatch> {
+        let origin = Origin::flag("--x");
+        let cx = ValueContext {
+            base: Path::new("/castle"),
+            now_ms: 0,
+            dialect: Dialect::Own,
+            origin: &origin,
+        };
+        let text = format!("x = {text}");
+        let table = DeTable::parse(&text).expect("a table");
+        T::from_toml(table.get_ref()["x"].get_ref(), cx)
+    }
+
+    fn name(text: &str) -> PackageName {
+        PackageName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn tables_of_packages() {
+        let mut settings: PackageConfigSettings =
+            read("{ Wand = { wood = 'oak', core = ['a', 'b'] } }").unwrap();
+        assert_eq!(settings.show(), "wand:wood=oak wand:core=a wand:core=b");
+        let lower = read("{ wand = { wood = 'elm' }, owl = { a = true } }").unwrap();
+        settings.append_lower(&lower);
+        assert_eq!(settings.of(&name("wand")).unwrap().0.len(), 4);
+        assert_eq!(settings.of(&name("owl")).unwrap().show(), "a=true");
+
+        let extra: ExtraBuildDependencies =
+            read("{ wand = ['oak>=1', { requirement = 'elm', match-runtime = true }] }").unwrap();
+        let found = extra.of(&name("wand"));
+        let matched: Vec<bool> = found.iter().map(|one| one.match_runtime).collect();
+        assert_eq!(matched, [false, true]);
+        assert_eq!(extra.show(), "wand: oak>=1, wand: elm");
+        assert!(extra.of(&name("owl")).is_empty());
+
+        let variables: ExtraBuildVariables = read("{ wand = { KEY = 's3cret' } }").unwrap();
+        assert_eq!(
+            variables.of(&name("wand")),
+            [("KEY".to_owned(), "s3cret".to_owned())]
+        );
+        assert_eq!(variables.show(), "wand:KEY");
+    }
+
+    #[test]
+    fn metadata_given_by_hand() {
+        let all: DependencyMetadata = read(
+            "[{ name = 'Wand', version = '1.0', requires-dist = ['oak>=1'], requires-python = '>=3.8', \
+             provides-extra = ['Shiny'] }, { name = 'owl' }]",
+        )
+        .unwrap();
+        assert_eq!(all.show(), "wand==1.0 owl");
+        assert_eq!(all.0[0].provides_extra[0].as_str(), "shiny");
+        assert_eq!(all.0[0].requires_dist[0].to_string(), "oak>=1");
+        assert!(all.0[1].version.is_none() && all.0[1].requires_dist.is_empty());
+    }
+
+    #[test]
+    fn what_they_cannot_take() {
+        assert!(read::<DependencyMetadata>("{ name = 'owl' }").is_err());
+        assert!(read::<DependencyMetadata>("[{ version = '1' }]").is_err());
+        assert!(read::<DependencyMetadata>("[{ name = 'owl', version = 'new' }]").is_err());
+        assert!(read::<DependencyMetadata>("[{ name = 'owl', requires-python = '3x' }]").is_err());
+        assert!(read::<ExtraBuildDependencies>("['owl']").is_err());
+        assert!(read::<ExtraBuildDependencies>("{ owl = [{ match-runtime = true }] }").is_err());
+        assert!(read::<ExtraBuildDependencies>("{ owl = ['not a requirement'] }").is_err());
+        assert!(read::<ExtraBuildVariables>("{ owl = { 'A=B' = 'c' } }").is_err());
+        assert!(read::<ExtraBuildVariables>("{ owl = { A = \"x\\u0000\" } }").is_err());
+        assert!(read::<PackageConfigSettings>("{ 'not a name' = { a = 'b' } }").is_err());
+    }
+}

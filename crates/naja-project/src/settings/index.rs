@@ -14,9 +14,48 @@ use crate::variables::Variables;
 pub enum Location {
     /// An address (`http:`, `https:`, `file:`).
     Url(SafeUrl),
-    /// A path; absolute when the base was.
-    Path(PathBuf),
+    /// A path.
+    Path(GivenPath),
 }
+
+/// A path, and how it was written.
+#[derive(Clone)]
+pub struct GivenPath {
+    path: PathBuf,
+    given: Box<str>,
+}
+
+impl GivenPath {
+    /// Joins a path to a base; it is absolute when the base was.
+    pub fn new(given: &str, base: &Path) -> Self {
+        Self {
+            path: join_lexically(base, Path::new(given)),
+            given: given.into(),
+        }
+    }
+
+    /// Returns the path as it was written.
+    pub fn given(&self) -> &str {
+        &self.given
+    }
+}
+
+impl std::ops::Deref for GivenPath {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Two are the same if they lead to the same place.
+impl PartialEq for GivenPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for GivenPath {}
 
 /// Says that a text is neither an address nor a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +77,7 @@ impl Location {
                 .map(Self::Url)
                 .map_err(|_| LocationError),
             Some(scheme) if text[scheme.len()..].starts_with("://") => Err(LocationError),
-            _ => Ok(Self::Path(join_lexically(base, Path::new(text)))),
+            _ => Ok(Self::Path(GivenPath::new(text, base))),
         }
     }
 }
@@ -149,7 +188,10 @@ impl IndexEntry {
         if name.is_none() && is_index_name(text) {
             // Perhaps the name of an index in a file; `Settings` decides.
             entry.name = Some(text.to_owned());
-            entry.location = Location::Path(PathBuf::from(text));
+            entry.location = Location::Path(GivenPath {
+                path: PathBuf::from(text),
+                given: text.into(),
+            });
         }
         Ok(entry)
     }
@@ -271,7 +313,7 @@ impl Settings {
             .cloned()
             .unwrap_or_else(|| {
                 let name = entry.name.as_deref().unwrap_or_default();
-                let path = join_lexically(cwd, Path::new(name));
+                let path = GivenPath::new(name, cwd);
                 IndexEntry::new(Location::Path(path), entry.origin.clone())
             });
         found.origin = entry.origin.clone();

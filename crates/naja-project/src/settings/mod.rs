@@ -11,6 +11,7 @@ mod lists;
 mod load;
 mod origin;
 mod pip_conf;
+mod pip_edit;
 mod places;
 mod read_files;
 mod sources;
@@ -26,7 +27,9 @@ pub use build_tables::{
 pub use cutoff::{Cutoff, CutoffError};
 pub use error::{SettingsError, SettingsWarning};
 pub(crate) use index::scheme_of;
-pub use index::{Authenticate, IndexEntry, IndexFormat, IndexOrder, Location, LocationError};
+pub use index::{
+    Authenticate, GivenPath, IndexEntry, IndexFormat, IndexOrder, Location, LocationError,
+};
 pub use kinds::{
     AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
     PythonDownloads, PythonPreference, Resolution, UnknownWord, UpgradeStrategy,
@@ -34,6 +37,7 @@ pub use kinds::{
 pub use lists::{ConfigSettings, Pairs, PerPackage};
 pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};
 pub use origin::{Layer, Origin, Place, Setting};
+pub use pip_edit::{PipEditError, pip_name, set_pip_value, unset_pip_value};
 pub use places::{ConfigPlaces, ConfigPlatform};
 pub(crate) use read_files::line_and_column;
 pub use sources::{SourceIndex, SourceIndexes};

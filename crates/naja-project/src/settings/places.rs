@@ -25,6 +25,8 @@ pub struct ConfigPlaces<'a> {
     pub home: Option<&'a Path>,
     /// The environment's variables.
     pub variables: &'a Variables,
+    /// The virtual environment that counts where none is active.
+    pub environment: Option<&'a Path>,
 }
 
 /// A file to try, and the layer its values belong to.
@@ -83,6 +85,12 @@ impl ConfigPlaces<'_> {
                 .collect(),
             None => vec![PathBuf::from("/etc/xdg")],
         }
+    }
+
+    /// Lists the files of pip's configuration and their layers, lowest first.
+    pub fn pip_files(&self) -> Vec<(Layer, PathBuf)> {
+        let files = self.pip().into_iter();
+        files.map(|file| (file.layer, file.path)).collect()
     }
 
     /// Lists pip's files, lowest first (pip's documentation, "Configuration Files").
@@ -147,8 +155,9 @@ impl ConfigPlaces<'_> {
                 push(Layer::User, base.join("pip").join(name));
             }
         }
-        if let Some(env) = self.variables.get_os("VIRTUAL_ENV") {
-            push(Layer::Site, Path::new(env).join(name));
+        let active = self.variables.get_os("VIRTUAL_ENV").map(Path::new);
+        if let Some(env) = active.or(self.environment) {
+            push(Layer::Site, env.join(name));
         }
         if let Some(path) = named {
             push(Layer::Site, path);

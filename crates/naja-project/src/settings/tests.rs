@@ -36,6 +36,7 @@ impl World {
             platform: ConfigPlatform::Unix,
             home: Some(Path::new("/home/h")),
             variables: &self.variables,
+            environment: None,
         };
         let input = SettingsInput {
             files: &self.files,
@@ -383,7 +384,7 @@ fn indexes_in_order() {
     assert!(order.no_index && order.indexes.is_empty() && order.default.is_none());
     assert_eq!(
         order.find_links,
-        [Location::Path("/castle/app/src/w".into())]
+        [Location::parse("w", Path::new("/castle/app/src")).unwrap()]
     );
 
     let flags = arguments(&[("index", "nowhere")]);

@@ -1,6 +1,6 @@
 //! Lock files of PEP 751, written and installed from; other systems and Pythons as targets.
 
-use naja_testkit::{IndexBuilder, Wheel};
+use naja_testkit::{IndexBuilder, Repository, Sdist, Wheel, sha256_hex};
 
 use crate::{frozen, with_index, with_venv};
 
@@ -248,4 +248,171 @@ fn markers_of_another_system_and_python() {
         run(&["--python-version", "3.30"]),
         "albus==2.0\nseverus==1.0\n"
     );
+}
+
+/// A lock file with one package.
+fn one(source: &str) -> String {
+    format!(
+        "lock-version = \"1.0\"\ncreated-by = \"test\"\n\n[[packages]]\nname = \"pollux\"\n{source}\n"
+    )
+}
+
+#[test]
+fn archives_repositories_and_directories_of_a_lock_file() {
+    let (sandbox, index) = with_venv();
+    let sdist = Sdist::new("pollux", "1.0");
+    let archive = sandbox.write("pollux-1.0.tar.gz", "");
+    std::fs::write(&archive, sdist.build()).unwrap();
+    let digest = sha256_hex(&sdist.build());
+    let file = |digest: &str| {
+        one(&format!(
+            "archive = {{ path = \"pollux-1.0.tar.gz\", hashes = {{ sha256 = \"{digest}\" }} }}"
+        ))
+    };
+    sandbox.write("pylock.toml", &file(&digest));
+    let _archive = sandbox.run(["pip", "sync", "pylock.toml"]).success();
+    assert!(
+        frozen(&sandbox).contains("/pollux-1.0.tar.gz"),
+        "{}",
+        frozen(&sandbox)
+    );
+    sandbox.write("pylock.toml", &file(&"0".repeat(64)));
+    let refused = sandbox.run(["pip", "sync", "--reinstall", "pylock.toml"]);
+    assert_ne!(refused.status, 0, "{}", refused.stderr);
+
+    sdist.write_to(&sandbox.work().join("tree/pollux"));
+    sandbox.write(
+        "pylock.toml",
+        &one("directory = { path = \"tree\", subdirectory = \"pollux\" }"),
+    );
+    let _directory = sandbox.run(["pip", "sync", "pylock.toml"]).success();
+    let shown = sandbox.run(["pip", "list", "--editable"]).success();
+    assert!(!shown.stdout.contains("pollux"), "{}", shown.stdout);
+    sandbox.write(
+        "pylock.toml",
+        &one("directory = { path = \"tree/pollux\", editable = true }"),
+    );
+    let _editable = sandbox.run(["pip", "sync", "pylock.toml"]).success();
+    let shown = sandbox.run(["pip", "list", "--editable"]).success();
+    assert!(shown.stdout.contains("/tree/pollux"), "{}", shown.stdout);
+    let again = sandbox.run(["pip", "sync", "pylock.toml"]).success();
+    assert!(!again.stderr.contains("pollux==1.0"), "{}", again.stderr);
+
+    if Repository::possible() {
+        let repository = Repository::init(sandbox.work().join("origin"));
+        Sdist::new("pollux", "2.0").write_to(repository.path());
+        let commit = repository.commit("one");
+        let url = repository.url();
+        let vcs = format!("vcs = {{ type = \"git\", url = \"{url}\", commit-id = \"{commit}\" }}");
+        sandbox.write("pylock.toml", &one(&vcs));
+        let _repository = sandbox.run(["pip", "sync", "pylock.toml"]).success();
+        assert!(
+            frozen(&sandbox).contains(&format!("@{commit}")),
+            "{}",
+            frozen(&sandbox)
+        );
+    }
+    assert_eq!(index.count("/files/"), 0, "{:?}", index.requests());
+}
+
+#[test]
+fn what_a_lock_file_cannot_give_is_refused_and_a_report_is_written() {
+    let (sandbox, _index) = with_venv();
+    sandbox.write("in.txt", "sirius\n");
+    let compile = ["pip", "compile", "-q", "in.txt", "-o", "pylock.toml"];
+    let _compiled = sandbox.run(compile).success();
+    let install = ["pip", "install", "-r", "pylock.toml"];
+    let refused = sandbox.run(install.iter().chain(&["--only-deps"])).code(2);
+    assert!(
+        refused
+            .stderr
+            .contains("`--only-deps` cannot be used with a lock file"),
+        "{}",
+        refused.stderr
+    );
+    let report = ["--dry-run", "--report", "report.json"];
+    let _reported = sandbox.run(install.iter().chain(&report)).success();
+    let report: serde_json::Value = serde_json::from_str(&sandbox.read("report.json")).unwrap();
+    assert_eq!(report["install"].as_array().map(Vec::len), Some(2));
+    assert_eq!(frozen(&sandbox), "");
+}
+
+#[test]
+fn one_target_lists_all_files_it_can_use() {
+    let near = Wheel::new("luna", "1.0").tag("py3-none-any");
+    let far = Wheel::new("luna", "1.0").tag("py3-none-win_amd64");
+    let sdist = Sdist::new("luna", "1.0").build();
+    let builder = IndexBuilder::default()
+        .wheel(&near)
+        .wheel(&far)
+        .wheel(&Wheel::new("sol", "1.0").requires("luna; sys_platform == 'linux'"))
+        .file("luna", "luna-1.0.tar.gz", sdist);
+    let (sandbox, _index) = with_index(builder);
+    sandbox.write("in.txt", "sol\n");
+    let compile = |more: &[&str]| {
+        let arguments = ["pip", "compile", "-q", "--no-header", "in.txt", "--format"];
+        let arguments = arguments.iter().copied().chain(["pylock.toml"]);
+        let platform = ["--python-platform", "linux"];
+        let arguments = arguments.chain(more.iter().copied());
+        let exact = !more.contains(&"--universal");
+        let arguments = arguments.chain(platform.into_iter().filter(|_| exact));
+        sandbox.run(arguments).success().stdout
+    };
+    let text = compile(&[]);
+    assert!(text.contains("luna-1.0-py3-none-any.whl\""), "{text}");
+    assert!(text.contains("sdist = { url = "), "{text}");
+    assert!(!text.contains("win_amd64"), "{text}");
+    assert!(
+        text.contains("marker = \"sys_platform == 'linux'\""),
+        "{text}"
+    );
+    assert!(!compile(&["--only-binary", ":all:"]).contains("sdist"));
+    assert!(compile(&["--universal"]).contains("win_amd64"));
+}
+
+#[test]
+fn a_directory_of_links_needs_no_hashes_of_its_own() {
+    let mut sandbox = crate::sandbox();
+    sandbox.set("NAJA_NO_INDEX", "1");
+    let wheel = Wheel::new("luna", "1.0");
+    let path = sandbox.write(&format!("links/{}", wheel.file_name()), "");
+    std::fs::write(path, wheel.build()).unwrap();
+    sandbox.write("in.txt", "luna\n");
+    let compile = ["pip", "compile", "-q", "--find-links", "links", "in.txt"];
+    let lock = sandbox.run(compile.iter().chain(&["-o", "pylock.toml"]));
+    let _lock = lock.success();
+    let text = sandbox.read("pylock.toml");
+    assert!(text.contains(&sha256_hex(&wheel.build())), "{text}");
+    assert!(
+        text.contains("path = \"links/luna-1.0-py3-none-any.whl\""),
+        "{text}"
+    );
+    let text = sandbox.run(compile.iter().chain(&["--emit-find-links"]));
+    let text = text.success().stdout;
+    assert!(text.contains("\n--find-links links\n"), "{text}");
+}
+
+#[test]
+fn checks_for_another_system() {
+    let builder = IndexBuilder::default()
+        .wheel(&Wheel::new("sol", "1.0").requires("luna; sys_platform == 'win32'"))
+        .wheel(&Wheel::new("luna", "1.0"));
+    let (sandbox, _index) = with_index(builder);
+    let _made = sandbox.run(["venv", "-q"]).success();
+    let _installed = sandbox.run(["pip", "install", "-q", "sol"]).success();
+    let _here = sandbox
+        .run(["pip", "check", "--python-platform", "linux"])
+        .success();
+    let there = sandbox
+        .run(["pip", "check", "--python-platform", "windows"])
+        .code(1);
+    let told = format!("{}{}", there.stdout, there.stderr);
+    assert!(
+        told.contains("luna") && told.contains("not installed"),
+        "{told}"
+    );
+    let _luna = sandbox.run(["pip", "install", "-q", "luna"]).success();
+    let _there = sandbox
+        .run(["pip", "check", "--python-platform", "windows"])
+        .success();
 }
