@@ -173,3 +173,80 @@ fn one_answer_for_all_systems_is_kept_when_it_is_found_again() {
     let _compiled = sandbox.run(arguments).success();
     assert_eq!(sandbox.read("requirements.txt"), first);
 }
+
+/// Two versions for two ranges of Pythons, wheels for some systems, and what differs by system.
+fn for_many() -> IndexBuilder {
+    let wand = |version: &str, tag: &str| Wheel::new("wand", version).tag(tag);
+    IndexBuilder::default()
+        .wheel(&Wheel::new("broom", "1.0").requires_python(">=3.8"))
+        .wheel(&Wheel::new("broom", "2.0").requires_python(">=3.11"))
+        .wheel(&wand("2.0", "cp312-cp312-win_amd64"))
+        .wheel(&wand("1.0", "py3-none-any"))
+        .wheel(
+            &Wheel::new("owl", "1.0")
+                .requires("broom ; sys_platform == 'win32'")
+                .requires("wand ; sys_platform == 'linux'"),
+        )
+}
+
+/// Compiles for all systems and Pythons from 3.9 on; returns the pins.
+fn universal(sandbox: &Sandbox, asked: &str, more: &[&str]) -> String {
+    sandbox.write("requirements.in", asked);
+    let arguments = [
+        "pip",
+        "compile",
+        "-q",
+        "--universal",
+        "--python-version",
+        "3.9",
+        "--no-header",
+        "--no-annotate",
+        "requirements.in",
+    ];
+    let arguments = arguments.iter().chain(more);
+    sandbox.run(arguments).success().stdout
+}
+
+#[test]
+fn the_environments_of_a_project_are_those_that_count() {
+    let (sandbox, _index) = with_index(for_many());
+    assert_eq!(
+        universal(&sandbox, "owl\nbroom<2\n", &[]),
+        "broom==1.0\nowl==1.0\nwand==2.0 ; sys_platform == 'linux'\n"
+    );
+    sandbox.write(
+        "pyproject.toml",
+        "[tool.uv]\nenvironments = [\"sys_platform == 'win32'\"]\n",
+    );
+    assert_eq!(
+        universal(&sandbox, "owl\nbroom<2\n", &[]),
+        "broom==1.0\nowl==1.0\n"
+    );
+}
+
+#[test]
+fn a_required_environment_needs_a_wheel_or_sources() {
+    let (sandbox, _index) = with_index(for_many());
+    assert_eq!(universal(&sandbox, "wand\n", &[]), "wand==2.0\n");
+    sandbox.write(
+        "naja.toml",
+        "required-environments = \"sys_platform == 'darwin'\"\n",
+    );
+    assert_eq!(
+        universal(&sandbox, "wand\n", &[]),
+        "wand==1.0 ; sys_platform == 'darwin'\nwand==2.0 ; sys_platform != 'darwin'\n"
+    );
+}
+
+#[test]
+fn more_pythons_may_be_a_reason_for_more_versions() {
+    let (sandbox, _index) = with_index(for_many());
+    assert_eq!(
+        universal(&sandbox, "broom\n", &[]),
+        "broom==1.0 ; python_full_version < '3.11'\nbroom==2.0 ; python_full_version >= '3.11'\n"
+    );
+    let fewest = ["--fork-strategy", "fewest"];
+    assert_eq!(universal(&sandbox, "broom\n", &fewest), "broom==1.0\n");
+    sandbox.write("naja.toml", "fork-strategy = \"fewest\"\n");
+    assert_eq!(universal(&sandbox, "broom\n", &[]), "broom==1.0\n");
+}
