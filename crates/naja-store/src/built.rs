@@ -106,6 +106,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_builds_at_a_time_and_nothing_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let [one, other] = [0, 1].map(|_| Store::open(dir.path()).unwrap());
+        let lock = one.try_lock_build("harry/1").unwrap().unwrap();
+        assert!(other.try_lock_build("harry/1").unwrap().is_none());
+        let second = other.try_lock_build("harry/2").unwrap().unwrap();
+        drop(lock);
+        let lock = other.try_lock_build("harry/1").unwrap().unwrap();
+        assert!(one.try_lock_build("harry/1").unwrap().is_none());
+        drop((lock, second));
+        assert_eq!(std::fs::read_dir(one.temp_root()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn records_of_wheels_and_metadata_are_apart_and_a_lost_archive_is_a_miss() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();

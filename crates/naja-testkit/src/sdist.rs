@@ -19,25 +19,25 @@ impl Tar {
     /// Adds a file with mode 644.
     #[must_use]
     pub fn file(self, name: &str, content: &[u8]) -> Self {
-        self.member(b'0', name, "", 0o644, content)
+        self.member(b'0', (name, ""), 0o644, content)
     }
 
     /// Adds a directory.
     #[must_use]
     pub fn dir(self, name: &str) -> Self {
-        self.member(b'5', name, "", 0o755, b"")
+        self.member(b'5', (name, ""), 0o755, b"")
     }
 
     /// Adds a symbolic link.
     #[must_use]
     pub fn symlink(self, name: &str, target: &str) -> Self {
-        self.member(b'2', name, target, 0o777, b"")
+        self.member(b'2', (name, target), 0o777, b"")
     }
 
     /// Adds a hard link.
     #[must_use]
     pub fn hard_link(self, name: &str, target: &str) -> Self {
-        self.member(b'1', name, target, 0o644, b"")
+        self.member(b'1', (name, target), 0o644, b"")
     }
 
     /// Adds a member of any kind; long names go into a pax header.
@@ -45,7 +45,13 @@ impl Tar {
     /// # Panics
     /// Never for contents that fit into memory.
     #[must_use]
-    pub fn member(mut self, kind: u8, name: &str, link: &str, mode: u32, content: &[u8]) -> Self {
+    pub fn member(
+        mut self,
+        kind: u8,
+        (name, link): (&str, &str),
+        mode: u32,
+        content: &[u8],
+    ) -> Self {
         let mut records = Vec::new();
         if name.len() > 100 {
             records.push(("path", name));
@@ -95,7 +101,7 @@ impl Tar {
             }
             text.push_str(&format!("{length} {key}={value}\n"));
         }
-        self.member(kind, "PaxHeader", "", 0o644, text.as_bytes())
+        self.member(kind, ("PaxHeader", ""), 0o644, text.as_bytes())
     }
 
     /// Adds bytes as they are.

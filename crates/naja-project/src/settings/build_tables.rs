@@ -341,7 +341,7 @@ mod tests {
     fn tables_of_packages() {
         let mut settings: PackageConfigSettings =
             read("{ Wand = { wood = 'oak', core = ['a', 'b'] } }").unwrap();
-        assert_eq!(settings.show(), "wand:wood=oak wand:core=a wand:core=b");
+        assert_eq!(settings.show(), "wand:core=a wand:core=b wand:wood=oak");
         let lower = read("{ wand = { wood = 'elm' }, owl = { a = true } }").unwrap();
         settings.append_lower(&lower);
         assert_eq!(settings.of(&name("wand")).unwrap().0.len(), 4);
@@ -366,8 +366,8 @@ mod tests {
     #[test]
     fn metadata_given_by_hand() {
         let all: DependencyMetadata = read(
-            "[{ name = 'Wand', version = '1.0', requires-dist = ['oak>=1'], requires-python = '>=3.8', \
-             provides-extra = ['Shiny'] }, { name = 'owl' }]",
+            "[{ name = 'Wand', version = '1.0', requires-dist = ['oak>=1'], \
+             requires-python = '>=3.8', provides-extra = ['Shiny'] }, { name = 'owl' }]",
         )
         .unwrap();
         assert_eq!(all.show(), "wand==1.0 owl");

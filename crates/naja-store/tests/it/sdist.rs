@@ -57,7 +57,7 @@ fn project() -> Tar {
     Tar::new()
         .dir("a-1/")
         .file("a-1/setup.py", b"setup")
-        .member(b'0', "a-1/run", "", 0o4777, b"#!/bin/sh\n")
+        .member(b'0', ("a-1/run", ""), 0o4777, b"#!/bin/sh\n")
         .file("a-1/pkg/mod.py", b"x = 1\n")
 }
 
@@ -191,7 +191,7 @@ fn nothing_leads_out() {
             .pax(b'x', &[("linkpath", "/etc/x")])
             .symlink("a/b", "c"),
         Tar::new()
-            .member(b'L', "././@LongLink", "", 0, b"../outside\0")
+            .member(b'L', ("././@LongLink", ""), 0, b"../outside\0")
             .file("a/b", b""),
     ] {
         let shown = format!("{:?}", String::from_utf8_lossy(&tar.clone().build()));
@@ -213,7 +213,7 @@ fn nothing_leads_out() {
 fn devices_and_unknown_things_are_refused() {
     let fixture = fixture();
     for kind in *b"346SVMNDAZ" {
-        let problem = fixture.problem(Tar::new().member(kind, "a/x", "", 0o644, b""));
+        let problem = fixture.problem(Tar::new().member(kind, ("a/x", ""), 0o644, b""));
         assert!(matches!(problem, SourceProblem::Kind { .. }), "{problem:?}");
     }
     assert!(fixture.is_clean());
@@ -258,10 +258,10 @@ fn what_two_readers_read_differently_is_refused() {
             .file("a/x", b""),
         Tar::new().pax(b'g', &[("path", "a/y")]).file("a/x", b""),
         Tar::new()
-            .member(b'x', "p", "", 0, b"99 path=a/y\n")
+            .member(b'x', ("p", ""), 0, b"99 path=a/y\n")
             .file("a/x", b""),
-        Tar::new().member(b'5', "a/x", "", 0o755, &inner),
-        Tar::new().member(b'2', "a/x", "y", 0o755, &inner),
+        Tar::new().member(b'5', ("a/x", ""), 0o755, &inner),
+        Tar::new().member(b'2', ("a/x", "y"), 0o755, &inner),
         Tar::new().raw(&bad_sum),
         Tar::new().raw(&gnu_prefix),
         Tar::new().file("a/x", b"").raw(&[0; 1024]).raw(&inner),
@@ -341,7 +341,7 @@ fn bombs_are_stopped() {
         "{problem:?}"
     );
     let mut tar = Tar::new();
-    tar = tar.member(b'x', "p", "", 0, &vec![b' '; 2 << 20]);
+    tar = tar.member(b'x', ("p", ""), 0, &vec![b' '; 2 << 20]);
     let problem = fixture.problem(tar);
     assert!(
         matches!(problem, SourceProblem::Header { .. }),
