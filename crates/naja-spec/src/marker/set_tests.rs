@@ -9,6 +9,7 @@ fn set(text: &str) -> MarkerSet {
 
 /// What other tools print for the same marker where they resolve for all environments.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn prints_short_markers() {
     let table = [
         ("platform_system == 'Windows'", "sys_platform == 'win32'"),
