@@ -118,7 +118,7 @@ fn markers_of_the_ways_that_lead_to_a_distribution() {
     let mut graph = graph();
     for (at, marker) in [
         (2, "python_version >= '3.8' and sys_platform == 'win32'"),
-        (0, "os_name == 'nt'"),
+        (0, "platform_machine == 'x86_64'"),
     ] {
         graph.edges[at].requirement.marker = Some(marker.parse().unwrap());
     }
@@ -128,7 +128,7 @@ fn markers_of_the_ways_that_lead_to_a_distribution() {
         ..TextOptions::default()
     };
     let expected = "\
-anyio==4.4.0 ; os_name == 'nt' and sys_platform == 'win32'
+anyio==4.4.0 ; platform_machine == 'x86_64' and sys_platform == 'win32'
 fastapi==0.113.0 ; sys_platform == 'win32'
 idna==3.8
 ";
