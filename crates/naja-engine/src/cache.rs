@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use naja_spec::PackageName;
 use naja_store::StoreError;
+pub use naja_store::gc::Kept;
 use naja_store::gc::{Clean, Tally, Usage};
 
 use crate::event::Event;
@@ -26,6 +27,14 @@ pub fn dir(session: &Session) -> PathBuf {
 /// It cannot be listed.
 pub fn size(session: &Session) -> Result<Usage, Failure> {
     session.store.usage().map_err(|error| failed(&error))
+}
+
+/// The wheels the cache holds, by name and version.
+///
+/// # Errors
+/// It cannot be listed.
+pub fn contents(session: &Session) -> Result<Vec<Kept>, Failure> {
+    session.store.contents().map_err(|error| failed(&error))
 }
 
 /// Removes everything, or what belongs to some packages.

@@ -1,12 +1,15 @@
 //! The beginning of every operation: settings are read, the cache is named.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use naja_project::Variables;
 use naja_project::settings::{
-    ConfigFiles, ConfigPlaces, ConfigPlatform, Interface, Partial, Settings, SettingsInput, load,
+    ConfigFiles, ConfigPlaces, ConfigPlatform, Interface, Layer, Partial, Settings, SettingsInput,
+    load,
 };
+use naja_python::{DiscoveryInputs, locate_environment};
 use naja_store::Store;
 
 use crate::disk::Disk;
@@ -52,6 +55,10 @@ pub fn start(
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
+    let environment = match begin.interface {
+        Interface::Pip(_) if begin.arguments.python.is_none() => nearest_environment(&process),
+        _ => None,
+    };
     let project = begin.project.unwrap_or_else(|| process.cwd.clone());
     let input = SettingsInput {
         files: &Disk,
@@ -59,6 +66,7 @@ pub fn start(
             platform: PLATFORM,
             home: process.home.as_deref(),
             variables: &variables,
+            environment: environment.as_deref(),
         },
         cwd: &process.cwd,
         project: &project,
@@ -88,6 +96,27 @@ pub fn start(
         });
     }
     Ok(session)
+}
+
+/// The environment that pip's commands are about when none is active.
+fn nearest_environment(process: &ProcessEnv) -> Option<PathBuf> {
+    let get = |name: &str| process.var_os(name).map(OsString::from);
+    let inputs = DiscoveryInputs::from_variables(process.cwd.clone(), &get);
+    locate_environment(&inputs).map(|place| place.root)
+}
+
+/// The files of pip's configuration and their layers, lowest first.
+pub(crate) fn pip_files(session: &Session) -> Vec<(Layer, PathBuf)> {
+    let process = &session.process;
+    let variables = crate::target::variables(session);
+    let environment = nearest_environment(process);
+    let places = ConfigPlaces {
+        platform: PLATFORM,
+        home: process.home.as_deref(),
+        variables: &variables,
+        environment: environment.as_deref(),
+    };
+    places.pip_files()
 }
 
 /// Refuses what would silently give another result than was asked for.

@@ -99,7 +99,38 @@ pub enum Clean<'a> {
     },
 }
 
+/// An unpacked wheel in the cache.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kept {
+    /// The normalised name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// The size of its files, in bytes.
+    pub bytes: u64,
+}
+
 impl Store {
+    /// Lists the wheels the cache holds, by name and version. Damaged ones are left out.
+    ///
+    /// # Errors
+    ///
+    /// When a directory cannot be listed.
+    pub fn contents(&self) -> Result<Vec<Kept>, StoreError> {
+        let mut kept = Vec::new();
+        for place in shards(&self.root().join("archives"))? {
+            if let Some(manifest) = Manifest::open(&place.join(MANIFEST)) {
+                kept.push(Kept {
+                    name: manifest.name().to_owned(),
+                    version: manifest.version().to_owned(),
+                    bytes: manifest.total_size(),
+                });
+            }
+        }
+        kept.sort();
+        Ok(kept)
+    }
+
     /// Adds up what the cache holds. Files that vanish meanwhile are left out.
     ///
     /// # Errors

@@ -51,9 +51,7 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PipSync(args) => sync(session, args),
         Verb::PipCompile(args) => compile(session, args),
         Verb::PipList(args) => list(session, args),
-        Verb::PipFreeze(args) => {
-            freeze(session, &args.exclude, (&args.path, args.exclude_editable))
-        }
+        Verb::PipFreeze(args) => freeze(session, args),
         Verb::PipShow(args) => show(session, args),
         Verb::PipCheck(args) => check(session, args.output.wants_json()),
         Verb::PipTree(args) => tree(session, args),
@@ -71,11 +69,18 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PipVersion(_) => pip_world::version(session),
         Verb::PipCacheInfo(_) => pip_world::cache_info(session),
         Verb::PipCachePurge(_) => cache_clean(session, &[]),
-        Verb::PipCacheRemove(args) => cache_clean(session, &args.packages),
-        Verb::PipConfigList(args) => pip_world::config_list(session, args, false),
-        Verb::PipConfigDebug(_) => {
-            pip_world::config_list(session, &args::PipConfigListArgs::default(), true)
+        Verb::PipCacheRemove(args) => pip_world::cache_remove(session, &args.packages),
+        Verb::PipCacheList(args) => pip_world::cache_list(session, args),
+        Verb::PipConfigSet(args) => {
+            let change = (args.name.as_str(), Some(args.value.as_str()));
+            pip::change_config(session, change, args.scope.scope()).map(|_path| Outcome::Quiet(0))
         }
+        Verb::PipConfigUnset(args) => {
+            let change = (args.name.as_str(), None);
+            pip::change_config(session, change, args.scope.scope()).map(|_path| Outcome::Quiet(0))
+        }
+        Verb::PipConfigList(args) => pip_world::config_list(session, args, false),
+        Verb::PipConfigDebug(_) => pip_world::config_debug(session),
         Verb::PipConfigGet(args) => pip_world::config_get(session, args),
         Verb::Outdated(args) => pip_world::outdated(session, args),
         Verb::Licenses(args) => pip_world::licenses(session, args),
@@ -377,12 +382,12 @@ fn list(session: &mut Session, args: &PipListArgs) -> Done {
     })
 }
 
-fn freeze(session: &mut Session, exclude: &[String], more: (&[PathBuf], bool)) -> Done {
-    let (paths, exclude_editable) = more;
+fn freeze(session: &mut Session, args: &args::PipFreezeArgs) -> Done {
     let request = FreezeRequest {
-        exclude_editable,
-        exclude: names(exclude)?,
-        paths: paths.to_vec(),
+        all: args.all,
+        exclude_editable: args.exclude_editable,
+        exclude: names(&args.exclude)?,
+        paths: args.path.clone(),
     };
     let lines = pip::freeze(session, &request)?;
     text(

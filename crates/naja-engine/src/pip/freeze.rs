@@ -10,6 +10,8 @@ use crate::session::Session;
 /// What `naja pip freeze` shall show.
 #[derive(Clone, Debug, Default)]
 pub struct FreezeRequest {
+    /// Lists pip, and what comes along with it, too.
+    pub all: bool,
     /// Leaves editable installations out.
     pub exclude_editable: bool,
     /// Names that are left out.
@@ -26,9 +28,24 @@ pub fn freeze(session: &mut Session, request: &FreezeRequest) -> Result<Vec<Stri
     let state = scan_strictly(session, &request.paths)?;
     let wanted = |dist: &&InstalledDist| {
         let left_out = request.exclude_editable && dist.is_editable();
-        !left_out && !request.exclude.contains(dist.name())
+        let tool = !request.all && is_tool(dist);
+        !left_out && !tool && !request.exclude.contains(dist.name())
     };
     Ok(state.visible().filter(wanted).map(line).collect())
+}
+
+/// Whether it came with the environment: pip, and for old Pythons what pip builds with.
+fn is_tool(dist: &InstalledDist) -> bool {
+    match dist.name().as_str() {
+        "pip" => true,
+        "setuptools" | "wheel" | "distribute" => {
+            let site = dist.site_dir().to_string_lossy();
+            let minor = site.split("python3.").nth(1);
+            let minor = minor.and_then(|rest| rest.split(['/', '\\']).next()?.parse::<u8>().ok());
+            minor.is_some_and(|minor| minor < 12)
+        }
+        _ => false,
+    }
 }
 
 fn line(dist: &InstalledDist) -> String {
@@ -42,10 +59,23 @@ fn line(dist: &InstalledDist) -> String {
         DirectUrlKind::Vcs { vcs, commit_id, .. } => format!("{vcs}+{}@{commit_id}", direct.url),
         _ => direct.url.clone(),
     };
-    let subdirectory = direct.subdirectory.as_deref();
-    let fragment = subdirectory
-        .map(|dir| format!("#subdirectory={dir}"))
-        .unwrap_or_default();
+    let mut parts = Vec::new();
+    if let DirectUrlKind::Archive { hashes } = &direct.kind
+        && let Some(hash) = hashes.get("sha256")
+    {
+        parts.push(format!("sha256={hash}"));
+    }
+    parts.extend(
+        direct
+            .subdirectory
+            .as_deref()
+            .map(|dir| format!("subdirectory={dir}")),
+    );
+    let fragment = if parts.is_empty() {
+        String::new()
+    } else {
+        format!("#{}", parts.join("&"))
+    };
     if dist.is_editable() {
         return format!("-e {address}{fragment}");
     }

@@ -35,6 +35,12 @@ pub struct Listed {
     /// Where the sources of an editable installation are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub editable_project_location: Option<String>,
+    /// The directory it is installed in, where details are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The program that installed it, where details are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installer: Option<String>,
 }
 
 /// Lists what is installed, by name. Python is not started.
@@ -44,7 +50,11 @@ pub struct Listed {
 pub fn list(session: &mut Session, request: &ListRequest) -> Result<Vec<Listed>, Failure> {
     let state = scan_strictly(session, &request.paths)?;
     let dists = chosen(session, &state, request)?;
-    Ok(dists.into_iter().map(listed).collect())
+    let details = session.settings.verbose.value > 0;
+    Ok(dists
+        .into_iter()
+        .map(|dist| listed(dist, details))
+        .collect())
 }
 
 /// Scans as [`scan`] does, and warns of what does not agree where `--strict` asks for it.
@@ -108,11 +118,13 @@ pub(super) fn chosen<'a>(
         .collect())
 }
 
-fn listed(dist: &InstalledDist) -> Listed {
+fn listed(dist: &InstalledDist, details: bool) -> Listed {
     Listed {
         name: dist.name().to_string(),
         version: dist.version().to_string(),
         editable_project_location: project_location(dist),
+        location: details.then(|| dist.site_dir().display().to_string()),
+        installer: details.then(|| dist.installer().unwrap_or_default()),
     }
 }
 

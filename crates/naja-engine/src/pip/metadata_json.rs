@@ -79,7 +79,7 @@ fn body(bytes: &[u8]) -> String {
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         at += line.len();
         if matches!(line, b"\n" | b"\r\n") {
-            return String::from_utf8_lossy(&bytes[at..]).into_owned();
+            return String::from_utf8_lossy(&bytes[at..]).replace("\r\n", "\n");
         }
     }
     String::new()

@@ -3,6 +3,7 @@
 mod available;
 mod check;
 mod compile;
+mod config;
 mod download;
 mod freeze;
 mod hash;
@@ -26,6 +27,7 @@ mod uninstall;
 
 pub use check::{CheckReport, check};
 pub use compile::{CompileRequest, Compiled, compile};
+pub use config::{ConfigScope, change_config, config_files};
 pub use download::{DownloadRequest, Downloaded, download};
 pub use freeze::{FreezeRequest, freeze};
 pub use hash::{HashRequest, HashedFile, hash};

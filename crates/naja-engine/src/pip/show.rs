@@ -28,6 +28,8 @@ pub struct Shown {
     pub home_page: String,
     /// Who wrote it.
     pub author: String,
+    /// How the author is reached.
+    pub author_email: String,
     /// Its licence.
     pub license: String,
     /// The directory it is in.
@@ -111,7 +113,8 @@ fn describe(
         version: dist.version().to_string(),
         summary: text("Summary"),
         home_page: home_page(&headers),
-        author: first(["Author", "Author-email"]),
+        author: text("Author"),
+        author_email: text("Author-email"),
         license: first(["License-Expression", "License"]),
         location: dist.site_dir().display().to_string(),
         editable_project_location: dist.linked_tree().map(|tree| tree.display().to_string()),

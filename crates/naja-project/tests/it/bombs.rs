@@ -119,6 +119,7 @@ fn read_settings(path: &str, text: &str) {
             platform: ConfigPlatform::Unix,
             home: Some(Path::new("/home/h")),
             variables: &variables,
+            environment: None,
         },
         cwd: Path::new("/castle"),
         project: Path::new("/castle"),

@@ -39,9 +39,10 @@ pub(crate) use pip_read::{
 };
 pub(crate) use pip_world::{
     CollectArgs, IndexVersionsArgs, InspectArgs, LicensesArgs, OutdatedArgs, PipCacheInfoArgs,
-    PipCachePurgeArgs, PipCacheRemoveArgs, PipConfigDebugArgs, PipConfigGetArgs, PipConfigListArgs,
-    PipDebugArgs, PipDownloadArgs, PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs,
-    PipWheelArgs, PythonTagsArgs, SizeArgs,
+    PipCacheListArgs, PipCachePurgeArgs, PipCacheRemoveArgs, PipConfigDebugArgs, PipConfigGetArgs,
+    PipConfigListArgs, PipConfigSetArgs, PipConfigUnsetArgs, PipDebugArgs, PipDownloadArgs,
+    PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs, PipWheelArgs, PythonTagsArgs,
+    SizeArgs,
 };
 pub(crate) use run::RunArgs;
 pub(crate) use small::{
@@ -97,7 +98,13 @@ pub(crate) enum Verb {
     /// `naja pip --version`
     #[expect(dead_code, reason = "it has no flags of its own")]
     PipVersion(Box<PipVersionArgs>),
-    /// `naja pip cache info`, `naja pip cache list`
+    /// `naja pip cache list`
+    PipCacheList(Box<PipCacheListArgs>),
+    /// `naja pip config set`
+    PipConfigSet(Box<PipConfigSetArgs>),
+    /// `naja pip config unset`
+    PipConfigUnset(Box<PipConfigUnsetArgs>),
+    /// `naja pip cache info`
     #[expect(dead_code, reason = "it has no flags of its own")]
     PipCacheInfo(Box<PipCacheInfoArgs>),
     /// `naja pip cache purge`
@@ -306,7 +313,7 @@ impl Invocation {
             Verb::PipSync(args) => args.settings(to)?,
             Verb::PipCompile(args) => args.settings(to)?,
             Verb::PipList(args) => args.settings(to)?,
-            Verb::PipFreeze(args) => args.read.settings(to)?,
+            Verb::PipFreeze(args) => args.settings(to)?,
             Verb::PipShow(args) => args.read.settings(to)?,
             Verb::PipCheck(args) => args.settings(to)?,
             Verb::PipTree(args) => args.settings(to)?,
@@ -331,6 +338,9 @@ impl Invocation {
             | Verb::PipVersion(_)
             | Verb::PipCacheInfo(_)
             | Verb::PipCachePurge(_)
+            | Verb::PipCacheList(_)
+            | Verb::PipConfigSet(_)
+            | Verb::PipConfigUnset(_)
             | Verb::PipCacheRemove(_)
             | Verb::PipConfigList(_)
             | Verb::PipConfigGet(_)

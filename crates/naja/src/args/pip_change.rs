@@ -266,6 +266,10 @@ pub(crate) struct PipUninstallArgs {
     )]
     pub(crate) requirements: Vec<String>,
 
+    /// Remove from the user's site directory.
+    #[arg(long)]
+    pub(crate) user: bool,
+
     /// Remove what came only for the sake of these packages, too.
     #[arg(long)]
     pub(crate) autoremove: bool,
@@ -286,6 +290,7 @@ pub(crate) struct PipUninstallArgs {
 
 impl PipUninstallArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("user", "--user", self.user.then_some(true))?;
         self.target.settings(to)?;
         self.pip.settings(to)
     }

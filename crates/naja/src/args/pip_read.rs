@@ -168,11 +168,23 @@ pub(crate) struct PipFreezeArgs {
     #[command(flatten)]
     pub(crate) read: ReadArgs,
 
-    #[arg(long, hide = true)]
-    all: bool,
+    /// List pip itself, too, and what comes along with it.
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// List only what is in the user's site directory.
+    #[arg(long)]
+    pub(crate) user: bool,
 
     #[arg(long, short, hide = true)]
     local: bool,
+}
+
+impl PipFreezeArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("user", "--user", self.user.then_some(true))?;
+        self.read.settings(to)
+    }
 }
 
 /// Show what is known about packages.

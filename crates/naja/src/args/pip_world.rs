@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use naja_engine::pip::ConfigScope;
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{
@@ -426,10 +427,22 @@ pub(crate) struct PipCacheInfoArgs {}
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct PipCachePurgeArgs {}
 
+/// List the wheels in the cache.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipCacheListArgs {
+    /// List only those of packages that fit this pattern, such as `har*`.
+    #[arg(value_name = "PATTERN")]
+    pub(crate) pattern: Option<String>,
+
+    /// How to write the list.
+    #[arg(long, value_name = "FORMAT", value_parser = ["human", "abspath"], hide = true)]
+    pub(crate) format: Option<String>,
+}
+
 /// Remove packages from the cache.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct PipCacheRemoveArgs {
-    /// The names of the packages.
+    /// The names of the packages; `*` stands for any letters.
     #[arg(value_name = "PACKAGE", required = true)]
     pub(crate) packages: Vec<String>,
 }
@@ -452,3 +465,55 @@ pub(crate) struct PipConfigGetArgs {
 /// List every setting, and where it comes from.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct PipConfigDebugArgs {}
+
+/// Whose file of pip's configuration is changed.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct ScopeArgs {
+    /// That of the user (the default).
+    #[arg(long, conflicts_with_all = ["global", "site"])]
+    user: bool,
+
+    /// That of all users.
+    #[arg(long, conflicts_with = "site")]
+    global: bool,
+
+    /// That of the environment.
+    #[arg(long)]
+    site: bool,
+}
+
+impl ScopeArgs {
+    pub(crate) fn scope(&self) -> ConfigScope {
+        match (self.global, self.site) {
+            (true, _) => ConfigScope::System,
+            (_, true) => ConfigScope::Site,
+            _ => ConfigScope::User,
+        }
+    }
+}
+
+/// Set a value in pip's configuration.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipConfigSetArgs {
+    /// The value's name, such as `global.index-url`.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+
+    /// The value.
+    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+    pub(crate) value: String,
+
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+}
+
+/// Remove a value from pip's configuration.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PipConfigUnsetArgs {
+    /// The value's name, such as `global.index-url`.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+}

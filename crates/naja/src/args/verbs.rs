@@ -63,12 +63,13 @@ mod rows {
     pub(super) use super::super::pip_world::{
         IndexVersionsArgs as IndexVersions, InspectArgs as Inspect, LicensesArgs as Licenses,
         OutdatedArgs as Outdated, PipCacheInfoArgs as PipCacheInfo,
-        PipCachePurgeArgs as PipCachePurge, PipCacheRemoveArgs as PipCacheRemove,
-        PipConfigDebugArgs as PipConfigDebug, PipConfigGetArgs as PipConfigGet,
-        PipConfigListArgs as PipConfigList, PipDebugArgs as PipDebug,
-        PipDownloadArgs as PipDownload, PipHashArgs as PipHash, PipHelpArgs as PipHelp,
-        PipSearchArgs as PipSearch, PipVersionArgs as PipVersion, PipWheelArgs as PipWheel,
-        PythonTagsArgs as PythonTags, SizeArgs as Size,
+        PipCacheListArgs as PipCacheList, PipCachePurgeArgs as PipCachePurge,
+        PipCacheRemoveArgs as PipCacheRemove, PipConfigDebugArgs as PipConfigDebug,
+        PipConfigGetArgs as PipConfigGet, PipConfigListArgs as PipConfigList,
+        PipConfigSetArgs as PipConfigSet, PipConfigUnsetArgs as PipConfigUnset,
+        PipDebugArgs as PipDebug, PipDownloadArgs as PipDownload, PipHashArgs as PipHash,
+        PipHelpArgs as PipHelp, PipSearchArgs as PipSearch, PipVersionArgs as PipVersion,
+        PipWheelArgs as PipWheel, PythonTagsArgs as PythonTags, SizeArgs as Size,
     };
     pub(super) use super::super::run::RunArgs as Run;
     pub(super) use super::super::small::{
@@ -110,17 +111,20 @@ pub(super) const COMMANDS: &[Node] = &[
                 about: "Look at and clean the cache",
                 children: &[
                     leaf!("dir", CacheDir),
-                    leaf!("info" | "list", PipCacheInfo),
+                    leaf!("info", PipCacheInfo),
+                    leaf!("list", PipCacheList),
                     leaf!("purge", PipCachePurge),
                     leaf!("remove", PipCacheRemove),
                 ],
             }),
             Node::Group(Group {
                 name: "config",
-                about: "Look at the settings",
+                about: "Look at the settings, change those of pip",
                 children: &[
                     leaf!("list", PipConfigList),
                     leaf!("get", PipConfigGet),
+                    leaf!("set", PipConfigSet),
+                    leaf!("unset", PipConfigUnset),
                     leaf!("debug", PipConfigDebug),
                 ],
             }),

@@ -9,8 +9,8 @@ use naja_spec::HashAlgorithm;
 use super::{Done, Outcome, names, text, to_json};
 use crate::args::{
     CollectArgs, IndexVersionsArgs, InspectArgs, LicensesArgs, ListFormat, OutdatedArgs,
-    PipConfigGetArgs, PipConfigListArgs, PipHashArgs, PipListArgs, PipSearchArgs, PythonTagsArgs,
-    SizeArgs,
+    PipCacheListArgs, PipConfigGetArgs, PipConfigListArgs, PipHashArgs, PipListArgs, PipSearchArgs,
+    PythonTagsArgs, SizeArgs,
 };
 use crate::render::{pip_tables, plain, tables};
 
@@ -202,6 +202,8 @@ pub(super) fn list_compared(session: &mut Session, args: &PipListArgs, list: Lis
             name: one.name,
             version: one.version,
             editable_project_location: one.editable_project_location,
+            location: None,
+            installer: None,
         })
         .collect();
     text(match form {
@@ -277,6 +279,58 @@ pub(super) fn search(args: &PipSearchArgs) -> Done {
     Err(failure.hint("search on the website of the index"))
 }
 
+/// Whether a name fits a pattern in which `*` stands for any letters.
+fn fits(name: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => name == pattern,
+        Some((front, rest)) => name.strip_prefix(front).is_some_and(|left| {
+            let mut tails = (0..=left.len()).filter_map(|at| left.get(at..));
+            tails.any(|tail| fits(tail, rest))
+        }),
+    }
+}
+
+pub(super) fn cache_list(session: &mut Session, args: &PipCacheListArgs) -> Done {
+    let mut kept = cache::contents(session)?;
+    if let Some(pattern) = &args.pattern {
+        let pattern = pattern.to_ascii_lowercase().replace('_', "-");
+        kept.retain(|one| fits(&one.name, &pattern));
+    }
+    if kept.is_empty() {
+        return text("No wheels cached.\n".to_owned());
+    }
+    let mut out = "Cache contents:\n\n".to_owned();
+    for one in &kept {
+        let size = tables::bytes(one.bytes);
+        out.push_str(&format!(
+            " - {} {} ({size})\n",
+            plain(&one.name),
+            plain(&one.version)
+        ));
+    }
+    text(out)
+}
+
+pub(super) fn cache_remove(session: &mut Session, patterns: &[String]) -> Done {
+    let kept = cache::contents(session)?;
+    let mut found: Vec<String> = Vec::new();
+    for pattern in patterns {
+        let pattern = pattern.to_ascii_lowercase().replace('_', "-");
+        let matched = kept.iter().filter(|one| fits(&one.name, &pattern));
+        found.extend(matched.map(|one| one.name.clone()));
+    }
+    if found.is_empty() {
+        let asked = patterns.join(", ");
+        return Err(
+            Failure::unsatisfied(format!("nothing in the cache fits {asked}"))
+                .hint("`naja pip cache list` shows what there is"),
+        );
+    }
+    let gone = cache::clean(session, &names(&found)?)?;
+    let size = tables::bytes(gone.bytes);
+    text(format!("Files removed: {} ({size})\n", gone.files))
+}
+
 pub(super) fn cache_info(session: &mut Session) -> Done {
     let usage = cache::size(session)?;
     let rows = [
@@ -328,9 +382,26 @@ pub(super) fn config_list(session: &Session, args: &PipConfigListArgs, all: bool
     text(lines.collect())
 }
 
+/// The files of pip's configuration, and every setting.
+pub(super) fn config_debug(session: &Session) -> Done {
+    let mut out = String::new();
+    for (path, exists) in pip::config_files(session) {
+        let exists = if exists { "True" } else { "False" };
+        let path = path.display().to_string();
+        out.push_str(&format!("{}, exists: {exists}\n", plain(&path)));
+    }
+    match config_list(session, &PipConfigListArgs::default(), true)? {
+        Outcome::Text(settings, status) => Ok(Outcome::Text(out + &settings, status)),
+        other => Ok(other),
+    }
+}
+
 pub(super) fn config_get(session: &Session, args: &PipConfigGetArgs) -> Done {
     let wanted = args.name.rsplit('.').next().unwrap_or(&args.name);
     let wanted = wanted.replace('_', "-").to_ascii_lowercase();
+    let rows = naja_project::settings::options();
+    let row = rows.iter().find(|row| row.pip_key == Some(&wanted));
+    let wanted = row.map_or(wanted.as_str(), |row| row.key);
     let entries = session.settings.entries();
     match entries.iter().find(|(key, ..)| *key == wanted) {
         Some((_, value, _)) => text(format!("{}\n", plain(value))),

@@ -10,16 +10,29 @@ pub(crate) fn columns(listed: &[Listed]) -> String {
     if listed.is_empty() {
         return String::new();
     }
-    let editable = listed
+    let mut heads = vec!["Package", "Version"];
+    if listed
         .iter()
-        .any(|dist| dist.editable_project_location.is_some());
-    let mut rows = vec![["Package", "Version", "Editable project location"]];
+        .any(|dist| dist.editable_project_location.is_some())
+    {
+        heads.push("Editable project location");
+    }
+    if listed.iter().any(|dist| dist.location.is_some()) {
+        heads.extend(["Location", "Installer"]);
+    }
+    let mut rows = vec![heads.clone()];
     for dist in listed {
-        let location = dist
-            .editable_project_location
-            .as_deref()
-            .unwrap_or_default();
-        rows.push([&dist.name, &dist.version, location]);
+        let cell = |head: &&'static str| match *head {
+            "Package" => &dist.name,
+            "Version" => &dist.version,
+            "Location" => dist.location.as_deref().unwrap_or_default(),
+            "Installer" => dist.installer.as_deref().unwrap_or_default(),
+            _ => dist
+                .editable_project_location
+                .as_deref()
+                .unwrap_or_default(),
+        };
+        rows.push(heads.iter().map(cell).collect());
     }
     let width = |column: usize| {
         rows.iter()
@@ -27,8 +40,8 @@ pub(crate) fn columns(listed: &[Listed]) -> String {
             .max()
             .unwrap_or_default()
     };
-    let widths = [width(0), width(1), width(2)];
-    let shown = if editable { 3 } else { 2 };
+    let shown = heads.len();
+    let widths: Vec<usize> = (0..shown).map(width).collect();
     let mut out = String::new();
     for (number, row) in rows.iter().enumerate() {
         push_row(&mut out, &row[..shown], &widths);
@@ -73,6 +86,7 @@ pub(crate) fn shown(dists: &[Shown]) -> String {
             ("Summary", dist.summary.clone()),
             ("Home-page", dist.home_page.clone()),
             ("Author", dist.author.clone()),
+            ("Author-email", dist.author_email.clone()),
             ("License", first_line(&dist.license)),
             ("Location", dist.location.clone()),
         ];
@@ -205,6 +219,8 @@ mod tests {
 
     fn dist(name: &str, version: &str) -> Listed {
         Listed {
+            location: None,
+            installer: None,
             name: name.to_owned(),
             version: version.to_owned(),
             editable_project_location: None,

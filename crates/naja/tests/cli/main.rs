@@ -12,6 +12,8 @@ mod explanations;
 mod index;
 mod install;
 mod lock_files;
+mod pip_config;
+mod pip_flags;
 mod pip_world;
 mod read;
 mod run;
