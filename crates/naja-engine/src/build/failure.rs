@@ -1,9 +1,10 @@
 //! A failed build in words: package, step, the backend's last lines, and what is likely missing.
 
+use naja_index::Origin;
 use naja_python::{Hook, HookError};
 
-use super::source::Source;
-use crate::failure::{Failure, Kind};
+use super::source::{Place, Source};
+use crate::failure::Failure;
 
 /// How many of the backend's lines are shown.
 const LINES: usize = 12;
@@ -32,9 +33,6 @@ const PROVIDERS: [(&str, &str); 14] = [
 
 /// Words for a hook that failed.
 pub(super) fn hook(source: &Source, hook: Hook, error: &HookError) -> Failure {
-    if matches!(error, HookError::Interrupted) {
-        return Failure::new(Kind::Interrupted(2), "interrupted");
-    }
     let mut failure = Failure::unsatisfied(format!("could not build {}", source.label()));
     let output = error
         .output()
@@ -44,10 +42,20 @@ pub(super) fn hook(source: &Source, hook: Hook, error: &HookError) -> Failure {
     failure.story = last_lines(output);
     match missing(output, error, source) {
         Some(hint) => failure.hint(hint),
-        None => failure.hint(format!(
-            "another version may have a wheel: `--only-binary {}` looks for one",
-            source.name.as_ref().map_or(":all:", |name| name.as_str())
-        )),
+        None => match (&source.place, &source.name) {
+            (Place::Git { .. }, _) => failure
+                .hint("another commit may build: `@REVISION` at the end of the address names one"),
+            (
+                Place::Archive {
+                    origin: Origin::Index(_) | Origin::FindLinks(_),
+                    ..
+                },
+                Some(name),
+            ) => failure.hint(format!(
+                "another version may have a wheel: `--only-binary {name}` looks for one"
+            )),
+            _ => failure,
+        },
     }
 }
 
@@ -184,7 +192,6 @@ fn after(output: &str, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::Place;
 
     fn hint(output: &str) -> String {
         let source = Source {

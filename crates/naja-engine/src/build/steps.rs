@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use naja_index::{Answer, GitRequest, Request, SdistRequest};
 use naja_project::{BuildSystem, ProjectFile};
-use naja_python::{Backend, ConfigValue, Hook, HookAnswer};
+use naja_python::{Backend, ConfigValue, Hook, HookAnswer, HookError};
 use naja_spec::{CoreMetadata, PackageName, Requirement, Sha256, WheelName};
 use naja_store::{Archive, BuildLock, TempDir};
 
@@ -159,16 +159,13 @@ impl Task<'_> {
             }
             Place::Directory { path, editable } => {
                 self.found.fingerprint = tree::fingerprint(path);
-                if !editable {
-                    let fingerprint = self.found.fingerprint.as_ref();
-                    self.found.id = fingerprint.map(|print| format!("{} {print}", path.display()));
-                }
+                let kind = if *editable { "editable " } else { "" };
+                let fingerprint = self.found.fingerprint.as_ref();
+                self.found.id =
+                    fingerprint.map(|print| format!("{kind}{} {print}", path.display()));
                 path.clone()
             }
         };
-        if self.source.is_editable() {
-            self.found.id = None;
-        }
         self.found.top.clone_from(&top);
         let root = match &self.found.subdirectory {
             Some(directory) => top.join(directory),
@@ -320,7 +317,7 @@ impl Task<'_> {
                 return Ok(Some(lock));
             }
             if self.shop.is_closed() {
-                return Err(super::workshop::interrupted());
+                return Err(self.shop.interrupted());
             }
             std::thread::sleep(super::workshop::HEARTBEAT);
         }
@@ -427,6 +424,7 @@ impl Task<'_> {
                 })
             }
             Ok((answer, _)) => Ok(answer),
+            Err(HookError::Interrupted) => Err(self.shop.interrupted()),
             Err(error) => Err(failure::hook(self.source, hook, &error)),
         }
     }
@@ -495,10 +493,12 @@ impl Task<'_> {
             return Err(self.no_wheel(&format!("`{file}` is not for the Python it was built with")));
         }
         let key = self.key();
+        // A wheel of an editable project leads to places that nobody can compare.
+        let kept_as = key.as_deref().filter(|_| !self.source.is_editable());
         let workers = options::workers(self.session);
         let store = &self.session.store;
         let archive = store
-            .keep_built(key.as_deref(), &into.join(&file), &wheel, workers)
+            .keep_built(kept_as, &into.join(&file), &wheel, workers)
             .map_err(|error| self.no_wheel("it is not sound").because(&error))?;
         let found = archive_metadata(&archive).map_err(|error| self.no_wheel(&error))?;
         metadata::check(self.source, &found)?;

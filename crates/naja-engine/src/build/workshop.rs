@@ -256,6 +256,12 @@ impl Shop {
         self.stop.load(Ordering::SeqCst) || self.cancel.check().is_err()
     }
 
+    /// The end of a build that was stopped: by a signal, or because the command ends.
+    pub(super) fn interrupted(&self) -> Failure {
+        let ending = || Failure::new(Kind::Interrupted(2), "interrupted");
+        self.cancel.check().err().unwrap_or_else(ending)
+    }
+
     /// A session for a builder; what it tells goes to whoever waits.
     fn session(&self, to: Sender<Message>) -> Session {
         Session {
@@ -279,7 +285,7 @@ impl Shop {
         let mut free = slots.free.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if self.is_closed() {
-                return Err(interrupted());
+                return Err(self.interrupted());
             }
             if *free > 0 {
                 *free -= 1;
@@ -427,10 +433,6 @@ fn for_builds(user: &Settings) -> Settings {
     settings.compile_bytecode = plain.compile_bytecode;
     settings.no_cache = plain.no_cache;
     settings
-}
-
-pub(super) fn interrupted() -> Failure {
-    Failure::new(Kind::Interrupted(2), "interrupted")
 }
 
 /// Tells that something needs itself to be built.

@@ -306,6 +306,50 @@ def get_requires_for_build_wheel(config_settings=None):
     assert_eq!(leftovers(&sandbox), [""; 0]);
 }
 
+#[test]
+fn an_editable_project_is_asked_once_and_shown_with_its_place() {
+    let spying = noted("sword", "");
+    let backend = spying
+        .tree()
+        .into_iter()
+        .find(|(path, _)| path == "_build/backend.py");
+    let backend = String::from_utf8(backend.expect("a backend").1).expect("text");
+    let backend = backend.replace(
+        "def get_requires_for_build_editable(config_settings=None):\n",
+        "def get_requires_for_build_editable(config_settings=None):\n    \
+         open(os.path.join(os.environ['SPY'], 'asked'), 'a').write('asked\\n')\n",
+    );
+    let manifest = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\n\
+                    backend-path = [\"_build\"]\n[project]\nname = \"sword\"\ndynamic = [\"version\"]\n";
+    let Some((mut sandbox, _index)) = with(IndexBuilder::default(), &[]) else {
+        return;
+    };
+    let project = sandbox.work().join("project");
+    let sword = Sdist::new("sword", "1.0").file("_build/backend.py", backend);
+    sword.file("pyproject.toml", manifest).write_to(&project);
+    let spy = sandbox.work().join("spy");
+    std::fs::create_dir(&spy).expect("a directory");
+    sandbox.set("SPY", spy.display().to_string());
+    let asked = || await_lines(&spy.join("asked"), 1).len();
+    let install = ["pip", "install", "-e", "./project"];
+    let _done = sandbox.run(install).success();
+    // For its metadata and for its wheel.
+    assert_eq!(asked(), 2);
+    let _same = sandbox.run(install).success();
+    assert_eq!(asked(), 2);
+    let listed = sandbox.run(["pip", "list"]).success().stdout;
+    assert!(listed.contains("Editable project location"), "{listed}");
+    assert!(listed.contains("/work/project\n"), "{listed}");
+    let _gone = sandbox.run(["pip", "uninstall", "-y", "sword"]).success();
+    assert_eq!(crate::frozen(&sandbox), "");
+    assert!(project.join("sword/__init__.py").is_file());
+    // What changes is asked again.
+    sandbox.write("project/sword/more.py", "more = 1\n");
+    let _done = sandbox.run(install).success();
+    assert_eq!(asked(), 4);
+    assert_eq!(leftovers(&sandbox), [""; 0]);
+}
+
 /// Whether a process is there and is no corpse.
 fn runs(id: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
@@ -354,7 +398,12 @@ while True:
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(status), "{said}");
         assert!(said.contains("interrupted"), "{said}");
-        assert!(!ids.iter().any(|id| runs(id)), "{ids:?}: {said}");
+        // The signal that ends them was sent before; they may need a moment to be gone.
+        let start = Instant::now();
+        while ids.iter().any(|id| runs(id)) {
+            assert!(start.elapsed() < LONG, "{ids:?}: {said}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         assert_eq!(leftovers(&sandbox), [""; 0]);
         assert_eq!(crate::frozen(&sandbox), "");
     }
