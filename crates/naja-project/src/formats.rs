@@ -1,5 +1,7 @@
 //! Which kinds of distributions may be used for which package (`--no-binary`, `--only-binary`).
 
+use std::collections::BTreeSet;
+
 use naja_spec::PackageName;
 
 /// Some packages, or all of them.
@@ -8,7 +10,7 @@ pub struct PackageChoice {
     /// Whether every package is meant.
     pub all: bool,
     /// The packages that are meant otherwise.
-    pub names: Vec<PackageName>,
+    pub names: BTreeSet<PackageName>,
 }
 
 /// Says that a text is neither a package name nor `:all:` nor `:none:`.
@@ -21,7 +23,7 @@ impl PackageChoice {
     pub fn everything() -> Self {
         Self {
             all: true,
-            names: Vec::new(),
+            names: BTreeSet::new(),
         }
     }
 
@@ -35,9 +37,7 @@ impl PackageChoice {
             ":none:" => *self = Self::default(),
             name => {
                 let name = PackageName::parse(name).map_err(|_| ChoiceError)?;
-                if !self.names.contains(&name) {
-                    self.names.push(name);
-                }
+                self.names.insert(name);
             }
         }
         Ok(())
@@ -124,9 +124,8 @@ fn change(
             }
             name => {
                 target.add(name)?;
-                if let Some(added) = target.names.last().filter(|_| name != ":none:") {
-                    let added = PackageName::parse(name).unwrap_or_else(|_| added.clone());
-                    other.names.retain(|known| *known != added);
+                if let Ok(added) = PackageName::parse(name) {
+                    other.names.remove(&added);
                 }
             }
         }

@@ -1,8 +1,10 @@
 //! How lists and tables are read from TOML and from text.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use naja_spec::{PackageName, Requirement};
+use rustc_hash::FxHashSet;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -88,8 +90,10 @@ impl<T: Listed + Clone + PartialEq> OptionValue for Vec<T> {
     }
 
     fn append_lower(&mut self, lower: &Self) {
+        // Equal items are shown alike, so that only those that are have to be compared.
+        let mut shown: FxHashSet<String> = self.iter().map(OptionValue::show).collect();
         for item in lower {
-            if !self.contains(item) {
+            if shown.insert(item.show()) || !self.contains(item) {
                 self.push(item.clone());
             }
         }
@@ -214,8 +218,10 @@ impl<V: PackageValue> OptionValue for Pairs<V> {
     }
 
     fn append_lower(&mut self, lower: &Self) {
+        let mut known: FxHashSet<PackageName> =
+            self.0.iter().map(|(name, _)| name.clone()).collect();
         for (name, value) in &lower.0 {
-            if self.of(name).is_none() {
+            if known.insert(name.clone()) {
                 self.0.push((name.clone(), value.clone()));
             }
         }
@@ -236,7 +242,7 @@ impl OptionValue for PackageChoice {
         if let (Some(all), Dialect::Own) = (switch, cx.dialect) {
             return Ok(Self {
                 all,
-                names: Vec::new(),
+                names: BTreeSet::new(),
             });
         }
         let mut choice = Self::default();
@@ -252,7 +258,7 @@ impl OptionValue for PackageChoice {
         match value {
             DeValue::Boolean(all) => Ok(Self {
                 all: *all,
-                names: Vec::new(),
+                names: BTreeSet::new(),
             }),
             DeValue::String(text) => Self::from_text(text, cx),
             DeValue::Array(items) => {
@@ -271,14 +277,15 @@ impl OptionValue for PackageChoice {
 
     fn append_lower(&mut self, lower: &Self) {
         self.all |= lower.all;
-        self.names.append_lower(&lower.names);
+        self.names.extend(lower.names.iter().cloned());
     }
 
     fn show(&self) -> String {
         if self.all {
             ":all:".to_owned()
         } else {
-            self.names.show()
+            let shown: Vec<&str> = self.names.iter().map(PackageName::as_str).collect();
+            shown.join(" ")
         }
     }
 }

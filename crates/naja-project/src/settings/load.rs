@@ -1,5 +1,6 @@
 //! Reading the layers and joining them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use naja_spec::PackageName;
@@ -151,7 +152,7 @@ impl Settings {
             only_binary: self.only_binary.value.clone(),
         };
         control.only_binary.all |= self.no_build.value;
-        let extend = |into: &mut Vec<PackageName>, from: &[PackageName]| {
+        let extend = |into: &mut BTreeSet<PackageName>, from: &[PackageName]| {
             into.extend(from.iter().cloned());
         };
         extend(&mut control.only_binary.names, &self.no_build_package.value);

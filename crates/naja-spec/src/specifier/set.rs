@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rustc_hash::FxHashSet;
+
 use super::lenient;
 use super::operator::Operator;
 use super::parse::{self, SpecifierError};
@@ -79,10 +81,12 @@ impl VersionSpecifiers {
     /// Returns the specifiers of both, this one's first; repeated ones are kept once.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
-        let new = other
-            .0
-            .iter()
-            .filter(|specifier| !self.0.contains(specifier));
+        if other.0.is_empty() {
+            return self.clone();
+        }
+        let known: FxHashSet<&VersionSpecifier> = self.0.iter().collect();
+        let new = other.0.iter();
+        let new = new.filter(|specifier| !known.contains(specifier));
         Self(self.0.iter().chain(new).cloned().collect())
     }
 }
