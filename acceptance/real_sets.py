@@ -100,9 +100,39 @@ def universal(box, options, python, requirements):
     ours = box.run(*words, timeout=900).ok().stdout.splitlines()
     variables = box.variables | {"UV_CACHE_DIR": str(box.path / "uv-cache")}
     theirs = common.run([options.compare, *words], box.work, variables).ok().stdout.splitlines()
-    lines = [f"- {line}" for line in ours if line not in theirs]
-    lines += [f"+ {line}" for line in theirs if line not in ours]
+    wanted, found = places(theirs), places(ours)
+    pins = sorted(pin for pin in wanted.keys() | found.keys() if wanted.get(pin) != found.get(pin))
+    lines = [f"{sign} {line}" for sign, text in (("-", ours), ("+", theirs)) for line in text
+             if line.partition(" ;")[0] in pins]
     expect(not lines, "for all platforms uv (+) has other lines\n" + "\n".join(lines))
+
+
+def places(lines):
+    """In which environments of a grid each pin holds: markers that say the same
+    in other words are no difference."""
+    from pip._vendor.packaging.markers import Marker
+
+    systems = [("linux", "Linux", "posix", machine) for machine in ("x86_64", "aarch64", "ppc64le")]
+    systems += [("darwin", "Darwin", "posix", machine) for machine in ("x86_64", "arm64")]
+    systems += [("win32", "Windows", "nt", machine) for machine in ("AMD64", "ARM64", "x86")]
+    systems += [("cygwin", "CYGWIN_NT-10.0", "posix", "x86_64"), ("emscripten", "Emscripten", "posix", "wasm32")]
+    grid = []
+    for system, title, name, machine in systems:
+        for version in ("3.13.9", "3.14.2", "3.15.0"):
+            for kind, implementation in (("CPython", "cpython"), ("PyPy", "pypy")):
+                grid.append({
+                    "sys_platform": system, "platform_system": title, "os_name": name,
+                    "platform_machine": machine, "python_full_version": version,
+                    "python_version": version.rpartition(".")[0], "implementation_version": version,
+                    "platform_python_implementation": kind, "implementation_name": implementation,
+                    "platform_release": "", "platform_version": "",
+                })
+    result = {}
+    for line in lines:
+        pin, _, marker = line.partition(" ;")
+        holds = {place for place, values in enumerate(grid) if not marker or Marker(marker).evaluate(values)}
+        result[pin] = result.get(pin, set()) | holds
+    return result
 
 
 def verify(box, environment, own, modules):
