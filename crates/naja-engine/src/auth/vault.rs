@@ -303,7 +303,7 @@ mod tests {
     }
 
     fn url(text: &str) -> SafeUrl {
-        SafeUrl::parse(text).unwrap()
+        SafeUrl::parse(text).expect("an address")
     }
 
     #[test]
