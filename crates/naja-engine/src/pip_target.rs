@@ -207,6 +207,7 @@ mod tests {
 
     #[test]
     fn tags_are_platforms() {
+        // What no index has, `linux_ARCH`, is left aside.
         for (tag, best) in [
             ("manylinux2014_x86_64", "manylinux_2_17_x86_64"),
             ("manylinux_2_28_aarch64", "manylinux_2_28_aarch64"),
@@ -215,7 +216,9 @@ mod tests {
             ("win_amd64", "win_amd64"),
             ("win32", "win32"),
         ] {
-            assert_eq!(platform(tag).unwrap().tags()[0], best);
+            let mut tags = platform(tag).unwrap().tags();
+            tags.retain(|tag| !tag.starts_with("linux"));
+            assert_eq!(tags[0], best);
         }
         for wrong in [
             "",
