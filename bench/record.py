@@ -150,9 +150,21 @@ class Recorder:
             part.rename(kept)
         return kept.read_bytes()
 
+    def usual_origin(self):
+        kind, body, url = fetch(f"{self.upstream}/pip/", f"{JSON}, text/html;q=0.1")
+        links = Links(url)
+        if "json" in kind:
+            links.files = json.loads(body)["files"]
+        else:
+            links.feed(body.decode())
+        place = urllib.parse.urlsplit(links.files[0]["url"])
+        with self.lock:
+            self.origins[place.path] = f"{place.scheme}://{place.netloc}"
+        return self.origins[place.path]
+
     def upstream_file(self, path):
         # Pages that were kept earlier do not say where their files are: where those of others are.
-        somewhere = next(iter(self.origins.values()), "")
+        somewhere = next(iter(self.origins.values()), None) or self.usual_origin()
         origin = self.origins.get(path.removesuffix(".metadata"), somewhere)
         try:
             return fetch(origin + path)[1]
