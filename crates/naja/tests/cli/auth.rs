@@ -459,135 +459,58 @@ fn secrets_are_seen_nowhere() {
         .serve();
     let mut sandbox = with_venv();
     // The interpreter and any other child would see them in its arguments.
-    program(
-        &mut sandbox,
-        "keyring",
-        "echo \"$@\" >> \"$(dirname \"$0\")/asked\"; exit 1",
-    );
-    program(
-        &mut sandbox,
-        "git",
-        "echo \"$@\" >> \"$(dirname \"$0\")/asked\"; exit 1",
-    );
+    let asked = "echo \"$@\" >> \"$(dirname \"$0\")/asked\"; exit 1";
+    program(&mut sandbox, "keyring", asked);
+    program(&mut sandbox, "git", asked);
     let url = index.url_with(&format!("owl:{SECRET}"));
     let proxy = format!("http://owl:{SECRET}@127.0.0.1:9");
     let file = index
         .file_url(&harry)
         .replace("http://", &format!("http://owl:{SECRET}@"));
-    let direct = format!("harry @ {file}");
+    let direct = format!("harry@{file}");
     let wrong = index.url_with(&format!("cat:{SECRET}"));
     let query = format!("{}?token={SECRET}", index.url());
-    let runs: &[(&[&str], Option<i32>)] = &[
+    let install = "pip install -vv";
+    let runs = [
+        (format!("{install} -i {url} sirius hedwig"), Some(0)),
+        (format!("{install} -i {url} broken --retries 0"), Some(2)),
+        (format!("{install} -i {url} unknown"), Some(1)),
+        (format!("{install} -i {wrong} remus"), Some(2)),
         (
-            &["pip", "install", "-vv", "-i", &url, "sirius", "hedwig"],
-            Some(0),
-        ),
-        (
-            &[
-                "pip",
-                "install",
-                "-vv",
-                "-i",
-                &url,
-                "broken",
-                "--retries",
-                "0",
-            ],
-            Some(2),
-        ),
-        (&["pip", "install", "-vv", "-i", &url, "unknown"], Some(1)),
-        (&["pip", "install", "-vv", "-i", &wrong, "remus"], Some(2)),
-        (
-            &[
-                "pip",
-                "install",
-                "-vv",
-                "--keyring-provider",
-                "subprocess",
-                "-i",
-                &query,
-                "remus",
-            ],
+            format!("{install} --keyring-provider subprocess -i {query} remus"),
             Some(2),
         ),
         (
-            &[
-                "pip",
-                "install",
-                "-vv",
-                "--proxy",
-                &proxy,
-                "-i",
-                "http://127.0.0.2:9/s/",
-                "remus",
-            ],
+            format!("{install} --proxy {proxy} -i http://127.0.0.2:9/s/ remus"),
             Some(2),
         ),
+        (format!("{install} --no-deps --reinstall {direct}"), Some(0)),
         (
-            &["pip", "install", "-vv", "--no-deps", "--reinstall", &direct],
-            Some(0),
-        ),
-        (
-            &[
-                "pip",
-                "install",
-                "-vv",
-                "-i",
-                &url,
-                "--output-format",
-                "json",
-                "ginny",
-            ],
+            format!("{install} -i {url} --output-format json ginny"),
             None,
         ),
+        (format!("{install} -i {url} not/a;requirement"), Some(2)),
+        (format!("{install} -f {url} nobody --no-index"), None),
         (
-            &["pip", "install", "-vv", "-i", &url, "not a requirement"],
-            Some(2),
-        ),
-        (
-            &["pip", "install", "-vv", "-f", &url, "nobody", "--no-index"],
-            None,
-        ),
-        (
-            &[
-                "--show-settings",
-                "pip",
-                "install",
-                "-i",
-                &url,
-                "-f",
-                &url,
-                "--proxy",
-                &proxy,
-                "x",
-            ],
+            format!("--show-settings pip install -i {url} -f {url} --proxy {proxy} x"),
             Some(0),
         ),
-        (&["pip", "freeze"], Some(0)),
-        (&["pip", "show", "-f", "harry"], Some(0)),
-        (&["pip", "list", "--format", "json"], Some(0)),
-        (&["auth", "login", &url, "--token", SECRET, "-vv"], Some(0)),
-        (&["auth", "logout", &url, "-u", "__token__", "-vv"], Some(0)),
+        ("pip freeze".to_owned(), Some(0)),
+        ("pip show -f harry".to_owned(), Some(0)),
+        ("pip list --format json".to_owned(), Some(0)),
+        (format!("auth login {url} --token {SECRET} -vv"), Some(0)),
+        (format!("auth logout {url} -u __token__ -vv"), Some(0)),
     ];
     for (arguments, status) in runs {
-        let output = sandbox.run(*arguments);
+        let output = sandbox.run(arguments.split(' '));
         if let Some(status) = status {
-            assert_eq!(output.status, *status, "{arguments:?}\n{}", output.stderr);
+            assert_eq!(output.status, status, "{arguments:?}\n{}", output.stderr);
         }
         let said = format!("{}{}", output.stdout, output.stderr);
         assert!(!said.contains(SECRET), "{arguments:?}\n{said}");
     }
-    let compile = [
-        "pip",
-        "compile",
-        "-vv",
-        "--emit-index-url",
-        "-i",
-        &url,
-        "-o",
-        "out.txt",
-        "-",
-    ];
+    let compile = format!("pip compile -vv --emit-index-url -i {url} -o out.txt -");
+    let compile: Vec<&str> = compile.split(' ').collect();
     let compiled = run_with(&sandbox, "sirius\n", &compile).success();
     assert!(!format!("{compiled:?}").contains(SECRET), "{compiled:?}");
     sandbox.set("HTTPS_PROXY", format!("socks9://owl:{SECRET}@x"));

@@ -1,5 +1,10 @@
 //! The real program with real interpreters against an index on loopback.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what the tests share fails a test by panicking"
+)]
+
 mod auth;
 mod budgets;
 mod build_hints;
