@@ -143,6 +143,7 @@ impl Pipeline {
     ) -> Result<Graph, Failure> {
         let mut solver = Solver::new(problem);
         let mut known = 0;
+        let mut guesses = Vec::new();
         loop {
             match solver.step() {
                 Step::Working => self.cancel.check()?,
@@ -153,10 +154,12 @@ impl Pipeline {
                     for query in &must {
                         answered += usize::from(self.ask_must(query, &mut solver, installed)?);
                     }
-                    for query in &soon {
-                        // Nothing is built on a guess.
-                        if !needs_source(query) {
-                            answered += usize::from(self.ask(query, &mut solver, installed));
+                    // Nothing is built on a guess.
+                    guesses.extend(soon.into_iter().filter(|query| !needs_source(query)));
+                    if answered == 0 {
+                        // Something has to be waited for: only now are guesses worth their cost.
+                        for query in std::mem::take(&mut guesses) {
+                            answered += usize::from(self.ask(&query, &mut solver, installed));
                         }
                     }
                     for query in &must {

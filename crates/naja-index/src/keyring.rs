@@ -167,7 +167,8 @@ fn both(text: &str) -> Option<Login> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
