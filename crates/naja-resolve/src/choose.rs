@@ -104,14 +104,20 @@ impl Model {
         let entry = self.at(package);
         let universe = entry.universe.as_ref().filter(|_| entry.stable)?;
         let preferences = self.problem.preferences.get(&entry.name)?;
-        let markers: SmallVec<[_; 2]> = preferences
+        // Versions that are ruled out count as well: what rules them out may hold in a part only.
+        let known: SmallVec<[_; 2]> = preferences
             .iter()
-            .filter(|preference| {
-                let number = universe.find(&preference.version);
-                number.is_some_and(|number| set.has(number))
+            .filter_map(|preference| {
+                Some((
+                    universe.find(&preference.version)?,
+                    preference.marker.clone(),
+                ))
             })
-            .map(|preference| preference.marker.clone())
             .collect();
+        if !known.iter().any(|(number, _)| set.has(*number)) {
+            return None;
+        }
+        let markers: SmallVec<[_; 2]> = known.into_iter().map(|(_, marker)| marker).collect();
         if markers.len() < 2 {
             return None;
         }
@@ -123,7 +129,7 @@ impl Model {
                 Holds::Never => {}
             }
         }
-        (parts.len() > 1).then(|| parts.swap_remove(0))
+        (!parts.is_empty()).then(|| parts.swap_remove(0))
     }
 
     /// Returns the versions of a set that can be taken, best first, at most `limit`.

@@ -53,6 +53,7 @@ impl Solver {
         }
         let python = self.python_told();
         let fork = self.fork_told();
+        let groups = self.by_name(groups);
         let mut collector = Collector {
             solver: self,
             facts: Vec::new(),
@@ -82,6 +83,18 @@ impl Solver {
             python,
             fork,
         }
+    }
+
+    /// Sorts by the names of who asks for what: the numbers of packages depend on which facts came
+    /// first. What the user asked for stays last and in the user's order.
+    fn by_name(&self, groups: Groups) -> Vec<((Key, Key), (Set, Vec<Set>))> {
+        let name = |key: Key| (key != Key::ROOT).then(|| self.model().at(key.package).name.clone());
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_cached_key(|((from, to), _)| match name(*from) {
+            Some(asker) => (0, Some(asker), name(*to)),
+            None => (1, None, None),
+        });
+        groups
     }
 
     /// Returns the version of Python a story is about: the oldest, if it is about several.
