@@ -16,7 +16,10 @@ use crate::{Solver, Unavailable};
 const EXAMPLES: usize = 64;
 
 /// Dependencies of a derivation, grouped by who asks whom: which versions ask, and for which sets.
-type Groups = BTreeMap<(Key, Key), (Set, Vec<Set>)>;
+type Groups = BTreeMap<(Key, Key), Asked>;
+
+/// Which versions ask, and for what.
+type Asked = (Set, Vec<Set>);
 
 /// How a requirement is told.
 #[derive(Clone, Copy, Default)]
@@ -87,7 +90,7 @@ impl Solver {
 
     /// Sorts by the names of who asks for what: the numbers of packages depend on which facts came
     /// first. What the user asked for stays last and in the user's order.
-    fn by_name(&self, groups: Groups) -> Vec<((Key, Key), (Set, Vec<Set>))> {
+    fn by_name(&self, groups: Groups) -> Vec<((Key, Key), Asked)> {
         let name = |key: Key| (key != Key::ROOT).then(|| self.model().at(key.package).name.clone());
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_cached_key(|((from, to), _)| match name(*from) {
