@@ -1,13 +1,15 @@
 //! Answers that are kept in the store with their stamps, confirmed when stale.
 //!
-//! An answer and its stamp are two records with a common tag: a confirmation rewrites only the
-//! stamp, and a stamp of an earlier answer is never taken for one of the present.
+//! An answer and its stamp are two records with a common tag, made from the answer: a confirmation
+//! rewrites only the stamp, and a stamp of another answer is never taken for one of the present.
 
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use naja_spec::{PackageName, Page, SafeUrl};
 use naja_store::Bucket;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use rustc_hash::FxHasher;
 
 use crate::body::{Language, MAX_PAGE, decoded_into, language};
 use crate::client::origin_key;
@@ -204,8 +206,7 @@ fn write_stamp(context: &Context, wanted: &Wanted, stamp: &Stamp) {
 /// Decompresses and parses on a worker, and keeps the result.
 async fn take_in(net: &Net, wanted: &Wanted, body: Body) -> Result<Shared, FetchError> {
     let context = &net.context;
-    let tag = net.noise();
-    let stamp = Stamp::new(tag, body.validators.clone(), context.now_ms());
+    let now_ms = context.now_ms();
     let (url, shared, asked) = (body.url.clone(), Arc::clone(context), wanted.clone());
     let job = move || {
         let spare = shared.take_spare();
@@ -213,6 +214,8 @@ async fn take_in(net: &Net, wanted: &Wanted, body: Body) -> Result<Shared, Fetch
         let language = language(body.content_type.as_deref(), &text)?;
         let mut record = converted(&text, language, &body.url, &asked)?;
         shared.give_back(text);
+        let tag = tag_of(&record);
+        let stamp = Stamp::new(tag, body.validators, now_ms);
         prepend(&tag.to_le_bytes(), &mut record);
         let record = shared.records.write(Bucket::Pages, &asked.key, record);
         write_stamp(&shared, &asked, &stamp);
@@ -229,6 +232,14 @@ impl AsRef<[u8]> for SharedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// The tag of an answer: two processes that receive the same one agree, so that the stamp of the one
+/// fits the answer that the other wrote.
+fn tag_of(record: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(record);
+    hasher.finish()
 }
 
 /// Puts the tag and zeros, [`PREFIX`] bytes in all, before what is there.
@@ -354,5 +365,16 @@ impl Reader for PageReader<'_> {
                 Err(FetchError::Page { url, source }.into())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_answers_have_equal_tags() {
+        assert_eq!(tag_of(b"a page"), tag_of(&b"a page".to_vec()));
+        assert_ne!(tag_of(b"a page"), tag_of(b"another page"));
     }
 }
