@@ -33,15 +33,16 @@ pub(super) fn resolve(
         if short && let Ok(commit) = commit_of(git, db, revision) {
             return Ok(commit);
         }
-        fetch(
-            git,
-            db,
-            address,
-            &["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"],
-        )?;
+        fetch_all(git, db, address)?;
         return commit_of(git, db, revision);
     }
     Err(GitFault::NoRevision(revision.to_owned()))
+}
+
+/// Fetches every branch and tag with its history.
+fn fetch_all(git: &Git<'_>, db: &Path, address: &str) -> Result<(), GitFault> {
+    let names = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+    fetch(git, db, address, &names)
 }
 
 fn default_branch(git: &Git<'_>, db: &Path, address: &str) -> Result<String, GitFault> {
@@ -117,12 +118,7 @@ fn fetch_commit(git: &Git<'_>, db: &Path, address: &str, commit: &str) -> Result
         _ => {}
     }
     // A server that hands out nothing but what a name leads to.
-    fetch(
-        git,
-        db,
-        address,
-        &["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"],
-    )?;
+    fetch_all(git, db, address)?;
     if has(git, db, commit)? {
         return Ok(());
     }
