@@ -374,50 +374,6 @@ fn many_wheels_at_once() {
     assert_eq!(world.listed().len(), 40);
 }
 
-/// Prints how long an installation takes, for `cargo test -p naja-env --release -- --ignored`.
-#[test]
-#[ignore = "a measurement"]
-fn measure() {
-    let world = World::new();
-    let wheels: Vec<_> = (0..41)
-        .map(|number| {
-            let project = format!("p{number}");
-            (0..44).fold(Wheel::new(&project, "1"), |wheel, file| {
-                wheel.file(
-                    &format!("{project}/d{}/m{file}.py", file % 5),
-                    format!("{file}"),
-                )
-            })
-        })
-        .collect();
-    for threads in [1, 2] {
-        let second = World {
-            store: world.store.clone(),
-            ..World::new()
-        };
-        let (plan, archives) = second.plan(&wheels, &PlanRules::default());
-        let options = ApplyOptions {
-            threads: std::num::NonZeroUsize::new(threads).unwrap(),
-            ..ApplyOptions::default()
-        };
-        let start = std::time::Instant::now();
-        let applied = second.apply(&plan, &archives, &options).unwrap();
-        eprintln!(
-            "{threads} threads: {} files in {:?}",
-            applied.files,
-            start.elapsed()
-        );
-        let start = std::time::Instant::now();
-        let state = second.state();
-        let whole = state
-            .dists()
-            .iter()
-            .filter(|d| d.health() == naja_env::Health::Whole)
-            .count();
-        eprintln!("scan of {whole}: {:?}", start.elapsed());
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn another_file_system_means_copies_and_one_warning() {

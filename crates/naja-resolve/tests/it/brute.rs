@@ -52,7 +52,8 @@ impl Case {
     }
 }
 
-fn list(texts: &[String]) -> Vec<RootRequirement> {
+/// Requirements of the command line.
+pub(crate) fn list(texts: &[String]) -> Vec<RootRequirement> {
     texts
         .iter()
         .map(|text| RootRequirement::new(Requirement::parse(text).unwrap(), Origin::CommandLine))

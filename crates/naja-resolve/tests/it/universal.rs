@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use naja_lock::{Graph, Origin};
-use naja_resolve::{ForkStrategy, Preference, Problem, RootRequirement, UniversalTarget, explain};
-use naja_spec::{Marker, MarkerEnvironment, PackageName, Requirement, Version, VersionSpecifiers};
+use naja_lock::Graph;
+use naja_resolve::{ForkStrategy, Preference, Problem, UniversalTarget, explain};
+use naja_spec::{Marker, MarkerEnvironment, PackageName, Version, VersionSpecifiers};
 use proptest::prelude::*;
 
+use crate::brute::list;
 use crate::grid::{Assignment, complaints, holds, places};
 use crate::universe::{Dist, World, run, run_with};
 
@@ -48,13 +49,6 @@ impl Case {
         problem.constraints = list(&self.constraints);
         problem
     }
-}
-
-fn list(texts: &[String]) -> Vec<RootRequirement> {
-    texts
-        .iter()
-        .map(|text| RootRequirement::new(Requirement::parse(text).unwrap(), Origin::CommandLine))
-        .collect()
 }
 
 /// A requirement on one of the packages, often under a condition.
