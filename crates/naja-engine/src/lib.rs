@@ -22,6 +22,7 @@ pub mod pip;
 mod pip_shim;
 mod pip_target;
 mod pipeline;
+pub mod places;
 mod probe_cache;
 mod problem;
 mod process;
@@ -33,6 +34,7 @@ mod start;
 mod target;
 mod torch;
 mod venv;
+pub mod verify;
 
 pub use change::{ChangeReport, Preview};
 pub use consistency::Problem;

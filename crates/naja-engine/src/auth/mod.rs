@@ -13,6 +13,7 @@ use naja_project::settings::KeyringProvider;
 use naja_spec::SafeUrl;
 
 use crate::failure::Failure;
+use crate::places;
 use crate::process::ProcessEnv;
 use crate::session::Session;
 
@@ -71,21 +72,7 @@ fn dir_of(process: &ProcessEnv) -> Option<PathBuf> {
         Some((dir, false)) => return Some(process.absolute(Path::new(dir)).join("naja")),
         None => {}
     }
-    let absolute = |name| {
-        process
-            .var(name)
-            .map(PathBuf::from)
-            .filter(|dir| dir.is_absolute())
-    };
-    if let Some(dir) = absolute("XDG_DATA_HOME") {
-        return Some(dir.join("naja").join("credentials"));
-    }
-    #[cfg(windows)]
-    if let Some(dir) = absolute("LOCALAPPDATA") {
-        return Some(dir.join("naja").join("credentials"));
-    }
-    let home = process.home.as_ref()?;
-    Some(home.join(".local/share/naja/credentials"))
+    Some(places::find_data_dir(process)?.join("credentials"))
 }
 
 /// What is kept, for the index client; `None` if there is no place for it.
