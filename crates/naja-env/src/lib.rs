@@ -22,6 +22,7 @@ mod seen;
 mod stage;
 mod state;
 mod sweep;
+mod verify;
 
 pub use activate::SCRIPT_NAMES;
 #[doc(hidden)]
@@ -39,3 +40,4 @@ pub use plan::{
 };
 pub use removal::RemovalError;
 pub use state::{EnvFingerprint, EnvState, ScanError, Unreadable};
+pub use verify::{Depth, Fault, Finding};
