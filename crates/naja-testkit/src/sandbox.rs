@@ -59,7 +59,7 @@ impl Sandbox {
     #[must_use]
     pub fn new(program: impl Into<PathBuf>) -> Self {
         let dir = TempDir::with_prefix("naja-test-").expect("a temporary directory");
-        for name in ["home", "cache", "work", "tmp"] {
+        for name in ["home", "cache", "castle", "tmp"] {
             std::fs::create_dir(dir.path().join(name)).expect("a directory in it");
         }
         Self {
@@ -84,7 +84,7 @@ impl Sandbox {
     /// The working directory of the commands.
     #[must_use]
     pub fn work(&self) -> PathBuf {
-        self.dir.path().join("work")
+        self.dir.path().join("castle")
     }
 
     /// The scratch home.

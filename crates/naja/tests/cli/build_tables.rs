@@ -339,7 +339,7 @@ fn an_editable_project_is_asked_once_and_shown_with_its_place() {
     assert_eq!(asked(), 2);
     let listed = sandbox.run(["pip", "list"]).success().stdout;
     assert!(listed.contains("Editable project location"), "{listed}");
-    assert!(listed.contains("/work/project\n"), "{listed}");
+    assert!(listed.contains("/castle/project\n"), "{listed}");
     let _gone = sandbox.run(["pip", "uninstall", "-y", "sword"]).success();
     assert_eq!(crate::frozen(&sandbox), "");
     assert!(project.join("sword/__init__.py").is_file());

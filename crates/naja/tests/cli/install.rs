@@ -335,7 +335,7 @@ fn local_wheels_and_addresses_are_recorded() {
     let _installed = sandbox.run(["pip", "install", &address]).success();
     let lines = frozen(&sandbox);
     assert!(
-        lines.contains("luna @ file://[DIR]/work/luna-1.5-py3-none-any.whl"),
+        lines.contains("luna @ file://[DIR]/castle/luna-1.5-py3-none-any.whl"),
         "{lines}"
     );
     assert!(lines.contains("remus @ http://127.0.0.1"), "{lines}");
@@ -620,7 +620,7 @@ fn changing_the_environment_of_another_project_is_said() {
         .find(|line| line.starts_with("warning"));
     let warning = warning.expect("both environments are named");
     assert!(
-        warning.contains("stone/.venv") && warning.contains("work/.venv"),
+        warning.contains("stone/.venv") && warning.contains("castle/.venv"),
         "{warning}"
     );
 }

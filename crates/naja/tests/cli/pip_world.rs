@@ -412,7 +412,7 @@ fn the_site_of_the_user_and_another_root() {
     assert_eq!(frozen(&sandbox), "");
     let found = sandbox.finish(sandbox.command_of("find").args(["image", "-name", "harry"]));
     assert!(
-        found.stdout.contains("/work/.venv/lib/python3.")
+        found.stdout.contains("/castle/.venv/lib/python3.")
             && found.stdout.contains("/site-packages/harry"),
         "{}",
         found.stdout

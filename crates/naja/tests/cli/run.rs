@@ -172,7 +172,7 @@ fn the_program_starts_in_the_directory_that_was_named() {
     let output = sandbox
         .run(["--directory", "deep", "run", "where.py"])
         .success();
-    assert_eq!(output.stdout, "[DIR]/work/deep\n");
+    assert_eq!(output.stdout, "[DIR]/castle/deep\n");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn a_directory_is_installed_and_again_when_it_changed() {
     let place = sandbox.work().canonicalize().unwrap().join("pollux");
     let url = url["url"].as_str().unwrap().to_owned();
     assert!(
-        url.starts_with("file:///") && url.ends_with("/work/pollux"),
+        url.starts_with("file:///") && url.ends_with("/castle/pollux"),
         "{url}"
     );
     assert!(place.is_dir());
