@@ -15,7 +15,7 @@ use crate::error::{FetchError, SetupError};
 use crate::keys::RequestKey;
 use crate::net::{self, Command};
 use crate::request::{Answer, Reply, Request, Stats, Ticket};
-use crate::{files, git, metadata, pages, remote, sdist, wheels};
+use crate::{files, git, metadata, pages, remote, unpacked};
 
 /// How long the end waits for what is still being written into the store.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -77,9 +77,9 @@ impl Fetcher {
                 pages::cached(context, page).map(|pages| Answer::Page(Arc::new(pages)))
             }
             Request::Metadata(wanted) => metadata::cached(context, wanted).map(Answer::Metadata),
-            Request::Wheel(wanted) => wheels::cached_wheel(context, wanted).map(Answer::Wheel),
+            Request::Wheel(wanted) => unpacked::cached(context, wanted).map(Answer::Wheel),
             Request::File(_) => None,
-            Request::Sdist(wanted) => sdist::cached(context, wanted).map(Answer::Source),
+            Request::Sdist(wanted) => unpacked::cached(context, wanted).map(Answer::Source),
             Request::Git(wanted) => git::cached(context, wanted).map(Answer::Checkout),
         }
     }
@@ -210,9 +210,9 @@ fn answer_locally(context: &Context, request: &Request) -> Result<Answer, FetchE
             pages::read_local(context, page).map(|pages| Answer::Page(Arc::new(pages)))
         }
         Request::Metadata(wanted) => remote::local(context, wanted).map(Answer::Metadata),
-        Request::Wheel(wanted) => wheels::local_wheel(context, wanted).map(Answer::Wheel),
+        Request::Wheel(wanted) => unpacked::local(context, wanted).map(Answer::Wheel),
         Request::File(wanted) => files::local_file(context, wanted).map(Answer::File),
-        Request::Sdist(wanted) => sdist::local(context, wanted).map(Answer::Source),
+        Request::Sdist(wanted) => unpacked::local(context, wanted).map(Answer::Source),
         Request::Git(_) => Err(FetchError::Stopped),
     }
 }

@@ -10,10 +10,10 @@ use crate::context::Context;
 use crate::download::{Download, Received};
 use crate::error::{FetchError, FileFault};
 use crate::http::Call;
+use crate::local;
 use crate::net::Net;
 use crate::origin;
 use crate::request::{FetchedFile, FileRequest, Ticket};
-use crate::wheels::local_path;
 
 /// Bytes that are hashed at a time.
 const PIECE: usize = 256 << 10;
@@ -126,7 +126,7 @@ pub(crate) fn local_file(
     wanted: &FileRequest,
 ) -> Result<Arc<FetchedFile>, FetchError> {
     origin::check(&context.config, wanted.origin, &wanted.url)?;
-    let path = local_path(&wanted.url)?;
+    let path = local::path_of(&wanted.url)?;
     let (bytes, size) = hashed::<sha2::Sha256>(&path)?;
     let sha256 = Sha256(bytes.try_into().unwrap_or_default());
     check_file(wanted, &path, sha256, size)?;

@@ -42,6 +42,7 @@ mod kept;
 mod keyring;
 mod keys;
 mod listing;
+mod local;
 mod login;
 mod metadata;
 mod net;
@@ -57,6 +58,7 @@ mod retry;
 mod sdist;
 mod tls;
 mod transport;
+mod unpacked;
 mod wheels;
 mod workers;
 
@@ -69,7 +71,7 @@ pub use error::{
     FetchError, FileFault, MetadataFault, PageFault, Refusal, SetupError, TransportError,
 };
 pub use fetcher::Fetcher;
-pub use git::{GitConfig, GitFault};
+pub use git::{GitConfig, GitFault, MoveError, TreeState, WorkingTrees};
 pub use keyring::{Keyring, ask_program};
 pub use netrc::{Login, Netrc};
 pub use request::{

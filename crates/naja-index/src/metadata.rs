@@ -16,8 +16,7 @@ use crate::keys::{metadata_key, sha256_of};
 use crate::net::Net;
 use crate::remote::{self, Ranged};
 use crate::request::{MetadataRequest, Ticket, WheelRequest};
-use crate::wheels::cached_wheel;
-use crate::{apart, origin};
+use crate::{apart, origin, unpacked};
 
 /// No metadata is longer than this (bytes).
 pub(crate) const MAX_METADATA: u64 = 32 << 20;
@@ -82,7 +81,7 @@ pub(crate) fn keep(context: &Context, wanted: &MetadataRequest, source: Source, 
 fn stored_wheel(context: &Context, wanted: &MetadataRequest) -> Option<Archive> {
     match wanted.sha256 {
         Some(sha256) => context.store.get(&ArchiveId(sha256)),
-        None => cached_wheel(context, &as_wheel(wanted)),
+        None => unpacked::cached(context, &as_wheel(wanted)),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::listing::Listing;
 use crate::login::Asked;
 use crate::request::{Answer, Reply, Request, Ticket};
 use crate::retry::RetryPolicy;
-use crate::{files, metadata, pages, sdist, wheels};
+use crate::{files, metadata, pages, unpacked};
 
 /// A message to the I/O thread. It ends when the sender is dropped.
 pub(crate) enum Command {
@@ -115,13 +115,15 @@ impl Net {
             Request::Metadata(wanted) => metadata::fetch(self, ticket, wanted)
                 .await
                 .map(Answer::Metadata),
-            Request::Wheel(wanted) => wheels::fetch_wheel(self, ticket, wanted)
+            Request::Wheel(wanted) => unpacked::fetch(self, ticket, wanted)
                 .await
                 .map(Answer::Wheel),
             Request::File(wanted) => files::fetch_file(self, ticket, wanted)
                 .await
                 .map(Answer::File),
-            Request::Sdist(wanted) => sdist::fetch(self, ticket, wanted).await.map(Answer::Source),
+            Request::Sdist(wanted) => unpacked::fetch(self, ticket, wanted)
+                .await
+                .map(Answer::Source),
             // Never sent here: see `Fetcher::submit`.
             Request::Git(_) => Err(FetchError::Stopped),
         }

@@ -2,7 +2,7 @@
 //! announced.
 
 use naja_spec::{Digest, PackageName, SafeUrl, Sha256};
-use naja_store::{Archive, ArchiveId, Bucket};
+use naja_store::Bucket;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
@@ -23,17 +23,8 @@ pub(crate) struct Pointer {
 }
 
 impl Pointer {
-    pub(crate) fn new(
-        archive: &Archive,
-        digests: &[Digest],
-        validators: Validators,
-        now_ms: i64,
-    ) -> Self {
-        Self::to(archive.id().0, digests, validators, now_ms)
-    }
-
     /// A pointer to the file with this digest.
-    pub(crate) fn to(
+    pub(crate) fn new(
         sha256: Sha256,
         digests: &[Digest],
         validators: Validators,
@@ -51,11 +42,6 @@ impl Pointer {
     pub(crate) fn confirmed(mut self, newer: Validators, now_ms: i64) -> Self {
         self.stamp = self.stamp.confirmed(newer, now_ms);
         self
-    }
-
-    /// The archive, if the store still has it and it was checked against all these digests.
-    pub(crate) fn archive(&self, context: &Context, digests: &[Digest]) -> Option<Archive> {
-        context.store.get(&ArchiveId(self.leads_to(digests)?))
     }
 
     /// The digest of the file, if that was checked against all these digests.

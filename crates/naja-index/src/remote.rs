@@ -18,7 +18,7 @@ use crate::net::Net;
 use crate::origin;
 use crate::ranges::{Ask, Piece, RangeReader};
 use crate::request::{MetadataRequest, Ticket};
-use crate::wheels::{fetch_wheel, local_path, unpack};
+use crate::{local, unpacked};
 
 /// First guess of how many bytes at the end of a wheel hold its directory and METADATA.
 const TAIL: u64 = 32 << 10;
@@ -33,7 +33,7 @@ pub(crate) fn local(
     wanted: &MetadataRequest,
 ) -> Result<Arc<CoreMetadata>, FetchError> {
     origin::check(&context.config, wanted.origin, &wanted.url)?;
-    let path = local_path(&wanted.url)?;
+    let path = local::path_of(&wanted.url)?;
     let fail = |source| FetchError::Local {
         path: path.clone(),
         source,
@@ -231,7 +231,7 @@ impl Remote<'_> {
     }
 
     async fn unpacked(&self, received: ReceivedFile) -> Result<Ranged, FetchError> {
-        unpack(self.net, &as_wheel(self.wanted), received)
+        unpacked::unpack(self.net, &as_wheel(self.wanted), received)
             .await
             .map(Ranged::Wheel)
     }
@@ -240,7 +240,9 @@ impl Remote<'_> {
 /// Fetches the whole wheel into the store, where it will be wanted next.
 async fn whole(net: &Net, ticket: Ticket, wanted: &MetadataRequest) -> Result<Ranged, FetchError> {
     let wheel = as_wheel(wanted);
-    fetch_wheel(net, ticket, &wheel).await.map(Ranged::Wheel)
+    unpacked::fetch(net, ticket, &wheel)
+        .await
+        .map(Ranged::Wheel)
 }
 
 #[cfg(test)]

@@ -1,0 +1,33 @@
+//! Files of this machine.
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use naja_spec::SafeUrl;
+
+use crate::error::{FetchError, Refusal};
+use crate::freshness::Validators;
+
+/// The path a `file:` address names.
+pub(crate) fn path_of(url: &SafeUrl) -> Result<PathBuf, FetchError> {
+    url.to_file_path().ok_or_else(|| FetchError::Refused {
+        url: url.without_credentials(),
+        why: Refusal::Scheme,
+    })
+}
+
+/// What tells a file that was not touched since: size, time of change and, where there is one,
+/// inode, in the place of a server's validators.
+pub(crate) fn identity(path: &Path) -> Option<Validators> {
+    let metadata = std::fs::metadata(path).ok()?;
+    let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Some(Validators {
+        etag: Some(format!("{}-{}-{inode}", metadata.len(), changed.as_nanos())),
+        modified: None,
+        max_age: u64::MAX / 2000,
+    })
+}
