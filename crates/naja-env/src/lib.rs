@@ -16,6 +16,7 @@ mod merge;
 mod owners;
 mod plan;
 mod recorded;
+pub mod relocate;
 mod removal;
 mod roots;
 mod seen;

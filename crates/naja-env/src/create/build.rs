@@ -7,6 +7,7 @@ use naja_python::{CONFIG_NAME, VenvConfig};
 
 use super::{CreateError, VenvSpec, check, failed, link};
 use crate::activate::{self, Script, ScriptSpec};
+use crate::relocate::LOCATION;
 
 /// Tells backup programs that the directory can be made again (bford.info/cachedir).
 const CACHEDIR_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
@@ -151,6 +152,9 @@ fn config(
     let implementation = &interpreter.markers.platform_python_implementation;
     config.set("implementation", implementation)?;
     config.set("naja", env!("CARGO_PKG_VERSION"))?;
+    if let Some(root) = root.to_str() {
+        config.set(LOCATION, root)?;
+    }
     if root
         .file_name()
         .is_none_or(|name| name.to_string_lossy() != prompt)
