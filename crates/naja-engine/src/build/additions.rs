@@ -32,7 +32,8 @@ impl Additions {
         let settings = &shop.user;
         let mut requires = Vec::new();
         let mut is_early = false;
-        for extra in settings.extra_build_dependencies.value.of(name) {
+        let extras = settings.extra_build_dependencies.value.of(name);
+        for extra in extras.into_iter().flatten() {
             let runtime = shop.runtime().filter(|_| extra.match_runtime);
             is_early |= extra.match_runtime && runtime.is_none();
             requires.push(match runtime {
@@ -41,7 +42,8 @@ impl Additions {
                     .ok_or_else(|| unmatched(source, &extra.requirement.name))?,
             });
         }
-        let variables = settings.extra_build_variables.value.of(name).to_vec();
+        let variables = settings.extra_build_variables.value.of(name);
+        let variables = variables.cloned().unwrap_or_default();
         Ok(Self {
             requires,
             variables,

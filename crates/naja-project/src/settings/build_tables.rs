@@ -3,95 +3,37 @@
 use naja_spec::{ExtraName, PackageName, Requirement, Version, VersionSpecifiers};
 use toml::de::{DeTable, DeValue};
 
-use super::lists::{ConfigSettings, text_of_scalar};
-use super::value::{Dialect, Mismatch, OptionValue, ValueContext, article};
-
-/// A table by the names of packages.
-type ByPackage<T> = Vec<(PackageName, T)>;
-
-/// Reads a table whose keys are names of packages.
-fn by_package<T>(
-    value: &DeValue<'_>,
-    cx: ValueContext<'_>,
-    read: impl Fn(&DeValue<'_>) -> Result<T, Mismatch>,
-) -> Result<ByPackage<T>, Mismatch> {
-    let table = value
-        .as_table()
-        .ok_or_else(|| Mismatch::new("a table of packages", article(value.type_str())))?;
-    let mut all = Vec::with_capacity(table.len());
-    for (name, item) in table {
-        let name = PackageName::from_text(name.get_ref(), cx)?;
-        all.push((name, read(item.get_ref())?));
-    }
-    Ok(all)
-}
-
-/// Adds the packages of a lower layer that are not there yet.
-fn append_packages<T: Clone>(to: &mut ByPackage<T>, lower: &ByPackage<T>) {
-    for (name, value) in lower {
-        if !to.iter().any(|(known, _)| known == name) {
-            to.push((name.clone(), value.clone()));
-        }
-    }
-}
-
-fn of_package<'a, T>(all: &'a ByPackage<T>, package: &PackageName) -> Option<&'a T> {
-    let found = all.iter().find(|(name, _)| name == package);
-    found.map(|(_, value)| value)
-}
+use super::lists::{ConfigSettings, PackageValue, Pairs, text_of_scalar};
+use super::value::{Mismatch, OptionValue, ValueContext, article};
 
 /// Settings for the build backends of single packages (`PACKAGE:KEY=VALUE`).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PackageConfigSettings(pub Vec<(PackageName, ConfigSettings)>);
+pub type PackageConfigSettings = Pairs<ConfigSettings>;
 
-impl PackageConfigSettings {
-    /// Returns what is handed to the backend of a package.
-    #[must_use]
-    pub fn of(&self, package: &PackageName) -> Option<&ConfigSettings> {
-        of_package(&self.0, package)
-    }
-}
+impl PackageValue for ConfigSettings {
+    const TABLE: &'static str = "a table of packages, or PACKAGE:KEY=VALUE";
 
-impl OptionValue for PackageConfigSettings {
-    const IS_LIST: bool = true;
-    const EXPECTED: &'static str = "a table of packages, or PACKAGE:KEY=VALUE";
-
-    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        let parts = match cx.dialect {
-            Dialect::Argument => vec![text],
-            _ => text.split_whitespace().collect(),
-        };
-        let mut all = Self::default();
-        for part in parts {
-            let wrong = || Mismatch::quoted(Self::EXPECTED, part);
-            let (name, pair) = part.split_once(':').ok_or_else(wrong)?;
-            let name = PackageName::parse(name.trim()).map_err(|_| wrong())?;
-            let (key, value) = pair.split_once('=').ok_or_else(wrong)?;
-            let pair = ConfigSettings(vec![(key.to_owned(), value.to_owned())]);
-            all.append_lower(&Self(vec![(name, pair)]));
-        }
-        Ok(all)
+    fn from_part(part: &str, _: ValueContext<'_>) -> Result<(PackageName, Self), Mismatch> {
+        let wrong = || Mismatch::quoted(Self::TABLE, part);
+        let (name, pair) = part.split_once(':').ok_or_else(wrong)?;
+        let name = PackageName::parse(name.trim()).map_err(|_| wrong())?;
+        let (key, value) = pair.split_once('=').ok_or_else(wrong)?;
+        Ok((name, Self(vec![(key.to_owned(), value.to_owned())])))
     }
 
-    fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        by_package(value, cx, |item| ConfigSettings::from_toml(item, cx)).map(Self)
+    fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        Self::from_toml(value, cx)
     }
 
-    fn append_lower(&mut self, lower: &Self) {
-        for (name, settings) in &lower.0 {
-            match self.0.iter_mut().find(|(known, _)| known == name) {
-                Some((_, known)) => known.append_lower(settings),
-                None => self.0.push((name.clone(), settings.clone())),
-            }
-        }
+    fn join_lower(&mut self, lower: &Self) {
+        self.append_lower(lower);
     }
 
-    fn show(&self) -> String {
-        let shown = self.0.iter().flat_map(|(name, settings)| {
-            let pairs = settings.0.iter();
-            pairs.map(move |(key, value)| format!("{name}:{key}={value}"))
-        });
-        shown.collect::<Vec<_>>().join(" ")
+    fn show_of(&self, name: &PackageName) -> String {
+        let pairs = self.0.iter();
+        let shown: Vec<String> = pairs
+            .map(|(key, value)| format!("{name}:{key}={value}"))
+            .collect();
+        shown.join(Self::BETWEEN)
     }
 }
 
@@ -191,6 +133,9 @@ fn given_metadata(table: &DeTable<'_>, cx: ValueContext<'_>) -> Result<GivenMeta
     Ok(given)
 }
 
+/// `extra-build-dependencies`: what packages need to be built and do not say.
+pub type ExtraBuildDependencies = Pairs<Vec<ExtraBuildDependency>>;
+
 /// One requirement that is added to those of a package's build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtraBuildDependency {
@@ -200,116 +145,86 @@ pub struct ExtraBuildDependency {
     pub match_runtime: bool,
 }
 
-/// `extra-build-dependencies`: what packages need to be built and do not say.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ExtraBuildDependencies(pub Vec<(PackageName, Vec<ExtraBuildDependency>)>);
-
-impl ExtraBuildDependencies {
-    /// Returns what is added to the build of a package.
-    #[must_use]
-    pub fn of(&self, package: &PackageName) -> &[ExtraBuildDependency] {
-        of_package(&self.0, package).map_or(&[], Vec::as_slice)
+impl ExtraBuildDependency {
+    fn from_item(item: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let DeValue::Table(table) = item else {
+            return Ok(Self {
+                requirement: Requirement::from_toml(item, cx)?,
+                match_runtime: false,
+            });
+        };
+        let requirement = table
+            .get("requirement")
+            .ok_or_else(|| Mismatch::new("a table with `requirement`", "none"))?;
+        let switch = table.get("match-runtime");
+        let switch = switch.map(|switch| bool::from_toml(switch.get_ref(), cx));
+        Ok(Self {
+            requirement: Requirement::from_toml(requirement.get_ref(), cx)?,
+            match_runtime: switch.transpose()?.unwrap_or(false),
+        })
     }
 }
 
-impl OptionValue for ExtraBuildDependencies {
-    const IS_LIST: bool = true;
-    const EXPECTED: &'static str = "a table of packages, each a list of requirements";
+impl PackageValue for Vec<ExtraBuildDependency> {
+    const TABLE: &'static str = "a table of packages, each a list of requirements";
+    const BETWEEN: &'static str = ", ";
 
-    fn from_text(text: &str, _: ValueContext<'_>) -> Result<Self, Mismatch> {
-        Err(Mismatch::quoted(Self::EXPECTED, text))
+    fn from_part(part: &str, _: ValueContext<'_>) -> Result<(PackageName, Self), Mismatch> {
+        Err(Mismatch::quoted(Self::TABLE, part))
     }
 
-    fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        let one = |item: &DeValue<'_>| match item {
-            DeValue::Table(table) => {
-                let requirement = table
-                    .get("requirement")
-                    .ok_or_else(|| Mismatch::new("a table with `requirement`", "none"))?;
-                let switch = table.get("match-runtime");
-                let switch = switch.map(|switch| bool::from_toml(switch.get_ref(), cx));
-                Ok(ExtraBuildDependency {
-                    requirement: Requirement::from_toml(requirement.get_ref(), cx)?,
-                    match_runtime: switch.transpose()?.unwrap_or(false),
-                })
-            }
-            other => Ok(ExtraBuildDependency {
-                requirement: Requirement::from_toml(other, cx)?,
-                match_runtime: false,
-            }),
-        };
-        let read = |item: &DeValue<'_>| match item.as_array() {
-            Some(items) => items.iter().map(|item| one(item.get_ref())).collect(),
-            None => Err(Mismatch::new(Self::EXPECTED, article(item.type_str()))),
-        };
-        by_package(value, cx, read).map(Self)
+    fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let wrong = || Mismatch::new(Self::TABLE, article(value.type_str()));
+        let items = value.as_array().ok_or_else(wrong)?.iter();
+        items
+            .map(|item| ExtraBuildDependency::from_item(item.get_ref(), cx))
+            .collect()
     }
 
-    fn append_lower(&mut self, lower: &Self) {
-        append_packages(&mut self.0, &lower.0);
-    }
-
-    fn show(&self) -> String {
-        let shown = self.0.iter().flat_map(|(name, all)| {
-            let all = all.iter();
-            all.map(move |one| format!("{name}: {}", one.requirement))
-        });
-        shown.collect::<Vec<_>>().join(", ")
+    fn show_of(&self, name: &PackageName) -> String {
+        let shown: Vec<String> = self
+            .iter()
+            .map(|one| format!("{name}: {}", one.requirement))
+            .collect();
+        shown.join(Self::BETWEEN)
     }
 }
 
 /// `extra-build-variables`: variables that are set while a package is built.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ExtraBuildVariables(pub Vec<(PackageName, Vec<(String, String)>)>);
+pub type ExtraBuildVariables = Pairs<Vec<(String, String)>>;
 
-impl ExtraBuildVariables {
-    /// Returns the variables that are set while a package is built.
-    #[must_use]
-    pub fn of(&self, package: &PackageName) -> &[(String, String)] {
-        of_package(&self.0, package).map_or(&[], Vec::as_slice)
-    }
-}
+impl PackageValue for Vec<(String, String)> {
+    const TABLE: &'static str = "a table of packages, each a table of variables";
 
-impl OptionValue for ExtraBuildVariables {
-    const IS_LIST: bool = true;
-    const EXPECTED: &'static str = "a table of packages, each a table of variables";
-
-    fn from_text(text: &str, _: ValueContext<'_>) -> Result<Self, Mismatch> {
-        Err(Mismatch::quoted(Self::EXPECTED, text))
+    fn from_part(part: &str, _: ValueContext<'_>) -> Result<(PackageName, Self), Mismatch> {
+        Err(Mismatch::quoted(Self::TABLE, part))
     }
 
-    fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        let read = |item: &DeValue<'_>| {
-            let wrong = || Mismatch::new(Self::EXPECTED, article(item.type_str()));
-            let table = item.as_table().ok_or_else(wrong)?;
-            let mut variables = Vec::with_capacity(table.len());
-            for (key, item) in table {
-                let name = key.get_ref().to_string();
-                if name.is_empty() || name.contains(['=', '\0']) {
-                    return Err(Mismatch::quoted("the name of a variable", &name));
-                }
-                let value = text_of_scalar(item.get_ref())?;
-                if value.contains('\0') {
-                    return Err(Mismatch::new("a text", "one with a zero byte"));
-                }
-                variables.push((name, value));
+    fn from_item(value: &DeValue<'_>, _: ValueContext<'_>) -> Result<Self, Mismatch> {
+        let wrong = || Mismatch::new(Self::TABLE, article(value.type_str()));
+        let table = value.as_table().ok_or_else(wrong)?;
+        let mut variables = Vec::with_capacity(table.len());
+        for (key, item) in table {
+            let name = key.get_ref().to_string();
+            if name.is_empty() || name.contains(['=', '\0']) {
+                return Err(Mismatch::quoted("the name of a variable", &name));
             }
-            Ok(variables)
-        };
-        by_package(value, cx, read).map(Self)
+            let value = text_of_scalar(item.get_ref())?;
+            if value.contains('\0') {
+                return Err(Mismatch::new("a text", "one with a zero byte"));
+            }
+            variables.push((name, value));
+        }
+        Ok(variables)
     }
 
-    fn append_lower(&mut self, lower: &Self) {
-        append_packages(&mut self.0, &lower.0);
-    }
-
-    fn show(&self) -> String {
+    fn show_of(&self, name: &PackageName) -> String {
         // The values may be secrets.
-        let shown = self.0.iter().flat_map(|(name, all)| {
-            let all = all.iter();
-            all.map(move |(variable, _)| format!("{name}:{variable}"))
-        });
-        shown.collect::<Vec<_>>().join(" ")
+        let shown: Vec<String> = self
+            .iter()
+            .map(|(variable, _)| format!("{name}:{variable}"))
+            .collect();
+        shown.join(Self::BETWEEN)
     }
 }
 
@@ -319,6 +234,7 @@ mod tests {
 
     use super::*;
     use crate::settings::Origin;
+    use crate::settings::value::Dialect;
 
     fn read<T: OptionValue>(text: &str) -> Result<T, Mismatch> {
         let origin = Origin::flag("--x");
@@ -349,15 +265,15 @@ mod tests {
 
         let extra: ExtraBuildDependencies =
             read("{ wand = ['oak>=1', { requirement = 'elm', match-runtime = true }] }").unwrap();
-        let found = extra.of(&name("wand"));
+        let found = extra.of(&name("wand")).unwrap();
         let matched: Vec<bool> = found.iter().map(|one| one.match_runtime).collect();
         assert_eq!(matched, [false, true]);
         assert_eq!(extra.show(), "wand: oak>=1, wand: elm");
-        assert!(extra.of(&name("owl")).is_empty());
+        assert!(extra.of(&name("owl")).is_none());
 
         let variables: ExtraBuildVariables = read("{ wand = { KEY = 's3cret' } }").unwrap();
         assert_eq!(
-            variables.of(&name("wand")),
+            *variables.of(&name("wand")).unwrap(),
             [("KEY".to_owned(), "s3cret".to_owned())]
         );
         assert_eq!(variables.show(), "wand:KEY");

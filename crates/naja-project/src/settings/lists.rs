@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use naja_spec::{PackageName, Requirement};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -105,55 +105,59 @@ impl<T: Listed + Clone + PartialEq> OptionValue for Vec<T> {
     }
 }
 
-/// A value for each of some packages: a TOML table, or `NAME=VALUE` texts.
+/// A value for each of some packages.
 pub type PerPackage<V> = Vec<(PackageName, V)>;
 
-/// One `NAME=VALUE` pair.
-impl<V: PackageValue> OptionValue for (PackageName, V) {
-    const EXPECTED: &'static str = "PACKAGE=VALUE";
+/// What can be given for one package.
+pub(crate) trait PackageValue: Sized + Clone {
+    /// What a message says a table of them takes.
+    const TABLE: &'static str = "a table of packages";
+    /// What stands between the packages when they are shown.
+    const BETWEEN: &'static str = " ";
 
-    fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| Mismatch::quoted(Self::EXPECTED, text))?;
-        Ok((
-            PackageName::from_text(name, cx)?,
-            V::from_pair(value.trim(), cx)?,
-        ))
-    }
-
-    fn show(&self) -> String {
-        format!("{}={}", self.0, self.1.show_value())
-    }
+    /// Reads a package and its value from a text.
+    fn from_part(part: &str, cx: ValueContext<'_>) -> Result<(PackageName, Self), Mismatch>;
+    /// Reads the value of a package in a table.
+    fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch>;
+    /// Adds what a lower layer says about the same package, if that is not just hidden.
+    fn join_lower(&mut self, _lower: &Self) {}
+    /// The package and its value as `from_part` reads them.
+    fn show_of(&self, name: &PackageName) -> String;
 }
 
-/// What can be given for one package.
-pub(crate) trait PackageValue: Sized + Clone + PartialEq {
-    fn from_pair(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch>;
-    fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch>;
-    fn show_value(&self) -> String;
+/// Splits `PACKAGE=VALUE`.
+fn package_and_value<'t>(
+    part: &'t str,
+    cx: ValueContext<'_>,
+) -> Result<(PackageName, &'t str), Mismatch> {
+    let (name, value) = part
+        .split_once('=')
+        .ok_or_else(|| Mismatch::quoted("PACKAGE=VALUE", part))?;
+    Ok((PackageName::from_text(name, cx)?, value.trim()))
 }
 
 impl PackageValue for Prerelease {
-    fn from_pair(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        Self::from_text(text, cx)
+    fn from_part(part: &str, cx: ValueContext<'_>) -> Result<(PackageName, Self), Mismatch> {
+        let (name, text) = package_and_value(part, cx)?;
+        Ok((name, Self::from_text(text, cx)?))
     }
 
     fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
         Self::from_toml(value, cx)
     }
 
-    fn show_value(&self) -> String {
-        self.to_string()
+    fn show_of(&self, name: &PackageName) -> String {
+        format!("{name}={self}")
     }
 }
 
 impl PackageValue for Option<Cutoff> {
-    fn from_pair(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
+    fn from_part(part: &str, cx: ValueContext<'_>) -> Result<(PackageName, Self), Mismatch> {
+        let (name, text) = package_and_value(part, cx)?;
         if text.eq_ignore_ascii_case("false") {
-            return Ok(None);
+            return Ok((name, None));
         }
-        Cutoff::from_text(text, cx).map(Some)
+        Ok((name, Some(Cutoff::from_text(text, cx)?)))
     }
 
     fn from_item(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
@@ -163,13 +167,15 @@ impl PackageValue for Option<Cutoff> {
         Cutoff::from_toml(value, cx).map(Some)
     }
 
-    fn show_value(&self) -> String {
-        self.as_ref()
-            .map_or_else(|| "false".to_owned(), OptionValue::show)
+    fn show_of(&self, name: &PackageName) -> String {
+        let value = self
+            .as_ref()
+            .map_or_else(|| "false".to_owned(), OptionValue::show);
+        format!("{name}={value}")
     }
 }
 
-/// A list of pairs, kept apart from plain lists because TOML writes it as a table.
+/// Values by package, kept apart from plain lists because TOML writes them as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs<V>(pub PerPackage<V>);
 
@@ -189,20 +195,38 @@ impl<V> Pairs<V> {
     }
 }
 
+/// Adds packages that are not there yet; the value of one that is may grow.
+fn join<V: PackageValue>(
+    pairs: &mut PerPackage<V>,
+    lower: impl IntoIterator<Item = (PackageName, V)>,
+) {
+    let names = pairs.iter().map(|(name, _)| name.clone());
+    let mut places: FxHashMap<PackageName, usize> = names.zip(0..).collect();
+    for (name, value) in lower {
+        let next = pairs.len();
+        match *places.entry(name.clone()).or_insert(next) {
+            place if place < next => pairs[place].1.join_lower(&value),
+            _ => pairs.push((name, value)),
+        }
+    }
+}
+
 impl<V: PackageValue> OptionValue for Pairs<V> {
     const IS_LIST: bool = true;
-    const EXPECTED: &'static str = "a table of packages";
+    const EXPECTED: &'static str = V::TABLE;
 
     fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
         let parts = match cx.dialect {
             Dialect::Argument => vec![text],
             _ => text.split_whitespace().collect(),
         };
-        parts
+        let read: Result<Vec<_>, _> = parts
             .into_iter()
-            .map(|part| OptionValue::from_text(part, cx))
-            .collect::<Result<_, _>>()
-            .map(Self)
+            .map(|part| V::from_part(part, cx))
+            .collect();
+        let mut pairs = Vec::new();
+        join(&mut pairs, read?);
+        Ok(Self(pairs))
     }
 
     fn from_toml(value: &DeValue<'_>, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
@@ -218,18 +242,13 @@ impl<V: PackageValue> OptionValue for Pairs<V> {
     }
 
     fn append_lower(&mut self, lower: &Self) {
-        let mut known: FxHashSet<PackageName> =
-            self.0.iter().map(|(name, _)| name.clone()).collect();
-        for (name, value) in &lower.0 {
-            if known.insert(name.clone()) {
-                self.0.push((name.clone(), value.clone()));
-            }
-        }
+        join(&mut self.0, lower.0.iter().cloned());
     }
 
     fn show(&self) -> String {
-        let shown: Vec<String> = self.0.iter().map(OptionValue::show).collect();
-        shown.join(" ")
+        let pairs = self.0.iter();
+        let shown: Vec<String> = pairs.map(|(name, value)| value.show_of(name)).collect();
+        shown.join(V::BETWEEN)
     }
 }
 
