@@ -14,6 +14,7 @@ use naja_store::Archive;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 
+use crate::checkouts::{self, Trees};
 use crate::diagnose;
 use crate::event::{Action, Change, Event};
 use crate::failure::Failure;
@@ -76,6 +77,8 @@ pub(crate) fn carry_out(
     wish: &Wish<'_>,
 ) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
+    let (settled, mut trees) = checkouts::settle(session, wish)?.unzip();
+    let wish = settled.as_ref().unwrap_or(wish);
     pipeline.runs_with(&wish.selection);
     let mut plan = plan(state, &wish.selection, &wish.rules);
     if plan.is_empty() {
@@ -90,6 +93,7 @@ pub(crate) fn carry_out(
         });
     }
     if wish.preview != Preview::Apply {
+        trees.iter().for_each(|trees| trees.tell(session));
         return preview(session, &plan, wish.preview);
     }
     // Cleaning the cache waits until the files are in their place.
@@ -97,6 +101,9 @@ pub(crate) fn carry_out(
         .store
         .hold()
         .map_err(|error| Failure::environment("could not use the cache").because(&error))?;
+    if let Some(trees) = &mut trees {
+        trees.carry_out(session, pipeline)?;
+    }
     let mut archives = Archives::default();
     for _ in 0..ATTEMPTS {
         prepare(session, pipeline, &plan, &mut archives)?;
@@ -106,6 +113,7 @@ pub(crate) fn carry_out(
         match apply_once(session, wish.env, &lock, &plan, &archives) {
             Ok(applied) => {
                 drop(lock);
+                trees.into_iter().for_each(Trees::keep);
                 warn_about(session, &applied);
                 count(session, &plan, ms_since(applying));
                 let changes = changes_of(&plan);

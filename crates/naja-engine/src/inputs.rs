@@ -463,20 +463,20 @@ fn roots(
     Ok(vec![RootRequirement::new(requirement, origin)])
 }
 
-/// Only a directory can be installed as it stands.
+/// Only a directory, or a repository that is checked out, can be installed as it stands.
 fn check_editable(requirement: &Requirement, origin: &Origin) -> Result<(), Failure> {
-    let path = requirement.url().and_then(SafeUrl::to_file_path);
-    if path.is_some_and(|path| path.is_dir()) {
+    let is_directory = |url: &SafeUrl| url.to_file_path().is_some_and(|path| path.is_dir());
+    let can_be = |url: &SafeUrl| GitUrl::is_vcs(url) || is_directory(url);
+    if requirement.url().is_some_and(can_be) {
         return Ok(());
     }
-    let failure = Failure::usage(format!("`{requirement}` cannot be editable"))
-        .cause(format!("it is asked for by {origin}, and is no directory"));
-    Err(match requirement.url() {
-        Some(url) if GitUrl::is_vcs(url) => {
-            failure.hint("clone the repository and name its directory, or leave `-e` out")
-        }
-        _ => failure.hint("leave `-e` out"),
-    })
+    Err(
+        Failure::usage(format!("`{requirement}` cannot be editable"))
+            .cause(format!(
+                "it is asked for by {origin}, and is neither a directory nor a repository"
+            ))
+            .hint("leave `-e` out"),
+    )
 }
 
 fn constraint(entry: &RequirementEntry, cwd: &Path) -> Result<RootRequirement, Failure> {

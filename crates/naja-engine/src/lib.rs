@@ -11,6 +11,7 @@ mod build;
 pub mod cache;
 mod cached_env;
 mod change;
+mod checkouts;
 mod consistency;
 mod diagnose;
 mod disk;

@@ -76,7 +76,7 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
 }
 
 /// How the user's git is run.
-fn git(session: &Session) -> GitConfig {
+pub(crate) fn git(session: &Session) -> GitConfig {
     let process = &session.process;
     let switched_on = |value: &str| matches!(value, "1" | "true" | "True" | "yes" | "on");
     let names = ["NAJA_GIT_LFS", "UV_GIT_LFS"];

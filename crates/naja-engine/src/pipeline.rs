@@ -31,7 +31,7 @@ use crate::session::{Cancel, Session};
 mod building;
 mod telling;
 
-pub(crate) use self::building::place_of_url;
+pub(crate) use self::building::{pinned, place_of_url};
 use self::telling::subject;
 
 /// How often a waiting command looks whether it was interrupted.

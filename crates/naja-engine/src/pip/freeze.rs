@@ -4,6 +4,7 @@ use naja_env::InstalledDist;
 use naja_spec::{DirectUrlKind, PackageName};
 
 use super::list::scan_strictly;
+use crate::checkouts;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -31,7 +32,21 @@ pub fn freeze(session: &mut Session, request: &FreezeRequest) -> Result<Vec<Stri
         let tool = !request.all && is_tool(dist);
         !left_out && !tool && !request.exclude.contains(dist.name())
     };
-    Ok(state.visible().filter(wanted).map(line).collect())
+    let mut lines = Vec::new();
+    for dist in state.visible().filter(wanted) {
+        let Some(frozen) = checkouts::frozen(session, dist) else {
+            lines.push(line(dist));
+            continue;
+        };
+        if frozen.is_changed {
+            session.warn(format!(
+                "{} was changed, and its line names the commit without the changes",
+                dist.name()
+            ));
+        }
+        lines.push(frozen.line);
+    }
+    Ok(lines)
 }
 
 /// Whether it came with the environment: pip, and for old Pythons what pip builds with.

@@ -328,7 +328,7 @@ pub(super) fn archive_of(built: Built) -> Result<Archive, Failure> {
 }
 
 /// The same repository at the commit that was found.
-fn pinned(git: &GitUrl, commit: &str) -> Result<GitUrl, Failure> {
+pub(crate) fn pinned(git: &GitUrl, commit: &str) -> Result<GitUrl, Failure> {
     git.with_revision(commit).map_err(|error| {
         Failure::usage("the address of a repository cannot be used").because(&error)
     })

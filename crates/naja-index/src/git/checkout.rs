@@ -103,8 +103,8 @@ fn seal_text(commit: &str, look: &Sha256) -> String {
 /// Fetches and checks out, alone for this repository.
 pub(super) fn make(context: &Context, wanted: &GitRequest) -> Result<Checkout, GitFault> {
     let places = Places::of(&context.store, &wanted.url);
-    let git = Git::new(&context.config.git, &context.stop, &wanted.url)
-        .with_lfs(has_lfs(context, wanted));
+    let stop = || context.stop.load(Ordering::SeqCst);
+    let git = Git::new(&context.config.git, &stop, &wanted.url).with_lfs(has_lfs(context, wanted));
     let _hold = context.store.hold()?;
     let parents = [places.db.parent(), Some(&places.trees)];
     for dir in parents.into_iter().flatten() {
@@ -134,7 +134,7 @@ pub(super) fn make(context: &Context, wanted: &GitRequest) -> Result<Checkout, G
     })
 }
 
-fn disk(action: &'static str, path: &Path, source: std::io::Error) -> GitFault {
+pub(super) fn disk(action: &'static str, path: &Path, source: std::io::Error) -> GitFault {
     GitFault::Store(StoreError::Io {
         action,
         path: path.to_path_buf(),
@@ -228,7 +228,7 @@ fn copy_tags(git: &Git<'_>, db: &Path, tree: &Path) -> Result<(), GitFault> {
     fs::write(&packed, text).map_err(|source| disk("write", &packed, source))
 }
 
-fn large_files(git: &Git<'_>, tree: &Path) -> Result<(), GitFault> {
+pub(super) fn large_files(git: &Git<'_>, tree: &Path) -> Result<(), GitFault> {
     if !git.attempt(tree, ["lfs", "version"])?.status.success() {
         return Err(GitFault::NoLfs);
     }

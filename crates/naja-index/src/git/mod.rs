@@ -12,10 +12,12 @@ mod error;
 mod resolve;
 mod run;
 mod threads;
+mod working;
 
 pub use config::GitConfig;
 pub use error::GitFault;
 pub(crate) use threads::Threads;
+pub use working::{MoveError, TreeState, WorkingTrees};
 
 use std::sync::Arc;
 

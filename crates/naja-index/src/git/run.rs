@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,8 @@ const REMOTE_TRANSPORTS: &str = "https:http:ssh:git";
 /// Runs git for one repository.
 pub(super) struct Git<'a> {
     config: &'a GitConfig,
-    stop: &'a AtomicBool,
+    /// Whether the command ends.
+    stop: &'a dyn Fn() -> bool,
     /// Settings that must not be seen in a list of processes.
     secret: Vec<(String, String)>,
     /// Texts that must not be seen in messages.
@@ -43,7 +43,7 @@ pub(super) struct Outcome {
 }
 
 impl<'a> Git<'a> {
-    pub(super) fn new(config: &'a GitConfig, stop: &'a AtomicBool, url: &SafeUrl) -> Self {
+    pub(super) fn new(config: &'a GitConfig, stop: &'a dyn Fn() -> bool, url: &SafeUrl) -> Self {
         let mut git = Self {
             config,
             stop,
@@ -232,7 +232,7 @@ impl<'a> Git<'a> {
             if let Some(status) = waited {
                 break status;
             }
-            if self.stop.load(Ordering::SeqCst) {
+            if (self.stop)() {
                 return Err(GitFault::Stopped);
             }
             if started.elapsed() > self.config.time_limit {
@@ -413,7 +413,7 @@ mod tests {
             ],
             ..GitConfig::default()
         };
-        let stop = AtomicBool::new(false);
+        let stop = || false;
         let url = SafeUrl::parse("https://me:s3cret@h.example:8443/r").unwrap();
         let git = Git::new(&config, &stop, &url);
         let command = git.command(Path::new("/"));

@@ -265,6 +265,8 @@ option_table! {
     root: Option<PathBuf> = None, "root", "--root", [var("NAJA_ROOT"), pip("PIP_ROOT")], pip "root";
     /// Install into the user's site directory.
     user: bool = false, "user", "--user", [var("NAJA_USER"), pip("PIP_USER")], pip "user";
+    /// Where repositories of `-e git+…` are checked out; without it `src` in the environment.
+    src: Option<PathBuf> = None, "src", "--src", [var("NAJA_SRC"), pip("PIP_SRC")], pip "src";
     /// Put pip into new environments.
     venv_seed: bool = false, "venv-seed", "--seed", [var("NAJA_VENV_SEED"), var("UV_VENV_SEED")];
     /// Replace an environment that exists.

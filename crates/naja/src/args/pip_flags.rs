@@ -193,8 +193,9 @@ pub(crate) struct PipFileFlags {
           allow_hyphen_values = true)]
     pub(crate) global_option: Vec<String>,
 
-    #[arg(long, hide = true, value_name = "DIRECTORY")]
-    src: Option<String>,
+    /// Check out repositories of `-e git+…` in this directory.
+    #[arg(long, value_name = "DIRECTORY", alias = "source")]
+    src: Option<std::path::PathBuf>,
 }
 
 impl PipFileFlags {
@@ -203,6 +204,7 @@ impl PipFileFlags {
         to.switch("prefer-binary", "--prefer-binary", given)?;
         let given = self.ignore_requires_python.then_some(true);
         to.switch("ignore-requires-python", "--ignore-requires-python", given)?;
+        to.value("src", "--src", self.src.as_ref())?;
         self.tags.settings(to)
     }
 
@@ -211,7 +213,6 @@ impl PipFileFlags {
         let given = [
             (self.check_build_dependencies, "--check-build-dependencies"),
             (self.no_clean, "--no-clean"),
-            (self.src.is_some(), "--src"),
         ];
         to.extend(given.into_iter().filter(|(given, _)| *given).map(|g| g.1));
     }

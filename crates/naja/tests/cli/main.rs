@@ -21,6 +21,7 @@ mod pip_config;
 mod pip_flags;
 mod pip_world;
 mod read;
+mod repositories;
 mod run;
 mod scripts;
 mod sources;
