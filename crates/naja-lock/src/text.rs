@@ -239,15 +239,8 @@ fn block(
 
 /// Writes the requirement that pins exactly this distribution.
 fn requirement_line(pin: &Pin, marker: Option<&Marker>, options: &TextOptions) -> String {
-    let mut name = pin.name.to_string();
-    if options.keep_extras && !pin.extras.is_empty() {
-        let extras: Vec<&str> = pin
-            .extras
-            .iter()
-            .map(naja_spec::ExtraName::as_str)
-            .collect();
-        let _ = write!(name, "[{}]", extras.join(","));
-    }
+    let extras = pin.extras.iter().filter(|_| options.keep_extras);
+    let name = pin.name.with_extras(extras);
     let mut line = match &pin.source {
         DistSource::LocalWheel {
             given: Some(given), ..

@@ -156,6 +156,22 @@ impl PackageName {
     pub fn as_dist_info_name(&self) -> String {
         self.0.replace('-', "_")
     }
+
+    /// Returns the name with extras as a requirement writes it: `uvicorn[standard]`.
+    #[must_use]
+    pub fn with_extras<'a>(&self, extras: impl IntoIterator<Item = &'a ExtraName>) -> String {
+        let mut text = self.0.to_string();
+        let mut before = '[';
+        for extra in extras {
+            text.push(before);
+            text.push_str(extra.as_str());
+            before = ',';
+        }
+        if before == ',' {
+            text.push(']');
+        }
+        text
+    }
 }
 
 #[cfg(test)]
@@ -176,6 +192,9 @@ mod tests {
         }
         let name = PackageName::parse("ruamel.yaml-clib").unwrap();
         assert_eq!(name.as_dist_info_name(), "ruamel_yaml_clib");
+        let extras = ["jit", "old"].map(|extra| ExtraName::parse(extra).unwrap());
+        assert_eq!(name.with_extras(&extras), "ruamel-yaml-clib[jit,old]");
+        assert_eq!(name.with_extras([]), "ruamel-yaml-clib");
     }
 
     #[test]

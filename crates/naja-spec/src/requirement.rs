@@ -135,14 +135,7 @@ impl Requirement {
     }
 
     fn write(&self, f: &mut impl fmt::Write, url: Option<&dyn fmt::Display>) -> fmt::Result {
-        write!(f, "{}", self.name)?;
-        if let Some((first, others)) = self.extras.split_first() {
-            write!(f, "[{first}")?;
-            for extra in others {
-                write!(f, ",{extra}")?;
-            }
-            f.write_str("]")?;
-        }
+        f.write_str(&self.name.with_extras(&self.extras))?;
         if let Some(url) = url {
             write!(f, " @ {url}")?;
         } else if let RequirementSource::Specifiers(specifiers) = &self.source {

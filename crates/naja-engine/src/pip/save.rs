@@ -93,15 +93,7 @@ fn line_for(requirement: &Requirement, version: Option<Version>) -> String {
     let (true, Some(version)) = (open, version) else {
         return requirement.to_string();
     };
-    let mut line = requirement.name.to_string();
-    if !requirement.extras.is_empty() {
-        let extras: Vec<&str> = requirement
-            .extras
-            .iter()
-            .map(naja_spec::ExtraName::as_str)
-            .collect();
-        line.push_str(&format!("[{}]", extras.join(",")));
-    }
+    let mut line = requirement.name.with_extras(&requirement.extras);
     line.push_str(&format!("=={version}"));
     if let Some(marker) = &requirement.marker {
         line.push_str(&format!(" ; {marker}"));

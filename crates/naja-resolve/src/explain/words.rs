@@ -41,29 +41,13 @@ pub(super) fn versions(name: &str, versions: &[Version]) -> String {
 
 /// Writes a requirement the way its author did, without secrets.
 pub(super) fn requirement(requirement: &Requirement) -> String {
-    let mut text = named(requirement);
+    let mut text = requirement.name.with_extras(&requirement.extras);
     match &requirement.source {
         RequirementSource::Specifiers(specifiers) => text.push_str(&specifiers.to_string()),
         RequirementSource::Url(url) => {
             text.push_str(" @ ");
             text.push_str(&url.to_string());
         }
-    }
-    text
-}
-
-/// Writes the name with its extras.
-fn named(requirement: &Requirement) -> String {
-    let mut text = requirement.name.to_string();
-    if !requirement.extras.is_empty() {
-        let extras: Vec<&str> = requirement
-            .extras
-            .iter()
-            .map(naja_spec::ExtraName::as_str)
-            .collect();
-        text.push('[');
-        text.push_str(&extras.join(","));
-        text.push(']');
     }
     text
 }
