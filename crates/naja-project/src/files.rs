@@ -165,6 +165,7 @@ pub(crate) mod memory {
         stdin: Option<Arc<[u8]>>,
         forbidden: Vec<PathBuf>,
         owners: BTreeMap<PathBuf, u32>,
+        dirs: std::collections::BTreeSet<PathBuf>,
     }
 
     impl MemoryFiles {
@@ -189,6 +190,12 @@ pub(crate) mod memory {
         /// Nothing below this directory may be read.
         pub(crate) fn forbid(mut self, dir: &str) -> Self {
             self.forbidden.push(dir.into());
+            self
+        }
+
+        /// Lists a directory among the entries of the one above it.
+        pub(crate) fn with_directory(mut self, dir: &Path) -> Self {
+            self.dirs.insert(dir.to_owned());
             self
         }
 
@@ -223,6 +230,7 @@ pub(crate) mod memory {
             let mut found: Vec<PathBuf> = self
                 .files
                 .keys()
+                .chain(&self.dirs)
                 .filter(|path| path.parent() == Some(dir))
                 .cloned()
                 .collect();

@@ -5,12 +5,14 @@
 //!
 //! - [`settings`]: the option table, the layers, and where each value was written.
 //! - [`requirements`]: pip's `requirements.txt`, with everything in it and each line's origin.
+//! - [`manifest`]: `pyproject.toml`: what a project declares, workspaces, and changes of the text.
 //! - [`dotenv`]: `.env` files.
 
 pub mod dotenv;
 mod files;
 mod formats;
 mod line_starts;
+pub mod manifest;
 mod nearest;
 mod project_file;
 pub mod requirements;

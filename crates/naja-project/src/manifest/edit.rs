@@ -1,0 +1,576 @@
+//! Changing the text of a manifest: comments, order and style stay.
+
+use std::fmt;
+
+use naja_spec::{ExtraName, GroupName, Marker, PackageName, Requirement};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+use super::list_edit;
+use super::source::{GitReference, SourceKind};
+
+/// A list of requirements of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DependencyPlace {
+    /// `[project] dependencies`
+    Main,
+    /// `[project.optional-dependencies]`
+    Extra(ExtraName),
+    /// `[dependency-groups]`
+    Group(GroupName),
+}
+
+impl fmt::Display for DependencyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Main => f.write_str("`dependencies`"),
+            Self::Extra(name) => write!(f, "the extra `{name}`"),
+            Self::Group(name) => write!(f, "the group `{name}`"),
+        }
+    }
+}
+
+/// What adding a requirement did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placement {
+    /// It is new in its list.
+    Inserted,
+    /// It took the place of this one.
+    Replaced(String),
+    /// It stood there already.
+    Unchanged,
+}
+
+/// Where a dependency comes from, to be written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSource {
+    /// Where it comes from.
+    pub kind: SourceKind,
+    /// Where that counts.
+    pub marker: Option<Marker>,
+}
+
+/// Why a manifest cannot be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// It is not TOML.
+    #[error("it is not TOML: {0}")]
+    Toml(String),
+    /// Something stands where a table or list is needed.
+    #[error("`{key}` is not {expected}")]
+    Wrong {
+        /// The key.
+        key: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// There is no `[project]`.
+    #[error("there is no `[project]`")]
+    NoProject,
+}
+
+/// A manifest that is being changed.
+#[derive(Debug, Clone)]
+pub struct ManifestEditor {
+    doc: DocumentMut,
+    has_mark: bool,
+    is_crlf: bool,
+    ends_open: bool,
+    /// The table of the tool that new keys go into: `naja` or `uv`.
+    tool: &'static str,
+}
+
+type Edit<T> = Result<T, EditError>;
+
+impl ManifestEditor {
+    /// Reads the text of a manifest.
+    ///
+    /// # Errors
+    /// It is not TOML.
+    pub fn parse(text: &str) -> Edit<Self> {
+        let (has_mark, text) = match text.strip_prefix('\u{feff}') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        // A file with lines of both kinds keeps them as they are.
+        let ends = text.matches('\n').count();
+        let is_crlf = ends > 0 && text.matches("\r\n").count() == ends;
+        let plain = if is_crlf {
+            text.replace("\r\n", "\n")
+        } else {
+            text.to_owned()
+        };
+        let doc: DocumentMut = plain.parse().map_err(|error: toml_edit::TomlError| {
+            let message = error.message().lines().next().unwrap_or_default();
+            EditError::Toml(message.to_owned())
+        })?;
+        let tools = doc.get("tool").and_then(Item::as_table_like);
+        let has = |name: &str| tools.is_some_and(|tools| tools.contains_key(name));
+        let tool = if has("uv") && !has("naja") {
+            "uv"
+        } else {
+            "naja"
+        };
+        Ok(Self {
+            doc,
+            has_mark,
+            is_crlf,
+            ends_open: !plain.is_empty() && !plain.ends_with('\n'),
+            tool,
+        })
+    }
+
+    /// Returns the text as it is now.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = self.doc.to_string();
+        if self.ends_open && text.ends_with('\n') {
+            text.pop();
+        }
+        if self.is_crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        if self.has_mark {
+            text.insert(0, '\u{feff}');
+        }
+        text
+    }
+
+    /// Adds a requirement to a list. One of the same package for the same environments is replaced, and keeps
+    /// its extras; a bare name leaves its bounds alone.
+    ///
+    /// # Errors
+    /// The manifest has something else in the place of the list.
+    pub fn add(&mut self, place: &DependencyPlace, new: &Requirement) -> Edit<Placement> {
+        let list = self.list_or_new(place)?;
+        let entries = entries(list);
+        let same = entries.iter().position(|entry| {
+            entry.as_ref().is_some_and(|old| {
+                old.name == new.name && same_marker(old.marker.as_ref(), new.marker.as_ref())
+            })
+        });
+        if let Some(at) = same
+            && let Some(Some(old)) = entries.get(at)
+        {
+            let merged = merged(old, new);
+            if merged == *old {
+                return Ok(Placement::Unchanged);
+            }
+            let before = text_at(list, at).to_owned();
+            list_edit::replace(list, at, &merged.to_string());
+            return Ok(Placement::Replaced(before));
+        }
+        let at = position(list, new);
+        list_edit::insert(list, at, &new.to_string());
+        Ok(Placement::Inserted)
+    }
+
+    /// Replaces the requirement of a package that reads `before`. Says whether there was one.
+    ///
+    /// # Errors
+    /// The manifest has something else in the place of the list.
+    pub fn rewrite(&mut self, place: &DependencyPlace, before: &str, after: &str) -> Edit<bool> {
+        let Some(list) = self.list_mut(place)? else {
+            return Ok(false);
+        };
+        let at = (0..list.len()).find(|at| text_at(list, *at) == before);
+        if let Some(at) = at {
+            list_edit::replace(list, at, after);
+        }
+        Ok(at.is_some())
+    }
+
+    /// Takes every requirement of a package out of a list and returns them as they were written.
+    ///
+    /// # Errors
+    /// The manifest has something else in the place of the list.
+    pub fn remove(&mut self, place: &DependencyPlace, name: &PackageName) -> Edit<Vec<String>> {
+        let mut removed = Vec::new();
+        let Some(list) = self.list_mut(place)? else {
+            return Ok(removed);
+        };
+        for (at, entry) in entries(list).into_iter().enumerate().rev() {
+            if entry.is_some_and(|entry| entry.name == *name) {
+                removed.insert(0, text_at(list, at).to_owned());
+                list_edit::remove(list, at);
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Returns the lists that have a requirement of a package.
+    #[must_use]
+    pub fn places_of(&self, name: &PackageName) -> Vec<DependencyPlace> {
+        let mut places = Vec::new();
+        let holds = |item: Option<&Item>| {
+            let list = item.and_then(Item::as_array);
+            list.is_some_and(|list| {
+                let mut entries = entries(list).into_iter().flatten();
+                entries.any(|entry| entry.name == *name)
+            })
+        };
+        let project = self.doc.get("project").and_then(Item::as_table_like);
+        if holds(project.and_then(|project| project.get("dependencies"))) {
+            places.push(DependencyPlace::Main);
+        }
+        let optional = project.and_then(|project| project.get("optional-dependencies"));
+        for (key, item) in optional
+            .and_then(Item::as_table_like)
+            .iter()
+            .flat_map(|t| t.iter())
+        {
+            if holds(Some(item))
+                && let Ok(extra) = ExtraName::parse(key)
+            {
+                places.push(DependencyPlace::Extra(extra));
+            }
+        }
+        let groups = self
+            .doc
+            .get("dependency-groups")
+            .and_then(Item::as_table_like);
+        for (key, item) in groups.iter().flat_map(|table| table.iter()) {
+            if holds(Some(item))
+                && let Ok(group) = GroupName::parse(key)
+            {
+                places.push(DependencyPlace::Group(group));
+            }
+        }
+        let dev = self
+            .tool_table("uv")
+            .and_then(|uv| uv.get("dev-dependencies"));
+        if holds(dev)
+            && let Ok(group) = GroupName::parse("dev")
+        {
+            let dev = DependencyPlace::Group(group);
+            if !places.contains(&dev) {
+                places.push(dev);
+            }
+        }
+        places
+    }
+
+    /// Writes down where a package comes from.
+    ///
+    /// # Errors
+    /// The manifest has something else in the place of the table.
+    pub fn set_source(&mut self, name: &PackageName, source: &NewSource) -> Edit<()> {
+        let tool = self.tool;
+        let table = self.tool_or_new(tool, "sources")?;
+        let known = key_of(table, |key| {
+            PackageName::parse(key).is_ok_and(|key| key == *name)
+        });
+        let value = Value::InlineTable(inline(source));
+        match known.and_then(|key| table.get_mut(&key)) {
+            Some(item) => {
+                if let (Some(old), Item::Value(_)) = (item.as_value(), &item) {
+                    let decor = old.decor().clone();
+                    let mut value = value;
+                    *value.decor_mut() = decor;
+                    *item = Item::Value(value);
+                } else {
+                    *item = Item::Value(value);
+                }
+            }
+            None => {
+                table.insert(name.as_str(), Item::Value(value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away where a package comes from, in the tables of both tools. Says whether there was something.
+    pub fn remove_source(&mut self, name: &PackageName) -> bool {
+        let mut removed = false;
+        for tool in ["naja", "uv"] {
+            let Some(tables) = self.doc.get_mut("tool").and_then(Item::as_table_like_mut) else {
+                continue;
+            };
+            let Some(own) = tables.get_mut(tool).and_then(Item::as_table_like_mut) else {
+                continue;
+            };
+            let Some(sources) = own.get_mut("sources").and_then(Item::as_table_like_mut) else {
+                continue;
+            };
+            let is_it = |key: &str| PackageName::parse(key).is_ok_and(|key| key == *name);
+            if let Some(key) = key_of(sources, is_it) {
+                sources.remove(&key);
+                removed = true;
+            }
+            if !removed || !sources.is_empty() {
+                continue;
+            }
+            own.remove("sources");
+            // A table that only led to the sources goes as well.
+            if own.is_empty() {
+                tables.remove(tool);
+            }
+            if tables.is_empty() {
+                self.doc.remove("tool");
+            }
+        }
+        removed
+    }
+
+    /// Sets a text of `[project]`, such as `version` or `requires-python`.
+    ///
+    /// # Errors
+    /// There is no `[project]`.
+    pub fn set_project_text(&mut self, key: &str, text: &str) -> Edit<()> {
+        let project = self
+            .doc
+            .get_mut("project")
+            .and_then(Item::as_table_like_mut);
+        let project = project.ok_or(EditError::NoProject)?;
+        match project.get_mut(key).and_then(Item::as_value_mut) {
+            Some(value) => {
+                let decor = value.decor().clone();
+                *value = Value::from(text);
+                *value.decor_mut() = decor;
+            }
+            None => {
+                project.insert(key, Item::Value(Value::from(text)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a directory to the members of the workspace, and makes the manifest a root if it is none.
+    ///
+    /// # Errors
+    /// The manifest has something else in the place of the list.
+    pub fn add_member(&mut self, pattern: &str) -> Edit<()> {
+        let tool = self.tool;
+        let table = self.tool_or_new(tool, "workspace")?;
+        let list = array_in(table, "members", "workspace.members")?;
+        if !(0..list.len()).any(|at| text_at(list, at) == pattern) {
+            list_edit::insert(list, list.len(), pattern);
+        }
+        Ok(())
+    }
+
+    fn tool_table(&self, tool: &str) -> Option<&dyn TableLike> {
+        let tools = self.doc.get("tool").and_then(Item::as_table_like)?;
+        tools.get(tool).and_then(Item::as_table_like)
+    }
+
+    /// A table of a tool, made if it is missing.
+    fn tool_or_new(&mut self, tool: &str, key: &str) -> Edit<&mut dyn TableLike> {
+        let wrong = |key: &str| EditError::Wrong {
+            key: key.to_owned(),
+            expected: "a table",
+        };
+        let root: &mut dyn TableLike = self.doc.as_table_mut();
+        let tools = table_in(root, "tool", true).ok_or_else(|| wrong("tool"))?;
+        let own = table_in(tools, tool, true).ok_or_else(|| wrong(tool))?;
+        table_in(own, key, false).ok_or_else(|| wrong(key))
+    }
+
+    fn list_mut(&mut self, place: &DependencyPlace) -> Edit<Option<&mut Array>> {
+        let (table, key) = match place {
+            DependencyPlace::Main => {
+                let project = self.doc.get_mut("project");
+                (
+                    project.and_then(Item::as_table_like_mut),
+                    "dependencies".to_owned(),
+                )
+            }
+            DependencyPlace::Extra(name) => {
+                let project = self.doc.get_mut("project");
+                let project = project.and_then(Item::as_table_like_mut);
+                let table = project.and_then(|table| table.get_mut("optional-dependencies"));
+                let table = table.and_then(Item::as_table_like_mut);
+                let is_it = |key: &str| ExtraName::parse(key).is_ok_and(|key| key == *name);
+                let key = table.as_ref().and_then(|table| key_of(&**table, is_it));
+                (table, key.unwrap_or_else(|| name.to_string()))
+            }
+            DependencyPlace::Group(name) => {
+                let table = self.doc.get_mut("dependency-groups");
+                let table = table.and_then(Item::as_table_like_mut);
+                let is_it = |key: &str| GroupName::parse(key).is_ok_and(|key| key == *name);
+                let key = table.as_ref().and_then(|table| key_of(&**table, is_it));
+                (table, key.unwrap_or_else(|| name.to_string()))
+            }
+        };
+        match table.and_then(|table| table.get_mut(&key)) {
+            None => Ok(None),
+            Some(item) => match item.as_array_mut() {
+                Some(list) => Ok(Some(list)),
+                None => Err(EditError::Wrong {
+                    key,
+                    expected: "a list",
+                }),
+            },
+        }
+    }
+
+    fn list_or_new(&mut self, place: &DependencyPlace) -> Edit<&mut Array> {
+        if self.list_mut(place)?.is_none() {
+            self.make_list(place)?;
+        }
+        let missing = EditError::Wrong {
+            key: place.to_string(),
+            expected: "a list",
+        };
+        self.list_mut(place)?.ok_or(missing)
+    }
+
+    fn make_list(&mut self, place: &DependencyPlace) -> Edit<()> {
+        let wrong = |key: &str| EditError::Wrong {
+            key: key.to_owned(),
+            expected: "a table",
+        };
+        let root: &mut dyn TableLike = self.doc.as_table_mut();
+        let (table, key): (&mut dyn TableLike, &str) = match place {
+            DependencyPlace::Main => {
+                let project = root.get_mut("project").ok_or(EditError::NoProject)?;
+                let project = project.as_table_like_mut();
+                (project.ok_or_else(|| wrong("project"))?, "dependencies")
+            }
+            DependencyPlace::Extra(name) => {
+                let project = root.get_mut("project").ok_or(EditError::NoProject)?;
+                let project = project.as_table_like_mut();
+                let project = project.ok_or_else(|| wrong("project"))?;
+                let table = table_in(project, "optional-dependencies", false);
+                (
+                    table.ok_or_else(|| wrong("optional-dependencies"))?,
+                    name.as_str(),
+                )
+            }
+            DependencyPlace::Group(name) => {
+                let table = table_in(root, "dependency-groups", false);
+                (
+                    table.ok_or_else(|| wrong("dependency-groups"))?,
+                    name.as_str(),
+                )
+            }
+        };
+        table.insert(key, Item::Value(Value::Array(Array::new())));
+        Ok(())
+    }
+}
+
+/// A table inside of another, made if it is missing; `implied` ones are not written by themselves.
+fn table_in<'t>(
+    table: &'t mut dyn TableLike,
+    key: &str,
+    implied: bool,
+) -> Option<&'t mut dyn TableLike> {
+    if !table.contains_key(key) {
+        let mut new = Table::new();
+        new.set_implicit(implied);
+        table.insert(key, Item::Table(new));
+    }
+    table.get_mut(key)?.as_table_like_mut()
+}
+
+fn array_in<'t>(table: &'t mut dyn TableLike, key: &str, shown: &str) -> Edit<&'t mut Array> {
+    if !table.contains_key(key) {
+        table.insert(key, Item::Value(Value::Array(Array::new())));
+    }
+    let list = table.get_mut(key).and_then(Item::as_array_mut);
+    list.ok_or_else(|| EditError::Wrong {
+        key: shown.to_owned(),
+        expected: "a list",
+    })
+}
+
+fn key_of(table: &dyn TableLike, is_it: impl Fn(&str) -> bool) -> Option<String> {
+    let mut keys = table.iter().map(|(key, _)| key);
+    keys.find(|key| is_it(key)).map(str::to_owned)
+}
+
+fn text_at(list: &Array, at: usize) -> &str {
+    list.get(at).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The entries of a list that are requirements.
+fn entries(list: &Array) -> Vec<Option<Requirement>> {
+    let texts = (0..list.len()).map(|at| text_at(list, at));
+    texts.map(|text| Requirement::parse(text).ok()).collect()
+}
+
+fn same_marker(a: Option<&Marker>, b: Option<&Marker>) -> bool {
+    naja_spec::MarkerSet::from(a) == naja_spec::MarkerSet::from(b)
+}
+
+/// What a list says after a requirement was added to one of the same package.
+fn merged(old: &Requirement, new: &Requirement) -> Requirement {
+    let mut merged = new.clone();
+    merged.marker.clone_from(&old.marker);
+    for extra in &old.extras {
+        if !merged.extras.contains(extra) {
+            merged.extras.push(extra.clone());
+        }
+    }
+    merged.extras.sort();
+    let is_bare = new
+        .specifiers()
+        .is_some_and(naja_spec::VersionSpecifiers::is_empty);
+    if is_bare {
+        merged.source = old.source.clone();
+    }
+    merged
+}
+
+/// Where a requirement goes: in its order if the list has one, else at the end.
+fn position(list: &Array, new: &Requirement) -> usize {
+    let key = |text: &str| text.to_ascii_lowercase();
+    let texts: Vec<String> = (0..list.len()).map(|at| key(text_at(list, at))).collect();
+    if texts.is_sorted() {
+        texts.partition_point(|known| *known <= key(&new.to_string()))
+    } else {
+        texts.len()
+    }
+}
+
+/// A source as an inline table.
+fn inline(source: &NewSource) -> InlineTable {
+    let mut table = InlineTable::new();
+    let mut text = |key: &str, text: &str| {
+        table.insert(key, Value::from(text));
+    };
+    let mut switches: Vec<(&str, bool)> = Vec::new();
+    match &source.kind {
+        SourceKind::Git(git) => {
+            text("git", git.url.without_credentials().with_secrets());
+            if let Some(subdirectory) = &git.subdirectory {
+                text("subdirectory", subdirectory);
+            }
+            match &git.reference {
+                GitReference::Default => {}
+                GitReference::Rev(name) => text("rev", name),
+                GitReference::Tag(name) => text("tag", name),
+                GitReference::Branch(name) => text("branch", name),
+            }
+            switches.extend(git.lfs.map(|lfs| ("lfs", lfs)));
+        }
+        SourceKind::Url { url, subdirectory } => {
+            text("url", url.without_credentials().with_secrets());
+            if let Some(subdirectory) = subdirectory {
+                text("subdirectory", subdirectory);
+            }
+        }
+        SourceKind::Path {
+            path,
+            editable,
+            package,
+        } => {
+            text("path", path);
+            switches.extend(editable.map(|editable| ("editable", editable)));
+            switches.extend(package.map(|package| ("package", package)));
+        }
+        SourceKind::Index(name) => text("index", name),
+        SourceKind::Workspace { editable } => {
+            switches.push(("workspace", true));
+            switches.extend(editable.map(|editable| ("editable", editable)));
+        }
+    }
+    if let Some(marker) = &source.marker {
+        text("marker", &marker.to_string());
+    }
+    for (key, value) in switches {
+        table.insert(key, Value::from(value));
+    }
+    table
+}
