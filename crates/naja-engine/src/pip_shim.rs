@@ -1,5 +1,6 @@
 //! `naja venv --pip-shim`: scripts called `pip` that are `naja pip` for one environment.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use naja_env::Environment;
@@ -9,6 +10,22 @@ use crate::failure::Failure;
 /// How the scripts of an environment without pip are told from pip's own.
 const STUB_MARK: &str =
     "# Not pip: naja made this environment without it, and this script says so.";
+
+/// How the scripts that are `naja pip` are told from pip's own.
+const SHIM_MARK: &str =
+    "# `pip` of an environment without pip: it is `naja pip` for exactly this environment.";
+
+/// Tells whether a file is one of the scripts that naja puts where pip would be.
+pub(crate) fn is_one(path: &Path) -> bool {
+    let named = path.file_name().and_then(|name| name.to_str());
+    if !named.is_some_and(|name| name.starts_with("pip")) {
+        return false;
+    }
+    let mut head = [0; 200];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head));
+    let text = String::from_utf8_lossy(&head[..read.unwrap_or(0)]).into_owned();
+    text.contains(STUB_MARK) || text.contains(SHIM_MARK)
+}
 
 /// Variables that would send `naja pip` to another Python than that of `NAJA_PYTHON`.
 const MISLEADING: &str = "NAJA_SYSTEM_PYTHON UV_SYSTEM_PYTHON UV_PYTHON";
@@ -94,7 +111,7 @@ fn script(env: &Environment, program: &Path) -> Result<String, Failure> {
     let program = quoted(program)?;
     Ok(format!(
         "#!/bin/sh\n\
-         # `pip` of an environment without pip: it is `naja pip` for exactly this environment.\n\
+         {SHIM_MARK}\n\
          unset {MISLEADING}\n\
          NAJA_PYTHON={python}\n\
          export NAJA_PYTHON\n\

@@ -25,7 +25,9 @@ mod state;
 mod sweep;
 mod verify;
 
-pub use activate::SCRIPT_NAMES;
+pub use activate::{
+    Entered, HookStep, SCRIPT_NAMES, Shell, Told, hook_answer, hook_code, inline_script,
+};
 #[doc(hidden)]
 pub use apply::apply_with;
 pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, Stop, apply};
@@ -41,4 +43,4 @@ pub use plan::{
 };
 pub use removal::RemovalError;
 pub use state::{EnvFingerprint, EnvState, ScanError, Unreadable};
-pub use verify::{Depth, Fault, Finding};
+pub use verify::{Depth, Fault, Finding, Verified, VerifyError, VerifyOptions, verify};

@@ -6,41 +6,57 @@
 
 use std::borrow::Cow;
 
-use naja_spec::Sha256;
+use naja_spec::{Digest, Sha256};
 
-/// Iterates over the paths of a RECORD.
+/// Iterates over the rows of a RECORD.
 pub(crate) struct Rows<'a> {
     rest: &'a str,
 }
 
-/// Returns the paths of a RECORD in their order.
-pub(crate) fn paths(text: &str) -> Rows<'_> {
+/// Returns the rows of a RECORD in their order: each path, and what stands behind it.
+pub(crate) fn rows(text: &str) -> Rows<'_> {
     Rows { rest: text }
 }
 
-impl<'a> Iterator for Rows<'a> {
-    type Item = Cow<'a, str>;
+/// Returns the paths of a RECORD in their order.
+pub(crate) fn paths(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    rows(text).map(|(path, _)| path)
+}
 
-    fn next(&mut self) -> Option<Cow<'a, str>> {
+impl<'a> Iterator for Rows<'a> {
+    type Item = (Cow<'a, str>, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
         loop {
             if self.rest.is_empty() {
                 return None;
             }
-            let path = if let Some(quoted) = self.rest.strip_prefix('"') {
+            let (path, behind) = if let Some(quoted) = self.rest.strip_prefix('"') {
                 let (path, after) = unquote(quoted);
-                self.rest = after.split_once('\n').map_or("", |(_, rest)| rest);
-                path
+                let (behind, rest) = after.split_once('\n').unwrap_or((after, ""));
+                self.rest = rest;
+                (path, behind)
             } else {
                 let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
                 self.rest = rest;
-                let line = line.strip_suffix('\r').unwrap_or(line);
-                Cow::Borrowed(line.split(',').next().unwrap_or_default())
+                let end = line.find(',').unwrap_or(line.len());
+                let path = line[..end].strip_suffix('\r').unwrap_or(&line[..end]);
+                (Cow::Borrowed(path), &line[end..])
             };
             if !path.is_empty() {
-                return Some(path);
+                return Some((path, behind.trim_end_matches('\r')));
             }
         }
     }
+}
+
+/// Reads digest and size, which stand behind a path as `,sha256=...,123`; whatever is missing or
+/// no such thing is none.
+pub(crate) fn digest_and_size(behind: &str) -> (Option<Digest>, Option<u64>) {
+    let mut fields = behind.strip_prefix(',').unwrap_or("").split(',');
+    let digest = fields.next().unwrap_or("");
+    let size = fields.next().and_then(|size| size.trim().parse().ok());
+    (Digest::from_record_text(digest).ok(), size)
 }
 
 /// Reads a quoted field after its first quote; a doubled quote stands for one.

@@ -196,7 +196,7 @@ pub(crate) fn compiled_of(module: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::E
 }
 
 /// Returns the module of `module.cpython-312.opt-1.pyc`.
-fn compiled_stem(name: &str) -> Option<&str> {
+pub(crate) fn compiled_stem(name: &str) -> Option<&str> {
     let rest = name.strip_suffix(".pyc")?;
     Some(rest.split_once('.').map_or(rest, |(stem, _)| stem))
 }

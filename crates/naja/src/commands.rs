@@ -1,6 +1,7 @@
 //! From arguments to requests, from reports to results.
 
 mod pip_world;
+mod verify;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,7 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
             let gone = cache::prune(session, args.ci)?;
             note_removed(session, gone.files, gone.bytes)
         }
+        Verb::Verify(args) => verify::verify(session, args),
         Verb::Version(args) => version(args),
         // Answered before a session is opened.
         Verb::Help(_) | Verb::PipHelp(_) | Verb::Completion(_) => Ok(Outcome::Quiet(0)),

@@ -37,6 +37,7 @@ pub(crate) use install::resolve as resolve_for;
 pub use install::{InstallRequest, install};
 pub use licenses::{Licensed, licenses};
 pub use list::{ListRequest, Listed, list};
+pub(crate) use locked::{Locked, open as open_lock};
 pub use outdated::{Freshness, Outdated, OutdatedRequest, outdated};
 pub use show::{ShowRequest, Shown, show};
 pub use size::{Sized, Sizes, size};

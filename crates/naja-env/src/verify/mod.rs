@@ -2,6 +2,11 @@
 //!
 //! No Python is started and nothing is changed.
 
+mod check;
+mod compiled;
 mod finding;
+mod listed;
+mod strays;
 
+pub use check::{Verified, VerifyError, VerifyOptions, verify};
 pub use finding::{Depth, Fault, Finding};

@@ -16,6 +16,7 @@ mod run;
 mod small;
 mod venv;
 mod verbs;
+mod verify;
 mod words;
 
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub(crate) use small::{
     HelpArgs, PythonFindArgs, PythonListArgs, SizeFormat, VersionArgs,
 };
 pub(crate) use venv::VenvArgs;
+pub(crate) use verify::VerifyArgs;
 
 use words::{FirstWords, first_words};
 
@@ -151,6 +153,8 @@ pub(crate) enum Verb {
     CacheClean(Box<CacheCleanArgs>),
     /// `naja cache prune`
     CachePrune(Box<CachePruneArgs>),
+    /// `naja verify`
+    Verify(Box<VerifyArgs>),
     /// `naja help`; answered by [`parse`]
     Help(Box<HelpArgs>),
     /// `naja version`
@@ -332,6 +336,7 @@ impl Invocation {
             Verb::AuthLogin(args) => args.provider.settings(to)?,
             Verb::AuthLogout(args) => args.provider.settings(to)?,
             Verb::AuthToken(args) => args.provider.settings(to)?,
+            Verb::Verify(args) => args.settings(to)?,
             Verb::AuthDir(_)
             | Verb::PipHash(_)
             | Verb::PipHelp(_)

@@ -78,6 +78,7 @@ mod rows {
         PythonFindArgs as PythonFind, PythonListArgs as PythonList, VersionArgs as Version,
     };
     pub(super) use super::super::venv::VenvArgs as Venv;
+    pub(super) use super::super::verify::VerifyArgs as Verify;
 }
 
 /// Every command.
@@ -143,6 +144,7 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("inspect", Inspect),
     leaf!("licenses" | "licences", Licenses),
     leaf!("size", Size),
+    leaf!("verify", Verify),
     leaf!("run", Run),
     Node::Group(Group {
         name: "python",

@@ -5,6 +5,7 @@ mod human;
 pub(crate) mod pip_tables;
 mod plain;
 pub(crate) mod tables;
+pub(crate) mod verify;
 
 pub(crate) use human::{Human, Loudness, Twice};
 pub(crate) use plain::plain;
