@@ -7,6 +7,7 @@
 //! way goes to the session's [`Sink`].
 
 pub mod auth;
+pub mod belongs;
 mod build;
 pub mod cache;
 mod cached_env;

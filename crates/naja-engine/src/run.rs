@@ -7,6 +7,7 @@ use std::sync::Arc;
 use naja_project::{Files, dotenv};
 use naja_spec::{Requirement, ScriptMetadata, script_block};
 
+use crate::belongs;
 use crate::cached_env::{self, CachedEnv};
 use crate::change;
 use crate::disk::Disk;
@@ -230,10 +231,19 @@ fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
     if request.active && active.is_some() {
         return active;
     }
-    let mut without_active = inputs.clone();
-    without_active.virtual_env = None;
-    without_active.conda_prefix = None;
+    let without_active = belongs::without_active(&inputs);
     let near = naja_python::locate_environment(&without_active).map(|place| place.root);
+    if near.is_none()
+        && let Some(foreign) = belongs::foreign(&inputs)
+    {
+        session.warn(format!(
+            "the active environment `{}` belongs to `{}`, and this directory to `{}`, which has \
+             none; the active one is used",
+            foreign.environment.display(),
+            foreign.owner.name,
+            foreign.here.name
+        ));
+    }
     if let (Some(near), Some(active)) = (&near, &active)
         && !target::same_place(near, active)
     {

@@ -11,6 +11,7 @@ use naja_python::{
 };
 use naja_spec::{TargetPlatform, Version, VersionSpecifiers};
 
+use crate::belongs;
 use crate::change;
 use crate::diagnose;
 use crate::failure::Failure;
@@ -39,6 +40,11 @@ pub(crate) fn discovery_inputs(session: &Session) -> DiscoveryInputs {
 /// # Errors
 /// There is none, or it cannot be read.
 pub(crate) fn open_and_scan(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
+    belongs::mention(session);
+    opened(session)
+}
+
+fn opened(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
     let env = locate(session)?;
     change::recover_if_needed(session, &env)?;
     let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
@@ -48,10 +54,11 @@ pub(crate) fn open_and_scan(session: &mut Session) -> Result<(Environment, EnvSt
 /// Opens the environment of a `naja pip` command to change it.
 ///
 /// # Errors
-/// There is none, it cannot be read, or its owner forbids changes (PEP 668).
+/// There is none, it cannot be read, its owner forbids changes (PEP 668), or it is hardly the one
+/// that is meant.
 pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
-    let (env, state) = open_and_scan(session)?;
-    warn_if_foreign(session, &env);
+    belongs::guard(session)?;
+    let (env, state) = opened(session)?;
     if let Some(marker) = env.externally_managed()
         && !session.settings.break_system_packages.value
     {
@@ -72,27 +79,6 @@ pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, Env
             .hint("`--break-system-packages` installs here all the same"));
     }
     Ok((env, state))
-}
-
-/// Says so when the active environment is changed although the directory has
-/// another one.
-fn warn_if_foreign(session: &mut Session, env: &Environment) {
-    let mut inputs = discovery_inputs(session);
-    let active = inputs.virtual_env.take().map(|root| inputs.absolute(&root));
-    inputs.conda_prefix = None;
-    if active.as_deref() != Some(env.root()) {
-        return;
-    }
-    let Some(near) = locate_environment(&inputs) else {
-        return;
-    };
-    if !same_place(&near.root, env.root()) {
-        session.warn(format!(
-            "the active environment `{}` is changed, not that of this directory, `{}`",
-            env.root().display(),
-            near.root.display()
-        ));
-    }
 }
 
 /// Whether two paths lead to one directory.

@@ -60,6 +60,17 @@ words!(
 );
 
 words!(
+    /// What happens when a command would change the environment of another project.
+    WrongEnvironment, "stop, warn or allow",
+    /// The command stops.
+    Stop = "stop",
+    /// It says so and goes on.
+    Warn = "warn",
+    /// It goes on.
+    Allow = "allow" | "off",
+);
+
+words!(
     /// Which of the versions that fit is taken.
     Resolution, "highest, lowest or lowest-direct",
     /// The newest.

@@ -32,7 +32,7 @@ pub use index::{
 };
 pub use kinds::{
     AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
-    PythonDownloads, PythonPreference, Resolution, UnknownWord, UpgradeStrategy,
+    PythonDownloads, PythonPreference, Resolution, UnknownWord, UpgradeStrategy, WrongEnvironment,
 };
 pub use lists::{ConfigSettings, Pairs, PerPackage};
 pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};

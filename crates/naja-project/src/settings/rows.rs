@@ -265,6 +265,10 @@ option_table! {
     root: Option<PathBuf> = None, "root", "--root", [var("NAJA_ROOT"), pip("PIP_ROOT")], pip "root";
     /// Install into the user's site directory.
     user: bool = false, "user", "--user", [var("NAJA_USER"), pip("PIP_USER")], pip "user";
+    /// What to do when a command would change an active environment that belongs to another
+    /// project than the directory.
+    wrong_environment: WrongEnvironment = WrongEnvironment::Stop, "wrong-environment", "--active",
+        [var("NAJA_WRONG_ENVIRONMENT")];
     /// Where repositories of `-e git+…` are checked out; without it `src` in the environment.
     src: Option<PathBuf> = None, "src", "--src", [var("NAJA_SRC"), pip("PIP_SRC")], pip "src";
     /// Put pip into new environments.

@@ -11,6 +11,7 @@ use crate::settings::{
     IndexStrategy, Interface, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin,
     PackageChoice, PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads,
     PythonPreference, Resolution, Setting, SettingsError, SourceIndexes, UpgradeStrategy,
+    WrongEnvironment,
 };
 use crate::variables::Variables;
 

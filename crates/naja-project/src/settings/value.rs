@@ -10,6 +10,7 @@ use crate::files::join_lexically;
 use crate::settings::{
     Color, Cutoff, ForkStrategy, IndexEntry, IndexStrategy, KeyringProvider, LinkMode, Location,
     Origin, Prerelease, PythonDownloads, PythonPreference, Resolution, UpgradeStrategy,
+    WrongEnvironment,
 };
 
 /// How lists are written in a text: the variables of the three tools differ.
@@ -320,6 +321,7 @@ word_values!(
     Color,
     ForkStrategy,
     UpgradeStrategy,
+    WrongEnvironment,
     super::AnnotationStyle
 );
 

@@ -1,6 +1,6 @@
 //! `naja pip install`, `sync` and `uninstall`.
 
-use naja_project::settings::{ArgumentLayer, SettingsError};
+use naja_project::settings::{ArgumentLayer, SettingsError, WrongEnvironment};
 
 use super::families::{
     BoundArgs, ExtraArgs, IndexArgs, InstallArgs, OutputArgs, PipBuildArgs, PlatformArgs,
@@ -36,6 +36,12 @@ impl HashArgs {
     }
 }
 
+/// `--active` lifts the guard of environments of other projects, for one command.
+fn any_environment(active: bool, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+    let word = active.then_some(WrongEnvironment::Allow.as_str());
+    to.value("wrong-environment", "--active", word)
+}
+
 /// What `install` and `sync` share.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ChangeArgs {
@@ -62,6 +68,10 @@ pub(crate) struct ChangeArgs {
     /// Do nothing; exit with 1 if there is something to do.
     #[arg(long)]
     pub(crate) check: bool,
+
+    /// Change the active environment even if it belongs to another project.
+    #[arg(long)]
+    pub(crate) active: bool,
 
     /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
     #[arg(long, value_name = "BACKEND")]
@@ -99,6 +109,7 @@ impl ChangeArgs {
     fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         let backend = self.torch_backend.as_ref();
         to.value("torch-backend", "--torch-backend", backend)?;
+        any_environment(self.active, to)?;
         self.bounds.settings(to)?;
         self.hashes.settings(to)?;
         to.switch("strict", "--strict", either(self.strict, self.no_strict))?;
@@ -278,6 +289,10 @@ pub(crate) struct PipUninstallArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Change the active environment even if it belongs to another project.
+    #[arg(long)]
+    pub(crate) active: bool,
+
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 
@@ -291,6 +306,7 @@ pub(crate) struct PipUninstallArgs {
 impl PipUninstallArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.switch("user", "--user", self.user.then_some(true))?;
+        any_environment(self.active, to)?;
         self.target.settings(to)?;
         self.pip.settings(to)
     }

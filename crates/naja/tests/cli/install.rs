@@ -608,24 +608,6 @@ fn requirements_files_come_from_servers_too() {
 }
 
 #[test]
-fn changing_the_environment_of_another_project_is_said() {
-    let (mut sandbox, _index) = with_venv();
-    let _made = sandbox.run(["venv", "-q", "stone/.venv"]).success();
-    let stone = sandbox.work().join("stone/.venv");
-    sandbox.set("VIRTUAL_ENV", stone.to_string_lossy());
-    let output = sandbox.run(["pip", "install", "harry"]).success();
-    let warning = output
-        .stderr
-        .lines()
-        .find(|line| line.starts_with("warning"));
-    let warning = warning.expect("both environments are named");
-    assert!(
-        warning.contains("stone/.venv") && warning.contains("castle/.venv"),
-        "{warning}"
-    );
-}
-
-#[test]
 fn what_is_not_there_is_refused() {
     let (sandbox, _index) = with_venv();
     for words in [

@@ -6,6 +6,7 @@
 )]
 
 mod auth;
+mod belongs;
 mod budgets;
 mod build_hints;
 mod build_tables;
