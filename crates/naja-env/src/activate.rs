@@ -3,10 +3,17 @@
 //! The texts lie in `scripts/`; paths and prompts are put into them quoted by the rules of each
 //! shell, so that no text of the user is ever run.
 
+mod hook;
+mod inline;
 mod quote;
+mod shell;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
+
+pub use hook::{Entered, HookStep, Told, hook_answer, hook_code};
+pub use inline::inline_script;
+pub use shell::Shell;
 
 /// Says what the scripts are about.
 #[derive(Debug, Clone, Copy)]

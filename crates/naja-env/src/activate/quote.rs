@@ -17,6 +17,11 @@ pub(super) fn csh(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''").replace('!', r"\!"))
 }
 
+/// Quotes for Elvish, where a quote between single quotes is doubled.
+pub(super) fn elvish(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// Quotes for nushell: double quotes without `$` before them know only backslash escapes.
 pub(super) fn nu(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
@@ -148,6 +153,7 @@ mod tests {
         assert_eq!(posix("it's"), r"'it'\''s'");
         assert_eq!(fish(r"it's \"), r"'it\'s \\'");
         assert_eq!(csh("it's!"), r"'it'\''s\!'");
+        assert_eq!(elvish("it's"), "'it''s'");
         assert_eq!(nu("a\"b\\$c"), "\"a\\\"b\\\\$c\"");
         assert_eq!(powershell("it's ‘x’"), "'it''s ‘‘x’’'");
         assert_eq!(batch("50%"), "50%%");
