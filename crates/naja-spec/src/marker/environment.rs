@@ -91,3 +91,15 @@ pub struct MarkerScope<'a> {
     /// The dependency groups asked for.
     pub groups: &'a [GroupName],
 }
+
+impl<'a> MarkerScope<'a> {
+    /// A scope without dependency groups.
+    #[must_use]
+    pub fn new(environment: &'a MarkerEnvironment, extras: &'a [ExtraName]) -> Self {
+        Self {
+            environment,
+            extras,
+            groups: &[],
+        }
+    }
+}

@@ -142,11 +142,7 @@ impl MarkerSet {
     /// Tells whether an environment is in the set, with the extras that are asked for.
     #[must_use]
     pub fn evaluate(&self, environment: &MarkerEnvironment, extras: &[ExtraName]) -> bool {
-        self.evaluate_in(&MarkerScope {
-            environment,
-            extras,
-            groups: &[],
-        })
+        self.evaluate_in(&MarkerScope::new(environment, extras))
     }
 
     /// Tells whether the set holds in a scope.

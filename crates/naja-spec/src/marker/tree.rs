@@ -199,11 +199,7 @@ impl Marker {
     /// dependency groups counts as empty.
     #[must_use]
     pub fn evaluate(&self, environment: &MarkerEnvironment, extras: &[ExtraName]) -> bool {
-        self.evaluate_in(&MarkerScope {
-            environment,
-            extras,
-            groups: &[],
-        })
+        self.evaluate_in(&MarkerScope::new(environment, extras))
     }
 
     /// Tells whether the marker holds in a scope.
