@@ -58,6 +58,20 @@ pub struct ChangeReport {
     pub(crate) plan: Option<EnvPlan>,
 }
 
+impl ChangeReport {
+    /// Tells that everything is there already.
+    pub(crate) fn unchanged(session: &mut Session, packages: usize, since: Instant) -> Self {
+        session.emit(&Event::Audited {
+            packages,
+            ms: ms_since(since),
+        });
+        Self {
+            kept: packages,
+            ..Self::default()
+        }
+    }
+}
+
 /// What the environment shall look like.
 pub(crate) struct Wish<'a> {
     pub(crate) env: &'a Environment,
@@ -83,14 +97,7 @@ pub(crate) fn carry_out(
     let mut plan = plan(state, &wish.selection, &wish.rules);
     if plan.is_empty() {
         let packages = wish.selection.len();
-        session.emit(&Event::Audited {
-            packages,
-            ms: ms_since(start),
-        });
-        return Ok(ChangeReport {
-            kept: plan.keep.len(),
-            ..ChangeReport::default()
-        });
+        return Ok(ChangeReport::unchanged(session, packages, start));
     }
     if wish.preview != Preview::Apply {
         trees.iter().for_each(|trees| trees.tell(session));
@@ -131,11 +138,7 @@ pub(crate) fn carry_out(
                 plan = naja_env::plan(&now, &wish.selection, &wish.rules);
                 if plan.is_empty() {
                     let packages = wish.selection.len();
-                    session.emit(&Event::Audited {
-                        packages,
-                        ms: ms_since(start),
-                    });
-                    return Ok(ChangeReport::default());
+                    return Ok(ChangeReport::unchanged(session, packages, start));
                 }
             }
             Err(ApplyError::Damaged { name, path, .. }) => {

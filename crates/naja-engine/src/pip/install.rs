@@ -7,10 +7,10 @@ use naja_project::settings::UpgradeStrategy;
 use naja_resolve::{InstalledCandidate, PackageSet, Problem};
 use naja_spec::{GitUrl, PackageName, Requirement, RequirementSource, VersionSpecifiers};
 
+use super::agreement;
 use super::locked::{self, LockFile};
 use super::save::SaveFile;
 use crate::change::{self, ChangeReport, Preview, Wish};
-use crate::consistency;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources, RequirementSet};
@@ -75,16 +75,9 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     if reinstall == Reinstall::None && !request.exact && !request.only_deps && !request.report {
         let no_deps = session.settings.no_deps.value;
         if let Some(packages) = satisfied(&env, &state, &set, &upgrade, no_deps) {
-            session.emit(&Event::Audited {
-                packages: packages.max(1),
-                ms: ms_since(start),
-            });
-            let report = ChangeReport {
-                kept: packages,
-                ..Default::default()
-            };
+            let report = ChangeReport::unchanged(session, packages.max(1), start);
             written(&env, save.as_ref(), request.preview)?;
-            return finish(session, &env, &state, report);
+            return agreement::after(session, &env, &state, report);
         }
     }
     let mut pipeline = match pipeline {
@@ -117,7 +110,7 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     session.detail(pipeline.summary());
     pipeline.finish();
     written(&env, save.as_ref(), request.preview)?;
-    finish(session, &env, &state, report)
+    agreement::after(session, &env, &state, report)
 }
 
 /// pip's `--upgrade` with `--upgrade-strategy only-if-needed`: what is named moves, and of the rest
@@ -189,14 +182,8 @@ pub(super) fn install_locked(
     if locked.direct.roots.is_empty() {
         let selection = locked.with(None);
         if !goal.report && naja_env::plan(&state, &selection, &rules).is_empty() {
-            session.emit(&Event::Audited {
-                packages: selection.len(),
-                ms: ms_since(start),
-            });
-            return Ok(ChangeReport {
-                kept: selection.len(),
-                ..ChangeReport::default()
-            });
+            let report = ChangeReport::unchanged(session, selection.len(), start);
+            return agreement::if_strict(session, &env, report);
         }
         return carry_out_locked(session, (&env, &state), selection, (rules, goal));
     }
@@ -231,7 +218,7 @@ fn carry_out_locked(
     }
     session.detail(pipeline.summary());
     pipeline.finish();
-    Ok(report)
+    agreement::if_strict(session, env, report)
 }
 
 /// Adds pip's installation report.
@@ -254,40 +241,6 @@ fn written(env: &Environment, save: Option<&SaveFile>, preview: Preview) -> Resu
     };
     let state = EnvState::scan(env).map_err(|error| crate::diagnose::scan(&error))?;
     save.write(|name| state.get(name).first().map(|dist| dist.version().clone()))
-}
-
-/// Says what does not agree any more, if anything was there before.
-fn finish(
-    session: &mut Session,
-    env: &Environment,
-    before: &EnvState,
-    report: ChangeReport,
-) -> Result<ChangeReport, Failure> {
-    let strict = session.settings.strict.value;
-    if !strict && (before.dists().is_empty() || !report.applied) {
-        return Ok(report);
-    }
-    let state = EnvState::scan(env).map_err(|error| crate::diagnose::scan(&error))?;
-    let problems = consistency::problems(env, &state);
-    let changed: Vec<PackageName> = report
-        .changes
-        .iter()
-        .filter_map(|change| PackageName::parse(&change.name).ok())
-        .collect();
-    let concerning: Vec<_> = problems
-        .iter()
-        .filter(|problem| strict || consistency::concerns(problem, &changed))
-        .collect();
-    for problem in &concerning {
-        session.warn(problem.to_string());
-    }
-    if strict && !concerning.is_empty() {
-        return Err(
-            Failure::unsatisfied("the installed packages do not agree with each other")
-                .hint("the change was made; `naja pip check` shows what does not agree"),
-        );
-    }
-    Ok(report)
 }
 
 /// What is installed again although it is good enough.

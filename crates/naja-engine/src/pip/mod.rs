@@ -1,5 +1,6 @@
 //! The operations of `naja pip`.
 
+mod agreement;
 mod available;
 mod check;
 mod compile;
@@ -14,16 +15,14 @@ mod licenses;
 mod list;
 mod locked;
 mod metadata_json;
-mod orphans;
 mod outdated;
 mod pack;
 mod report;
 mod save;
 mod show;
-mod size;
 mod sync;
-mod tree;
 mod uninstall;
+mod valid_for;
 
 pub use check::{CheckReport, check};
 pub use compile::{CompileRequest, Compiled, compile};
@@ -35,12 +34,11 @@ pub use index::{IndexVersions, YankedVersion, index_versions};
 pub use inspect::inspect;
 pub(crate) use install::resolve as resolve_for;
 pub use install::{InstallRequest, install};
+pub(crate) use licenses::license_of;
 pub use licenses::{Licensed, licenses};
 pub use list::{ListRequest, Listed, list};
 pub(crate) use locked::{Locked, open as open_lock};
 pub use outdated::{Freshness, Outdated, OutdatedRequest, outdated};
 pub use show::{ShowRequest, Shown, show};
-pub use size::{Sized, Sizes, size};
 pub use sync::{SyncRequest, sync};
-pub use tree::{TreeNode, TreeRequest, tree};
 pub use uninstall::{UninstallRequest, uninstall};

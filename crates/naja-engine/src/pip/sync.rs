@@ -5,14 +5,14 @@ use naja_lock::{DistSource, Pin, Selection};
 use naja_spec::Version;
 
 use super::install::{Goal, install_locked, reinstall, resolve};
-use super::locked;
+use super::{agreement, locked};
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources, RequirementSet};
 use crate::options;
 use crate::pipeline::Pipeline;
-use crate::session::{Session, ms_since};
+use crate::session::Session;
 use crate::target;
 
 /// What `naja pip sync` makes an environment equal to.
@@ -53,14 +53,8 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     if let Some(selection) = pinned(&env, &state, &set, &rules)
         && naja_env::plan(&state, &selection, &rules).is_empty()
     {
-        session.emit(&Event::Audited {
-            packages: selection.len(),
-            ms: ms_since(start),
-        });
-        return Ok(ChangeReport {
-            kept: selection.len(),
-            ..ChangeReport::default()
-        });
+        let report = ChangeReport::unchanged(session, selection.len(), start);
+        return agreement::if_strict(session, &env, report);
     }
     // The files name everything there shall be: nothing is added to it.
     let mut settings = (*session.settings).clone();
@@ -77,7 +71,7 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     let report = change::carry_out(session, &mut pipeline, &state, &wish)?;
     session.detail(pipeline.summary());
     pipeline.finish();
-    Ok(report)
+    agreement::if_strict(session, &env, report)
 }
 
 fn rules(env: &Environment, reinstall: Reinstall) -> PlanRules {
