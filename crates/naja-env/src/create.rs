@@ -19,6 +19,8 @@ use naja_python::{Interpreter, VenvConfigError};
 
 use crate::environment::Environment;
 
+pub(crate) use link::shared_libraries;
+
 /// Says how the environment gets its Python.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PythonLink {

@@ -46,8 +46,9 @@ pub enum Shebang {
 }
 
 impl Shebang {
-    /// Renders the head of a script: one line, or the three lines of a `/bin/sh` trampoline when
-    /// the path is too long for a kernel or holds a blank, a quote or a backslash.
+    /// Renders the head of a script: one line, or the lines of a `/bin/sh` trampoline when the path
+    /// is too long for a kernel, holds a blank, a quote or a backslash, or is only known by the
+    /// script's own.
     ///
     /// `arguments` is what followed `#!python` in a script of the wheel; it is usually empty.
     ///
@@ -67,13 +68,7 @@ impl Shebang {
                 }
                 Ok(trampoline(&quoted(text), arguments))
             }
-            Self::Beside(name) => {
-                let directory = r#""$(dirname -- "$(realpath -- "$0")")"/"#;
-                Ok(trampoline(
-                    &format!("{directory}{}", quoted(name)),
-                    arguments,
-                ))
-            }
+            Self::Beside(name) => Ok(beside(&quoted(name), arguments)),
         }
     }
 }
@@ -85,6 +80,26 @@ impl Shebang {
 fn trampoline(program: &str, arguments: &str) -> String {
     let blank = if arguments.is_empty() { "" } else { " " };
     format!("#!/bin/sh\n'''exec' {program}{blank}{arguments} \"$0\" \"$@\"\n' '''\n")
+}
+
+/// Builds a head that starts a program in the script's own directory, wherever that is.
+///
+/// A script that is called by a link from elsewhere is found with `realpath`. Any other finds its
+/// directory with what is built into the shell: a third of the time, measured. The shell is in
+/// the directory without links above it, as Python does not find `pyvenv.cfg` through a link to
+/// the directory of programs.
+fn beside(program: &str, arguments: &str) -> String {
+    let blank = if arguments.is_empty() { "" } else { " " };
+    let rest = format!("{program}{blank}{arguments} \"$0\" \"$@\"");
+    let here = r#""$(CDPATH= cd -P -- "${0%/*}/" && pwd -P)"/"#;
+    let behind_links = r#""$(dirname -- "$(realpath -- "$0")")"/"#;
+    format!(
+        "#!/bin/sh\n\
+         ''':'\n\
+         case $0 in */*) [ -L \"$0\" ] || exec {here}{rest} ;; esac\n\
+         exec {behind_links}{rest}\n\
+         ' '''\n"
+    )
 }
 
 /// Quotes a word for `sh` so that the same characters are valid inside a Python long string:
@@ -274,6 +289,62 @@ mod tests {
                 "{shebang:?}"
             );
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_movable_script_finds_its_python_by_every_name() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::process::Command;
+        let dir = tempfile::tempdir().unwrap();
+        let bin = dir.path().join("a b'c\"$d/bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        let runnable = |path: &Path, text: &str| {
+            std::fs::write(path, text).unwrap();
+            std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+        };
+        runnable(
+            &bin.join("python"),
+            "#!/bin/sh\necho \"${0%/*} $# $2 $3\"\n",
+        );
+        let tool = bin.join("tool");
+        runnable(
+            &tool,
+            &launcher(&Shebang::Beside("python".into()), "tool", "m", "f").unwrap(),
+        );
+        let links = dir.path().join("links");
+        std::fs::create_dir(&links).unwrap();
+        symlink(&tool, links.join("tool")).unwrap();
+        symlink("tool", links.join("again")).unwrap();
+        symlink(&bin, dir.path().join("bin")).unwrap();
+        let real = bin.canonicalize().unwrap();
+        let expected = format!("{} 3 one two words\n", real.display());
+        let names: [(&Path, PathBuf); 6] = [
+            (dir.path(), tool.clone()),
+            (&bin, "./tool".into()),
+            (&links, "./tool".into()),
+            (&links, links.join("again")),
+            (&links, "../bin/tool".into()),
+            (&links, dir.path().join("bin/tool")),
+        ];
+        for (cwd, name) in names {
+            let mut direct = Command::new("sh");
+            direct.args(["-c", "exec \"$@\"", "sh"]).arg(&name);
+            let mut by_shell = Command::new("sh");
+            by_shell.arg(&name);
+            for mut command in [direct, by_shell] {
+                let out = command.args(["one", "two words"]).current_dir(cwd).output();
+                let out = out.unwrap();
+                assert_eq!(String::from_utf8_lossy(&out.stdout), expected, "{name:?}");
+            }
+        }
+        // A shell that is given a name without a directory finds it as well.
+        let out = Command::new("sh")
+            .args(["tool", "one", "two words"])
+            .current_dir(&bin)
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&out.stdout), expected);
     }
 
     #[test]

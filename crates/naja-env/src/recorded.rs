@@ -93,6 +93,13 @@ pub(crate) fn push_row(out: &mut String, path: &str, sha256: &Sha256, size: u64)
     out.push('\n');
 }
 
+/// Appends a row as it was read by [`rows`].
+pub(crate) fn push_same(out: &mut String, path: &str, behind: &str) {
+    push_path(out, path);
+    out.push_str(behind);
+    out.push('\n');
+}
+
 /// Appends the row of RECORD itself, which has neither.
 pub(crate) fn push_bare_row(out: &mut String, path: &str) {
     push_path(out, path);

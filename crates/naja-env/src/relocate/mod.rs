@@ -3,7 +3,15 @@
 //! Finding out costs one small read. An environment knows where it was made: naja writes it into
 //! `pyvenv.cfg`, all others into their activation script.
 
+mod edit;
+mod mend;
+mod paths;
+mod rebase;
 mod recorded;
+mod scripts;
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +19,9 @@ use naja_python::VenvConfig;
 
 use crate::environment::{EnvKind, Environment};
 
+pub use edit::RelocateError;
+pub use mend::{Mended, follow_project, mend};
+pub use rebase::rebase;
 pub(crate) use recorded::LOCATION;
 
 /// Says whether an environment is still where, and what, it was when it was made.

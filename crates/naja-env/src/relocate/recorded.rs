@@ -12,8 +12,14 @@ pub(crate) const LOCATION: &str = "naja-location";
 /// No activation script is longer, in bytes.
 const SCRIPT_LIMIT: u64 = 1 << 16;
 
-/// Returns the root the environment was made at, if it says so.
+/// Returns the root the environment was made at, if it says so. Nothing moves into itself, so a
+/// place around `root` or in it is not believed.
 pub(super) fn root(root: &Path, config: &VenvConfig) -> Option<PathBuf> {
+    let said = said_root(root, config)?;
+    (said == root || !(said.starts_with(root) || root.starts_with(&said))).then_some(said)
+}
+
+fn said_root(root: &Path, config: &VenvConfig) -> Option<PathBuf> {
     if let Some(text) = config.get(LOCATION) {
         return Some(PathBuf::from(text)).filter(|path| path.is_absolute());
     }
@@ -49,9 +55,13 @@ pub(super) fn missing_base(root: &Path, config: &VenvConfig) -> Option<PathBuf> 
         let path = root.join(name);
         match fs::symlink_metadata(&path) {
             Ok(meta) if meta.file_type().is_symlink() => {
-                return match fs::metadata(&path) {
-                    Ok(_) => None,
-                    Err(_) => Some(end_of_links(&path)),
+                if fs::metadata(&path).is_ok() {
+                    return None;
+                }
+                let end = end_of_links(&path);
+                return match home() {
+                    Some(home) if end.starts_with(root) => Some(home),
+                    _ => Some(end),
                 };
             }
             // A copy needs the library of the base.
@@ -95,32 +105,40 @@ fn in_script(script: &str) -> Option<PathBuf> {
     })
 }
 
-/// Reads one word of a POSIX shell without expansions; `None` if it has some.
-fn unquoted(word: &str) -> Option<String> {
+/// Reads a text that is one word of a POSIX shell; `None` if it is none, or has expansions.
+fn unquoted(text: &str) -> Option<String> {
+    let (word, rest) = first_word(text)?;
+    rest.is_empty().then_some(word)
+}
+
+/// Reads the first word of a line of a POSIX shell, and returns what follows it; `None` if the
+/// word has expansions.
+pub(super) fn first_word(text: &str) -> Option<(String, &str)> {
     let mut out = String::new();
-    let mut chars = word.chars();
-    while let Some(c) = chars.next() {
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
         match c {
             '\'' => loop {
-                match chars.next()? {
+                match chars.next()?.1 {
                     '\'' => break,
                     c => out.push(c),
                 }
             },
             '"' => loop {
-                match chars.next()? {
+                match chars.next()?.1 {
                     '"' => break,
-                    '\\' => out.push(chars.next()?),
+                    '\\' => out.push(chars.next()?.1),
                     '$' | '`' => return None,
                     c => out.push(c),
                 }
             },
-            '\\' => out.push(chars.next()?),
-            '$' | '`' | ' ' | '\t' | ';' | '&' | '|' | '(' | ')' | '<' | '>' => return None,
+            '\\' => out.push(chars.next()?.1),
+            '$' | '`' | ';' | '&' | '|' | '(' | ')' | '<' | '>' => return None,
+            ' ' | '\t' => return Some((out, &text[at..])),
             c => out.push(c),
         }
     }
-    Some(out)
+    Some((out, ""))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use naja_python::Interpreter;
 
 use crate::create::{CreateError, PythonLink, VenvSpec, failed};
 
@@ -65,28 +67,32 @@ pub(in crate::create) fn python(
     Ok(())
 }
 
-/// Copies the shared library of a Python that is only a starter of it and looks for it beside
-/// itself (`$ORIGIN/../lib`).
+/// Copies the shared library of a Python that is only a starter of it.
 fn copy_library(spec: &VenvSpec<'_>, directory: &Path) -> Result<(), CreateError> {
-    let base = &spec.interpreter.real_executable;
-    let size = fs::metadata(base).map_err(failed("look at", base))?.len();
-    if size >= STARTER_LIMIT {
-        return Ok(());
-    }
-    let program = fs::read(base).map_err(failed("read", base))?;
-    let lib = spec.interpreter.base_prefix.join("lib");
-    let Ok(entries) = fs::read_dir(&lib) else {
-        return Ok(());
-    };
-    for entry in entries.filter_map(Result::ok) {
-        let name = entry.file_name();
-        let Some(text) = name.to_str() else { continue };
-        if text.starts_with("libpython") && mentions(&program, text) {
-            let to = directory.join("lib").join(text);
-            fs::copy(entry.path(), &to).map_err(failed("copy", &entry.path()))?;
-        }
+    for library in shared_libraries(spec.interpreter) {
+        let to = directory
+            .join("lib")
+            .join(library.file_name().unwrap_or_default());
+        fs::copy(&library, &to).map_err(failed("copy", &library))?;
     }
     Ok(())
+}
+
+/// Finds the shared library, under all its names, of a Python that is only a starter of it and
+/// looks for it beside itself (`$ORIGIN/../lib`).
+pub(crate) fn shared_libraries(interpreter: &Interpreter) -> Vec<PathBuf> {
+    let base = &interpreter.real_executable;
+    let small = fs::metadata(base).is_ok_and(|meta| meta.len() < STARTER_LIMIT);
+    let entries = fs::read_dir(interpreter.base_prefix.join("lib"));
+    let (true, Ok(entries), Ok(program)) = (small, entries, fs::read(base)) else {
+        return Vec::new();
+    };
+    let named = |name: &str| name.starts_with("libpython") && mentions(&program, name);
+    entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_str().is_some_and(named))
+        .map(|entry| entry.path())
+        .collect()
 }
 
 /// Says whether a program names a library.
