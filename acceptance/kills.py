@@ -17,7 +17,9 @@ the program follows: the same again, or another small change. After it
 
 The same is done with SIGINT and SIGTERM (where the environment must be right
 at once, and the status say which signal it was), with a full disk (a small
-memory file system; needs root), and with the making of environments.
+memory file system; needs root), and with the making of environments. At last
+the environment lies in the lower layer of a layered file system, as in the
+image of a container, where no directory can be renamed (needs root, too).
 """
 
 import os
@@ -247,23 +249,30 @@ def whole(bench, environment, when):
     bench.box.python_says(environment, "import sys; assert sys.prefix != sys.base_prefix")
 
 
-class SmallDisk:
-    """A memory file system of a few megabytes."""
+class Mount:
+    """A file system that is there for a while."""
 
-    def __init__(self, path, megabytes):
+    def __init__(self, path, kind, options):
         self.path = pathlib.Path(path)
-        self.path.mkdir()
+        self.path.mkdir(exist_ok=True)
         if os.geteuid() != 0 or shutil.which("mount") is None:
-            raise Skip("only root can mount a small file system")
-        done = common.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.path])
+            raise Skip("only root can mount a file system")
+        done = common.run(["mount", "-t", kind, "-o", options, kind, self.path])
         if done.status != 0:
-            raise Skip(f"no small file system can be mounted: {done.stderr.strip()}")
+            raise Skip(f"no {kind} can be mounted: {done.stderr.strip()}")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         common.run(["umount", "-l", self.path])
+
+
+class SmallDisk(Mount):
+    """A memory file system of a few megabytes."""
+
+    def __init__(self, path, megabytes):
+        super().__init__(path, "tmpfs", f"size={megabytes}m")
 
     def leave(self, free):
         """Fills the disk until only `free` bytes are left."""
@@ -337,6 +346,28 @@ def full_cache(bench, random_numbers, rounds=6):
     return f"{rounds} installations, {refused} of them refused"
 
 
+def layered(bench):
+    """The environment lies in the lower layer of a layered file system, where no
+    directory can be renamed: every change succeeds all the same."""
+    layers = bench.box.path / "layers"
+    for change, (before, after, words) in CHANGES.items():
+        bench.prepare(before)
+        for name in ("upper", "work"):
+            (layers / name).mkdir(parents=True)
+        options = f"lowerdir={bench.env},upperdir={layers / 'upper'},workdir={layers / 'work'}"
+        with Mount(bench.env, "overlay", options):
+            try:
+                (bench.env / "bin").rename(bench.env / "renamed")
+                raise Skip("directories can be renamed here")
+            except OSError:
+                bench.run(words).ok()
+            expect(bench.state() == after, f"{change}: the environment holds {bench.state()}")
+            problems = bench.problems()
+            expect(not problems, f"{change}: {problems[:6]}")
+        shutil.rmtree(layers)
+    return f"{len(CHANGES)} changes"
+
+
 def main():
     options = common.arguments(
         __doc__,
@@ -358,6 +389,7 @@ def main():
         report.check("venv", venv_kills, bench, max(options.kills // 4, 4), numbers)
         report.check("full disk", full_disk, bench, numbers)
         report.check("full cache", full_cache, bench, numbers)
+        report.check("layered", layered, bench)
     return report.finish()
 
 

@@ -8,9 +8,9 @@
 
 mod hostile;
 mod keep;
+mod published;
 mod ranges;
 mod raw;
-mod real;
 mod sdist;
 mod stopping;
 mod wheel;

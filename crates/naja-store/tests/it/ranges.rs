@@ -10,7 +10,15 @@ use super::wheel::{FILE, METADATA, Wheel};
 /// What a client would do, beginning with the last `first` bytes; returns METADATA and how many
 /// ranges it asked for.
 fn fetch(bytes: &[u8], first: usize) -> Result<(Vec<u8>, usize), String> {
-    let name = WheelName::parse(FILE).unwrap();
+    fetch_of(bytes, &WheelName::parse(FILE).unwrap(), first)
+}
+
+/// The same for a wheel of any name.
+pub(crate) fn fetch_of(
+    bytes: &[u8],
+    name: &WheelName,
+    first: usize,
+) -> Result<(Vec<u8>, usize), String> {
     let total = bytes.len() as u64;
     let mut from = bytes.len().saturating_sub(first);
     for asked in 1..4 {
@@ -20,7 +28,7 @@ fn fetch(bytes: &[u8], first: usize) -> Result<(Vec<u8>, usize), String> {
                 from = usize::try_from(earlier).unwrap();
             }
             Tail::Complete(directory) => {
-                let member = remote_metadata(&directory, &name).map_err(|e| format!("{e:?}"))?;
+                let member = remote_metadata(&directory, name).map_err(|e| format!("{e:?}"))?;
                 let range = member.range();
                 let range =
                     usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
