@@ -13,6 +13,7 @@ use naja_spec::{
 
 pub use from_graph::{LockContext, LockGraphError};
 pub use read::PylockError;
+pub(crate) use select::choice;
 pub use select::{Choice, LockTarget, SelectError};
 
 /// A lock file.

@@ -65,6 +65,12 @@ pub enum SelectError {
     /// Several entries of one package are for the target.
     #[error("the lock file has several entries of {0} for this environment")]
     Ambiguous(PackageName),
+    /// A project the lock does not know.
+    #[error("the lock file has no project `{0}`")]
+    Project(PackageName),
+    /// Something is required, and no entry is for this environment.
+    #[error("the lock file has no entry of {0} for this environment, and something requires it")]
+    Missing(PackageName),
     /// No file of a package fits.
     #[error("{0} has no source distribution and no wheel for this Python and this system")]
     NoFile(PackageName),
@@ -145,7 +151,11 @@ impl Pylock {
     }
 }
 
-fn choice<'a>(package: &'a LockedPackage, tags: &Tags) -> Result<Choice<'a>, SelectError> {
+/// The file of a package that a target takes.
+pub(crate) fn choice<'a>(
+    package: &'a LockedPackage,
+    tags: &Tags,
+) -> Result<Choice<'a>, SelectError> {
     let LockedSource::Files { sdist, wheels } = &package.source else {
         return Ok(Choice::Direct(package));
     };

@@ -68,7 +68,6 @@ extras = ["moon"]
 dependency-groups = ["dev", "docs"]
 default-groups = ["dev"]
 created-by = "test"
-tool = {{ naja = {{ x = 1 }} }}
 
 [[packages]]
 name = "harry"
@@ -83,7 +82,9 @@ wheels = [
     {{ path = "wheels/harry-3.0-py3-none-any.whl", hashes = {{ sha256 = "{HASH}" }} }},
 ]
 attestation-identities = [{{ kind = "Publisher", repository = "wizards/harry" }}]
-tool = {{ x = "y" }}
+
+[packages.tool]
+x = "y"
 
 [[packages]]
 name = "luna"
@@ -96,6 +97,9 @@ directory = {{ path = "../neville", editable = true }}
 [[packages]]
 name = "ron"
 vcs = {{ type = "git", url = "https://host.example/ron.git", requested-revision = "main", commit-id = "0123456789012345678901234567890123456789" }}
+
+[tool.naja]
+x = 1
 "#
     )
 }

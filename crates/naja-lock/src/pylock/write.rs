@@ -44,11 +44,11 @@ impl Pylock {
         if self.packages.is_empty() {
             out.push_str("packages = []\n");
         }
-        if let Some(tool) = &self.tool {
-            line(&mut out, "tool", &Value::Table(tool.clone()).to_string());
-        }
         for package in &self.packages {
             write_package(package, &mut out);
+        }
+        if let Some(tool) = &self.tool {
+            section("tool", tool, &mut out);
         }
         out
     }
@@ -87,7 +87,68 @@ fn write_package(package: &LockedPackage, out: &mut String) {
         &tables(&package.attestation_identities),
     );
     if let Some(tool) = &package.tool {
-        line(out, "tool", &Value::Table(tool.clone()).to_string());
+        section("packages.tool", tool, out);
+    }
+}
+
+/// A table with its heading, if it needs one: one that only leads to others does not.
+fn section(name: &str, table: &toml::Table, out: &mut String) {
+    if table.is_empty() || table.values().any(|value| !value.is_table()) {
+        let _ = write!(out, "\n[{name}]\n");
+    }
+    sections(name, table, out);
+}
+
+/// A table as sections: its values first, then its tables, then its lists of tables.
+fn sections(name: &str, table: &toml::Table, out: &mut String) {
+    let is_section = |value: &Value| match value {
+        Value::Table(_) => true,
+        Value::Array(items) => !items.is_empty() && items.iter().all(Value::is_table),
+        _ => false,
+    };
+    let (inner, mut values): (Vec<_>, Vec<_>) =
+        table.iter().partition(|(_, value)| is_section(value));
+    // What something is called comes first.
+    values.sort_by_key(|(key, _)| (*key != "name", *key != "path"));
+    for (key, value) in values {
+        let items = match value {
+            Value::Array(items) => Some(items.iter().map(value_text).collect::<Vec<_>>()),
+            _ => None,
+        };
+        match items {
+            Some(items) if items.is_empty() => line(out, &key_text(key), "[]"),
+            Some(items) => list(out, &key_text(key), &items),
+            None => line(out, &key_text(key), &value_text(value)),
+        }
+    }
+    for (key, value) in inner {
+        let name = format!("{name}.{}", key_text(key));
+        match value {
+            Value::Table(table) => section(&name, table, out),
+            Value::Array(items) => {
+                for table in items.iter().filter_map(Value::as_table) {
+                    let _ = write!(out, "\n[[{name}]]\n");
+                    sections(&name, table, out);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn key_text(key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !key.is_empty() && key.chars().all(is_bare) {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
+}
+
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        other => other.to_string(),
     }
 }
 
