@@ -126,8 +126,7 @@ impl Solver {
             .get(&name)
             .cloned()
             .unwrap_or_default();
-        let collects = model.problem.options.collect_files;
-        let mut files = match collects || model.is_universal() {
+        let mut files = match model.problem.options.collect_files {
             true => model.files(package, number),
             false => Vec::new(),
         };

@@ -85,10 +85,8 @@ pub(crate) struct Package {
     pub(crate) looked: bool,
     /// Whether the constraints on it were stated in the current search.
     pub(crate) introduced: bool,
-    /// How many of its versions were tried.
-    pub(crate) tries: u32,
-    /// For how many versions after the one tried last the metadata was asked for.
-    pub(crate) ahead: u32,
+    /// For how many versions metadata was asked for on the way back.
+    pub(crate) asked: u32,
     sets: FxHashMap<VersionSpecifiers, Set>,
     verdicts: FxHashMap<u32, Verdict>,
     dists: FxHashMap<u32, DistId>,
@@ -462,8 +460,7 @@ impl Package {
             yanked_pins: Vec::new(),
             looked: false,
             introduced: false,
-            tries: 0,
-            ahead: 0,
+            asked: 0,
             sets: FxHashMap::default(),
             verdicts: FxHashMap::default(),
             dists: FxHashMap::default(),
@@ -499,8 +496,7 @@ impl Package {
         self.needs.clear();
         self.prereleases = Allowance::Never;
         self.yanked_pins.clear();
-        self.tries = 0;
-        self.ahead = 0;
+        self.asked = 0;
         self.restart();
     }
 

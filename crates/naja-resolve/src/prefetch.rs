@@ -20,6 +20,12 @@ use crate::{Problem, Query};
 /// How many versions are asked for ahead of the one that is being looked at.
 const FARTHEST: u32 = 128;
 
+/// How many versions are tried one by one before any is asked for ahead.
+const PATIENCE: u32 = 4;
+
+/// Of so many versions looked at follows one that is asked for ahead.
+const AHEAD: u32 = 2;
+
 /// What was guessed for a package.
 #[derive(Debug, Default)]
 struct Guess {
@@ -117,19 +123,24 @@ impl Prefetch {
         }
     }
 
-    /// Asks for the metadata of the versions that come after the one that is being looked at: of as
-    /// many as were tried before, so that a long way back costs few waits and at most twice the
-    /// questions.
-    pub(crate) fn ask_next(&mut self, model: &mut Model, package: u32, set: &Set) {
-        let entry = model.at_mut(package);
-        entry.tries += 1;
-        entry.ahead = entry.ahead.saturating_sub(1);
-        if entry.tries < 3 || entry.ahead > entry.tries.min(FARTHEST) / 2 {
+    /// Where the metadata of the version that is being looked at has to be waited for, asks for that of the
+    /// versions after it as well: the more the longer the way back is, so that it costs few waits and little
+    /// that is not needed.
+    pub(crate) fn ask_next(&mut self, model: &mut Model, (package, number): (u32, u32), set: &Set) {
+        if !matches!(model.metadata(package, number), Lookup::Missing(_)) {
             return;
         }
-        entry.ahead = entry.tries.min(FARTHEST);
-        let count = entry.ahead as usize;
-        for number in model.ranking(package, set, count + 1) {
+        let asked = &mut model.at_mut(package).asked;
+        let ahead = if *asked < PATIENCE {
+            0
+        } else {
+            (*asked / AHEAD).min(FARTHEST)
+        };
+        *asked += 1 + ahead;
+        if ahead == 0 {
+            return;
+        }
+        for number in model.ranking(package, set, 1 + ahead as usize) {
             if let Lookup::Missing(query) = model.metadata(package, number) {
                 self.ask(query);
             }

@@ -193,7 +193,7 @@ pub struct Options {
     pub index_order: IndexOrder,
     /// Fills [`naja_lock::Pin::file_hashes`].
     pub collect_hashes: bool,
-    /// Fills [`naja_lock::Pin::files`] for one interpreter, too: with the files that it can use.
+    /// Fills [`naja_lock::Pin::files`]: for one interpreter with the files that it can use.
     pub collect_files: bool,
 }
 

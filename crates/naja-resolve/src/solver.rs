@@ -305,24 +305,27 @@ impl Solver {
             };
         }
         let (model, prefetch) = (&self.model, &mut self.prefetch);
-        let picked = self.search.pick(|key, set| {
-            if key == Key::ROOT {
-                return Class::Root;
-            }
-            if key.as_extra().is_none() {
-                prefetch.narrow(key.package, set);
-            }
-            let package = model.at(key.package);
-            match &package.universe {
-                Some(Universe::Single(_)) => Class::Direct,
-                Some(Universe::Page(_) | Universe::Merged { .. })
-                    if set.count_below(package.len()) == 1 =>
-                {
-                    Class::Exact
+        let picked = self.search.pick(
+            |key, set| {
+                if key == Key::ROOT {
+                    return Class::Root;
                 }
-                _ => Class::Normal,
-            }
-        });
+                if key.as_extra().is_none() {
+                    prefetch.narrow(key.package, set);
+                }
+                let package = model.at(key.package);
+                match &package.universe {
+                    Some(Universe::Single(_)) => Class::Direct,
+                    Some(Universe::Page(_) | Universe::Merged { .. })
+                        if set.count_below(package.len()) == 1 =>
+                    {
+                        Class::Exact
+                    }
+                    _ => Class::Normal,
+                }
+            },
+            |key, set| set.count_below(model.at(key.package).len()),
+        );
         match picked {
             None => Round::Done,
             Some((Key::ROOT, set)) => Round::On(Todo::Decide(Key::ROOT, 0, set)),
@@ -340,10 +343,8 @@ impl Solver {
                     .at_mut(key.package)
                     .first_choice
                     .get_or_insert(number);
-                if key.as_extra().is_none() {
-                    self.prefetch
-                        .ask_next(&mut self.model, key.package, &wanted);
-                }
+                self.prefetch
+                    .ask_next(&mut self.model, (key.package, number), &wanted);
                 Round::On(Todo::Decide(key, number, set))
             }
             Choice::Fork(condition) => Round::Cut(condition),

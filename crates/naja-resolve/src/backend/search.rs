@@ -1,5 +1,6 @@
 //! PubGrub's state with our own loop's needs around it.
 
+use std::cmp::Reverse;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use pubgrub::{
     State, Term, VersionSet,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::Set;
 
@@ -70,6 +72,9 @@ impl fmt::Debug for Key {
 /// What is decided first; later variants go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
+    /// One version after the other is out whatever is decided elsewhere, and this many are left: others may
+    /// narrow it first. The fewer are left the sooner it is its turn.
+    Weary(Reverse<u32>),
     /// Its decisions keep getting in the way of others.
     Late,
     /// Nothing special.
@@ -123,6 +128,17 @@ pub(crate) type External = pubgrub::External<Key, Set, u32>;
 struct Record {
     affected: u32,
     culprit: u32,
+    /// How often it was ruled out by nothing that was decided before it.
+    dead: u32,
+    /// How often it was ruled out by something that was.
+    hindered: u32,
+}
+
+impl Record {
+    /// Returns whether going on with the package is what others should be tried before.
+    fn is_weary(self) -> bool {
+        self.dead >= PATIENCE && self.hindered < PATIENCE
+    }
 }
 
 /// The search: decisions so far and everything learnt from failures.
@@ -176,14 +192,26 @@ impl Search {
     }
 
     /// Takes the undecided package that goes first, with the versions that are left for it.
-    pub(crate) fn pick(&mut self, mut class: impl FnMut(Key, &Set) -> Class) -> Option<(Key, Set)> {
+    ///
+    /// The first function tells the class of a package, the second one how many of its versions are left.
+    pub(crate) fn pick(
+        &mut self,
+        mut class: impl FnMut(Key, &Set) -> Class,
+        left: impl Fn(Key, &Set) -> u32,
+    ) -> Option<(Key, Set)> {
         let (names, standing) = (&self.state.package_store, &self.standing);
+        let records = &self.records;
         let (id, set) = self
             .state
             .partial_solution
             .pick_highest_priority_pkg(|id, set| {
                 let key = names[id];
                 let class = class(key, set);
+                if class == Class::Normal
+                    && records.get(&id).is_some_and(|record| record.is_weary())
+                {
+                    return Class::Weary(Reverse(left(key, set)));
+                }
                 match standing.get(&key.package) {
                     Some(&standing) if class == Class::Normal => standing,
                     _ => class,
@@ -269,10 +297,22 @@ impl Search {
         if record.affected == PATIENCE {
             self.promote.push(affected);
         }
-        for id in self.state.conflict_packages(conflict) {
-            if id == affected {
-                continue;
-            }
+        let others: SmallVec<[_; 4]> = self
+            .state
+            .conflict_packages(conflict)
+            .filter(|id| *id != affected)
+            .collect();
+        let hindered = self
+            .state
+            .partial_solution
+            .extract_solution()
+            .any(|(id, _)| id != self.state.root_package && others.contains(&id));
+        let record = self.records.entry(affected).or_default();
+        match hindered {
+            true => record.hindered += 1,
+            false => record.dead += 1,
+        }
+        for id in others {
             let record = self.records.entry(id).or_default();
             record.culprit += 1;
             if record.culprit == PATIENCE {

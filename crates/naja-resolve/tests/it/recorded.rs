@@ -8,8 +8,9 @@ use std::sync::Arc;
 use naja_lock::{Graph, Origin};
 use naja_resolve::{
     Effort, Fact, IndexPage, Problem, Query, RootRequirement, Solver, Step, Unavailable,
+    UniversalTarget,
 };
-use naja_spec::{CoreMetadata, PackageName, Page, Requirement, SafeUrl, Tags};
+use naja_spec::{CoreMetadata, PackageName, Page, Requirement, SafeUrl, Tags, VersionSpecifiers};
 
 use crate::universe::{environment, pins};
 
@@ -79,28 +80,65 @@ fn tags() -> Arc<Tags> {
     Arc::new(naja_spec::compatible_tags(&platform, &implementation))
 }
 
-/// Solves and counts rounds of waiting and questions.
+/// What solving took.
+struct Solved {
+    graph: Graph,
+    effort: Effort,
+    waits: usize,
+    /// For how many versions of each package metadata was asked for.
+    asked: BTreeMap<PackageName, usize>,
+}
+
+/// Solves as with a warm cache, where guesses are not asked because nothing has to be waited for, or as with an
+/// empty one, where all questions of a step are asked at once.
 fn solve(
     record: &Record,
     problem: Problem,
-    lacking: &mut BTreeSet<String>,
-) -> (Graph, usize, usize, Effort) {
+    (empty, lacking): (bool, &mut BTreeSet<String>),
+) -> Solved {
     let mut solver = Solver::new(problem);
-    let (mut waits, mut asked) = (0, 0);
+    let (mut waits, mut asked) = (0, BTreeMap::new());
     loop {
         match solver.step() {
             Step::Working => {}
             Step::Need { must, soon } => {
                 waits += 1;
-                asked += must.len() + soon.len();
+                let soon = if empty { soon } else { Vec::new() };
                 for query in must.iter().chain(&soon) {
+                    if let Query::Metadata(id) = query {
+                        *asked.entry(id.name.clone()).or_default() += 1;
+                    }
                     solver.learn(query, record.answer(query, lacking));
                 }
             }
-            Step::Done(graph) => return (graph, waits, asked, solver.effort()),
+            Step::Done(graph) => {
+                return Solved {
+                    graph,
+                    effort: solver.effort(),
+                    waits,
+                    asked,
+                };
+            }
             Step::Unsatisfiable(conflict) => panic!("{}", naja_resolve::explain(&conflict)),
         }
     }
+}
+
+fn problem_of(set: &Path, universal: bool) -> Problem {
+    let text = std::fs::read_to_string(set).unwrap();
+    let mut problem = Problem::new(environment("3.12.1"), tags());
+    if universal {
+        problem = Problem::universal(UniversalTarget {
+            requires_python: VersionSpecifiers::parse(">=3.12.1").unwrap(),
+            ..UniversalTarget::default()
+        });
+    }
+    problem.roots = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+        .map(|line| RootRequirement::new(Requirement::parse(line).unwrap(), Origin::CommandLine))
+        .collect();
+    problem
 }
 
 #[test]
@@ -110,26 +148,22 @@ fn recorded_sets() {
     let Some(record) = Record::open(&bench.join("data")) else {
         return;
     };
-    for set in ["seed", "hundred"] {
-        let text = std::fs::read_to_string(bench.join(format!("sets/{set}.txt"))).unwrap();
-        let mut problem = Problem::new(environment("3.12.1"), tags());
-        problem.roots = text
-            .lines()
-            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
-            .map(|line| {
-                RootRequirement::new(Requirement::parse(line).unwrap(), Origin::CommandLine)
-            })
-            .collect();
+    let cases = ["seed", "hundred", "threehundred", "backtracking"]
+        .into_iter()
+        .flat_map(|set| [(set, false), (set, true)])
+        .filter(|case| *case != ("seed", true));
+    for (set, universal) in cases {
+        let problem = problem_of(&bench.join(format!("sets/{set}.txt")), universal);
         let mut lacking = BTreeSet::new();
         let mut times = Vec::new();
-        for _ in 0..20 {
+        for _ in 0..5 {
             let start = std::time::Instant::now();
-            solve(&record, problem.clone(), &mut lacking);
+            solve(&record, problem.clone(), (false, &mut lacking));
             times.push(start.elapsed());
         }
         times.sort();
-        let took = (times[0], times[times.len() / 2]);
-        let (graph, waits, asked, effort) = solve(&record, problem, &mut lacking);
+        let solved = solve(&record, problem.clone(), (false, &mut lacking));
+        let cold = solve(&record, problem, (true, &mut lacking));
         let expected = std::fs::read_to_string(bench.join(format!("data/{set}.pins.txt"))).unwrap();
         let expected: BTreeSet<String> = expected
             .lines()
@@ -142,14 +176,32 @@ fn recorded_sets() {
                 )
             })
             .collect();
-        let found: BTreeSet<String> = pins(&graph).into_iter().collect();
+        let found: BTreeSet<String> = pins(&solved.graph).into_iter().collect();
+        let mut most: Vec<_> = cold
+            .asked
+            .iter()
+            .map(|(name, count)| (count, name))
+            .collect();
+        most.sort_by(|a, b| b.cmp(a));
+        most.truncate(8);
         println!(
-            "{set}: {} pins, {waits} waits, {asked} questions, {took:?}, {:?}\n  lacking {lacking:?}\n  \
-             only here {:?}\n  only there {:?}",
+            "{set}{}: {} pins, {} waits, {} metadata of {} packages, with an empty cache {} waits, {} metadata; least {:?}, {:?}\n  most {most:?}",
+            if universal { ", universal" } else { "" },
             found.len(),
-            effort,
-            found.difference(&expected).collect::<Vec<_>>(),
-            expected.difference(&found).collect::<Vec<_>>(),
+            solved.waits,
+            solved.asked.values().sum::<usize>(),
+            solved.asked.len(),
+            cold.waits,
+            cold.asked.values().sum::<usize>(),
+            times[0],
+            solved.effort,
         );
+        if !universal {
+            println!(
+                "  lacking {lacking:?}\n  only here {:?}\n  only there {:?}",
+                found.difference(&expected).collect::<Vec<_>>(),
+                expected.difference(&found).collect::<Vec<_>>(),
+            );
+        }
     }
 }
