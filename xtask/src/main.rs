@@ -1,6 +1,8 @@
-//! Chores of this repository: `cargo xtask layers`, `cargo xtask options [--check]`.
+//! Chores of this repository: `cargo xtask layers`, `cargo xtask links`,
+//! `cargo xtask options [--check]`.
 
 mod layers;
+mod links;
 mod options;
 
 use std::process::ExitCode;
@@ -9,12 +11,13 @@ fn main() -> ExitCode {
     let task = std::env::args().nth(1);
     let result = match task.as_deref() {
         Some("layers") => layers::check(),
+        Some("links") => links::check(&layers::root()),
         Some("options") => {
             let only_check = std::env::args().any(|word| word == "--check");
             options::write(&layers::root(), only_check)
         }
         _ => Err(vec![
-            "usage: cargo xtask layers | options [--check]".to_owned(),
+            "usage: cargo xtask layers | links | options [--check]".to_owned(),
         ]),
     };
     match result {
