@@ -8,6 +8,7 @@ use naja_resolve::{PackageSet, Preference, Problem, Target};
 use naja_spec::{Operator, VersionSpecifier, VersionSpecifiers};
 
 use super::locked;
+use super::valid_for::valid_for;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources};
@@ -63,13 +64,20 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
     prefer(&mut problem, preferences);
     problem.options.collect_files = request.lock;
     let requires_python = requires_python(&problem);
+    let target = problem.target.clone();
     let python = target::as_it_is(session, &interpreter)?;
     pipeline.build_for(session, &python);
     pipeline.named_as(&set.direct);
     let graph = pipeline.resolve(problem, None, &mut *session.sink)?;
     problem::tell_notes(session, &graph);
+    let is_wanted = session.settings.emit_marker_expression.value && !request.lock;
+    let valid_for = match is_wanted {
+        true => valid_for(&mut pipeline, (&graph, &target), &set)?,
+        false => None,
+    };
     let form = TextOptions {
         requires_python: Some(requires_python.clone()),
+        valid_for,
         ..text_options(session, request, &pipeline)
     };
     let text = if request.lock {

@@ -357,6 +357,10 @@ option_table! {
     emit_index_annotation: bool = false, "emit-index-annotation", "--emit-index-annotation",
         [var("NAJA_EMIT_INDEX_ANNOTATION")];
 
+    /// Name the environments for which the result is known to be good.
+    emit_marker_expression: bool = false, "emit-marker-expression", "--emit-marker-expression",
+        [var("NAJA_EMIT_MARKER_EXPRESSION")];
+
     // ---- running
     /// Files with variables for the program (`.env`).
     env_file: Vec<PathBuf> = Vec::new(), "env-file", "--env-file",

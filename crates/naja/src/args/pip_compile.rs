@@ -108,6 +108,13 @@ pub(crate) struct CompileOutputArgs {
 
     #[arg(long, overrides_with = "emit_index_annotation", hide = true)]
     pub(crate) no_emit_index_annotation: bool,
+
+    /// Name the environments for which the result is known to be good.
+    #[arg(long, overrides_with = "no_emit_marker_expression")]
+    pub(crate) emit_marker_expression: bool,
+
+    #[arg(long, overrides_with = "emit_marker_expression", hide = true)]
+    pub(crate) no_emit_marker_expression: bool,
 }
 
 impl CompileOutputArgs {
@@ -149,7 +156,9 @@ impl CompileOutputArgs {
         let build = either(self.emit_build_options, self.no_emit_build_options);
         to.switch("emit-build-options", "--emit-build-options", build)?;
         let note = either(self.emit_index_annotation, self.no_emit_index_annotation);
-        to.switch("emit-index-annotation", "--emit-index-annotation", note)
+        to.switch("emit-index-annotation", "--emit-index-annotation", note)?;
+        let marker = either(self.emit_marker_expression, self.no_emit_marker_expression);
+        to.switch("emit-marker-expression", "--emit-marker-expression", marker)
     }
 }
 

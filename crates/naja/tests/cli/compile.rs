@@ -250,3 +250,40 @@ fn more_pythons_may_be_a_reason_for_more_versions() {
     sandbox.write("naja.toml", "fork-strategy = \"fewest\"\n");
     assert_eq!(universal(&sandbox, "broom\n", &[]), "broom==1.0\n");
 }
+
+#[test]
+fn the_environments_of_a_result_are_those_its_markers_asked_about() {
+    let (sandbox, _index) = with_index(
+        IndexBuilder::default()
+            .wheel(
+                &Wheel::new("harry", "1.0")
+                    .requires("ron; sys_platform == 'win32'")
+                    .extra("magic", "ron")
+                    .requires("hermione; extra == 'magic' and os_name == 'posix'"),
+            )
+            .wheel(&Wheel::new("ron", "1.0"))
+            .wheel(&Wheel::new("hermione", "1.0")),
+    );
+    let marker = |input: &str, more: &[&str]| {
+        sandbox.write("requirements.in", input);
+        let mut arguments = vec!["pip", "compile", "-q", "--no-header", "--no-annotate"];
+        arguments.extend(["--emit-marker-expression", "requirements.in"]);
+        arguments.extend(more);
+        sandbox.run(arguments).success().stdout
+    };
+    let here =
+        |names: &str| format!("# Pinned dependencies known to be valid for:\n#    {names}\n");
+    let one = marker("harry\n", &["--python-platform", "linux"]);
+    assert_eq!(
+        one,
+        format!("{}harry==1.0\n", here("sys_platform == 'linux'"))
+    );
+    let two = marker("harry[magic]\n", &["--python-platform", "linux"]);
+    assert!(
+        two.starts_with(&here("os_name == 'posix' and sys_platform == 'linux'")),
+        "{two}"
+    );
+    assert_eq!(marker("ron\n", &[]), "ron==1.0\n");
+    let all = marker("harry\n", &["--universal"]);
+    assert!(!all.contains("known to be valid"), "{all}");
+}
