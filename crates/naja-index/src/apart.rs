@@ -29,7 +29,7 @@ pub(crate) async fn fetch(
     } else if facts.announces || facts.sidecars == Some(false) {
         return Ok(None);
     }
-    let Some(url) = apart_url(&wanted.url) else {
+    let Some(url) = metadata_url(&wanted.url) else {
         return Ok(None);
     };
     // A guess must not fail the request, whatever the server makes of it.
@@ -86,7 +86,8 @@ pub(crate) async fn fetch(
 }
 
 /// The address of the metadata file: `.metadata` after the path (PEP 658).
-fn apart_url(url: &SafeUrl) -> Option<SafeUrl> {
+#[must_use]
+pub fn metadata_url(url: &SafeUrl) -> Option<SafeUrl> {
     let mut apart = url.as_url().clone();
     apart.set_fragment(None);
     let path = format!("{}.metadata", apart.path());
@@ -147,7 +148,7 @@ mod tests {
     fn the_file_apart_is_beside_the_wheel() {
         let url = SafeUrl::parse("https://f.example/a%2Bb/x.whl?sig=1#sha256=00").unwrap();
         assert_eq!(
-            apart_url(&url).unwrap().with_secrets(),
+            metadata_url(&url).unwrap().with_secrets(),
             "https://f.example/a%2Bb/x.whl.metadata?sig=1"
         );
     }

@@ -62,6 +62,7 @@ mod unpacked;
 mod wheels;
 mod workers;
 
+pub use apart::metadata_url;
 pub use config::{
     Authenticate, FindLinks, Index, IndexConfig, IndexId, IndexStrategy, Keeper, KeptLogin,
     NetrcSource, Proxies, Refresh, Roots, Secret, TlsConfig,

@@ -99,6 +99,19 @@ impl IndexBuilder {
         self
     }
 
+    /// Serves metadata beside the last file of a project (PEP 658).
+    ///
+    /// # Panics
+    /// If the project has no file.
+    #[must_use]
+    pub fn metadata_beside(mut self, project: &str, metadata: &str) -> Self {
+        let file = self.project(project).files.last_mut();
+        let file = file.expect("the project has a file");
+        file.metadata = Some(metadata.to_owned());
+        file.core_metadata = true;
+        self
+    }
+
     /// Lists an entry that has no file behind it, with an address of its own.
     #[must_use]
     pub fn entry(mut self, project: &str, file_name: &str, url: &str) -> Self {

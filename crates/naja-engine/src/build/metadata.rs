@@ -26,12 +26,17 @@ pub(super) fn without_build(
 ) -> Option<CoreMetadata> {
     if is_archive
         && let Ok(bytes) = std::fs::read(root.join("PKG-INFO"))
-        && let Ok(metadata) = CoreMetadata::parse(&bytes)
-        && !DECIDING.iter().any(|field| metadata.is_dynamic(field))
+        && let Some(metadata) = static_metadata(&bytes)
     {
         return Some(metadata);
     }
     project?.metadata.clone()
+}
+
+/// Metadata of a source archive that hold for everything built of it (PEP 643).
+pub(super) fn static_metadata(bytes: &[u8]) -> Option<CoreMetadata> {
+    let metadata = CoreMetadata::parse(bytes).ok()?;
+    (!DECIDING.iter().any(|field| metadata.is_dynamic(field))).then_some(metadata)
 }
 
 /// What the user says about a source (`dependency-metadata`).

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use naja_index::Origin;
-use naja_spec::{CoreMetadata, Digest, GitUrl, PackageName, SafeUrl, Sha256, Version};
+use naja_spec::{CoreMeta, CoreMetadata, Digest, GitUrl, PackageName, SafeUrl, Sha256, Version};
 use naja_store::Archive;
 
 /// What is to be built.
@@ -27,6 +27,8 @@ pub(crate) enum Place {
         digests: Vec<Digest>,
         size: Option<u64>,
         subdirectory: Option<String>,
+        /// What the index says about metadata that it serves beside the archive (PEP 658).
+        core_metadata: CoreMeta,
     },
     /// A directory of this machine; it is built where it lies.
     Directory { path: PathBuf, editable: bool },

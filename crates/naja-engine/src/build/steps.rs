@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use naja_index::{Answer, GitRequest, Request, SdistRequest};
+use naja_index::{Answer, FileRequest, GitRequest, Request, SdistRequest};
 use naja_project::{BuildSystem, ProjectFile};
 use naja_python::{Backend, ConfigValue, Hook, HookAnswer, HookError};
-use naja_spec::{CoreMetadata, PackageName, Requirement, Sha256, WheelName};
+use naja_spec::{CoreMeta, CoreMetadata, Digest, PackageName, Requirement, Sha256, WheelName};
 use naja_store::{Archive, BuildLock, TempDir};
 
 use super::additions::Additions;
@@ -93,11 +93,19 @@ impl Task<'_> {
                 return Ok(built);
             }
         }
-        let root = self.fetch()?;
+        let given = metadata::given(&self.shop.user.dependency_metadata.value, self.source)
+            .filter(|_| aim == Aim::Metadata);
         if aim == Aim::Metadata
-            && let Some(given) =
-                metadata::given(&self.shop.user.dependency_metadata.value, self.source)
+            && given.is_none()
+            && let Some(built) = self.served()?
         {
+            return Ok(built);
+        }
+        if let (Some(given), true) = (&given, self.source.known_digest().is_some()) {
+            return Ok(self.built(given.clone(), None));
+        }
+        let root = self.fetch()?;
+        if let Some(given) = given {
             return Ok(self.built(given, None));
         }
         if let Some(built) = self.kept(aim) {
@@ -117,6 +125,56 @@ impl Task<'_> {
         self.build(aim, &root, &system)
     }
 
+    /// What the index serves beside an archive (PEP 658), where nothing that matters is dynamic
+    /// (PEP 643). Whatever is wrong with it, the archive itself tells.
+    fn served(&mut self) -> Result<Option<Built>, Failure> {
+        let Some(request) = self.beside() else {
+            return Ok(None);
+        };
+        let file = match self.pipeline.one(Request::File(request)) {
+            Ok(Answer::File(file)) => file,
+            Ok(_) => return Err(diagnose::unexpected("a file")),
+            Err(failure) => {
+                self.session.cancel.check()?;
+                self.session
+                    .detail(format!("{}: {}", self.source.label(), failure.title));
+                return Ok(None);
+            }
+        };
+        let found = std::fs::read(file.path()).ok();
+        let found = found.and_then(|bytes| metadata::static_metadata(&bytes));
+        let Some(found) = found.filter(|found| metadata::check(self.source, found).is_ok()) else {
+            return Ok(None);
+        };
+        self.keep_metadata(&metadata::to_text(&found))?;
+        Ok(Some(self.built(found, None)))
+    }
+
+    /// The request for such metadata.
+    fn beside(&self) -> Option<FileRequest> {
+        let Place::Archive {
+            url,
+            origin,
+            core_metadata,
+            ..
+        } = &self.source.place
+        else {
+            return None;
+        };
+        let digest = match core_metadata {
+            CoreMeta::No => return None,
+            CoreMeta::Yes => None,
+            CoreMeta::Hash(digest) => Some(Digest::from(*digest)),
+        };
+        Some(FileRequest {
+            package: self.source.name.clone()?,
+            url: naja_index::metadata_url(url)?,
+            origin: *origin,
+            digests: digest.into_iter().collect(),
+            size: None,
+        })
+    }
+
     /// Brings the source to this machine; returns the directory of the project.
     fn fetch(&mut self) -> Result<PathBuf, Failure> {
         let name = self.source.name.clone();
@@ -128,6 +186,7 @@ impl Task<'_> {
                 digests,
                 size,
                 subdirectory,
+                ..
             } => {
                 let request = Request::Sdist(SdistRequest {
                     name,

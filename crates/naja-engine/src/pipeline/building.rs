@@ -7,7 +7,7 @@ use naja_index::Origin;
 use naja_lock::{DistSource, Pin, Selection};
 use naja_python::Interpreter;
 use naja_resolve::{DistId, Fact, Query, Solver, Unavailable, UrlDist, UrlId};
-use naja_spec::{CoreMetadata, Digest, GitUrl, SafeUrl, WheelName};
+use naja_spec::{CoreMeta, CoreMetadata, Digest, GitUrl, SafeUrl, WheelName};
 use naja_store::Archive;
 
 use super::{Arrived, Pipeline};
@@ -199,6 +199,7 @@ impl Pipeline {
                 digests: id.sha256.map(Digest::from).into_iter().collect(),
                 size: id.size,
                 subdirectory: None,
+                core_metadata: id.core_metadata,
             },
         }
     }
@@ -262,6 +263,7 @@ impl Pipeline {
                 digests: digests(&file.digests),
                 size: file.size,
                 subdirectory: None,
+                core_metadata: file.core_metadata,
             },
             DistSource::SourceArchive {
                 url,
@@ -279,6 +281,7 @@ impl Pipeline {
                     digests: digests(known),
                     size: None,
                     subdirectory,
+                    core_metadata: CoreMeta::No,
                 },
                 other => other,
             },
@@ -358,6 +361,7 @@ pub(crate) fn place_of_url(url: &SafeUrl, editable: bool) -> Result<Place, Failu
         digests: url.fragment_digests(),
         size: None,
         subdirectory: url.subdirectory().map(std::borrow::Cow::into_owned),
+        core_metadata: CoreMeta::No,
     })
 }
 

@@ -307,3 +307,49 @@ fn without_isolation_the_environment_has_to_have_the_backend() {
     let _done = sandbox.run(install).success();
     assert_eq!(imported(&sandbox, "sword"), "1.0\n");
 }
+
+#[test]
+fn metadata_beside_an_sdist_count_if_they_are_static() {
+    if !python() {
+        return;
+    }
+    let static_ = Sdist::new("harry", "1.0").requires("ron>=1");
+    let dynamic = Sdist::new("draco", "1.0").dynamic_dependencies();
+    let lying = Sdist::new("albus", "1.0").requires("ron>=1");
+    let builder =
+        sdist(IndexBuilder::default(), &static_).metadata_beside("harry", &static_.pkg_info());
+    let builder = sdist(builder, &dynamic).metadata_beside("draco", &dynamic.pkg_info());
+    let other = lying.pkg_info().replace("Version: 1.0", "Version: 9.0");
+    let builder = sdist(builder, &lying).metadata_beside("albus", &other);
+    let builder = builder.wheel(&Wheel::new("ron", "1.2"));
+    let (sandbox, index) = with(builder);
+    let compiled = |name: &str| {
+        sandbox.write("requirements.in", &format!("{name}\n"));
+        index.forget();
+        sandbox
+            .run([
+                "pip",
+                "compile",
+                "-q",
+                "--no-header",
+                "--no-annotate",
+                "requirements.in",
+            ])
+            .success()
+            .stdout
+    };
+    assert_eq!(compiled("harry"), "harry==1.0\nron==1.2\n");
+    assert_eq!(
+        (index.count(".tar.gz.metadata"), index.count(".tar.gz")),
+        (1, 1)
+    );
+    assert_eq!(compiled("harry"), "harry==1.0\nron==1.2\n");
+    assert_eq!(index.count(".tar.gz"), 0);
+    // What may change while it is built, and what is about another version, is not believed.
+    assert_eq!(compiled("draco"), "draco==1.0\n");
+    assert_eq!(index.count("draco-1.0.tar.gz"), 2);
+    assert_eq!(compiled("albus"), "albus==1.0\nron==1.2\n");
+    assert_eq!(index.count("albus-1.0.tar.gz"), 2);
+    let _installed = sandbox.run(["pip", "install", "harry"]).success();
+    assert_eq!(crate::frozen(&sandbox), "harry==1.0\nron==1.2\n");
+}
