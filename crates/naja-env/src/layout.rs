@@ -427,7 +427,6 @@ impl<'a> Layout<'a> {
         }
         if let DistSource::Directory {
             fingerprint: Some(fingerprint),
-            editable: false,
             ..
         } = &self.planned.pin.source
         {

@@ -77,9 +77,7 @@ pub fn satisfies(installed: &InstalledDist, pin: &Pin) -> Verdict {
                 if found.is_editable() == *editable
                     && matches!(found.kind, DirectUrlKind::Dir { .. }) =>
             {
-                let same = *editable
-                    || fingerprint.is_none()
-                    || *fingerprint == installed.source_fingerprint();
+                let same = fingerprint.is_none() || *fingerprint == installed.source_fingerprint();
                 match address_verdict(found, url) {
                     Verdict::Satisfied if !same => Verdict::OtherContents,
                     verdict => verdict,

@@ -8,6 +8,7 @@
 //! - [`manifest`]: `pyproject.toml`: what a project declares, workspaces, and changes of the text.
 //! - [`dotenv`]: `.env` files.
 
+mod cache_keys;
 pub mod dotenv;
 mod files;
 mod formats;
@@ -19,6 +20,7 @@ pub mod requirements;
 pub mod settings;
 mod variables;
 
+pub use cache_keys::CacheKey;
 pub use files::{FileError, FileOwner, Files, SourceName};
 pub use formats::{AllowedFormats, ChoiceError, FormatControl, PackageChoice};
 pub use nearest::nearest;

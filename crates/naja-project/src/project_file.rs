@@ -5,6 +5,8 @@ use naja_spec::{
 };
 use toml::de::{DeTable, DeValue};
 
+use crate::cache_keys::{self, CacheKey};
+
 /// The backend of projects that name none.
 const LEGACY_BACKEND: &str = "setuptools.build_meta:__legacy__";
 
@@ -67,6 +69,8 @@ pub struct ProjectFile {
     pub name: Option<PackageName>,
     /// The metadata, if everything that decides what is installed stands in the file itself.
     pub metadata: Option<CoreMetadata>,
+    /// What has to change for it to be built again, if it says so (`cache-keys`).
+    pub cache_keys: Option<Vec<CacheKey>>,
 }
 
 impl ProjectFile {
@@ -99,6 +103,7 @@ impl ProjectFile {
             build_system,
             name,
             metadata: project.and_then(static_metadata),
+            cache_keys: cache_keys::read(&table)?,
         })
     }
 }

@@ -16,7 +16,7 @@ use super::key::KeyParts;
 use super::place::{self, BuildPlace};
 use super::source::{Built, Place, Source};
 use super::workshop::{Aim, Shop, Wish};
-use super::{failure, metadata, tree};
+use super::{cache_keys, failure, metadata, tree};
 use crate::diagnose;
 use crate::event::Event;
 use crate::failure::Failure;
@@ -217,7 +217,8 @@ impl Task<'_> {
                 checkout.path
             }
             Place::Directory { path, editable } => {
-                self.found.fingerprint = tree::fingerprint(path);
+                let variable = |name: &str| self.shop.process.var(name).map(str::to_owned);
+                self.found.fingerprint = cache_keys::fingerprint(path, &variable);
                 let kind = if *editable { "editable " } else { "" };
                 let fingerprint = self.found.fingerprint.as_ref();
                 self.found.id =

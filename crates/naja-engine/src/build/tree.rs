@@ -101,7 +101,7 @@ fn walk(dir: &Path, hash: &mut Sha256, left: &mut usize) -> Option<()> {
     Some(())
 }
 
-fn stamp(path: &Path, name: &str, hash: &mut Sha256) {
+pub(super) fn stamp(path: &Path, name: &str, hash: &mut Sha256) {
     let Ok(metadata) = fs::metadata(path) else {
         return;
     };

@@ -11,7 +11,7 @@ use naja_spec::{CoreMeta, CoreMetadata, Digest, GitUrl, SafeUrl, WheelName};
 use naja_store::Archive;
 
 use super::{Arrived, Pipeline};
-use crate::build::{Aim, Asked, BuildTicket, Built, Place, Source, TaskKey, Wish, Workshop};
+use crate::build::{self, Aim, Asked, BuildTicket, Built, Place, Source, TaskKey, Wish, Workshop};
 use crate::failure::Failure;
 use crate::inputs::DirectReference;
 use crate::session::Session;
@@ -236,7 +236,10 @@ impl Pipeline {
                 url,
                 given,
                 editable,
-                fingerprint: built.fingerprint.clone(),
+                fingerprint: built
+                    .fingerprint
+                    .clone()
+                    .filter(|print| !editable || build::is_chosen(print)),
             },
             None => DistSource::SourceArchive {
                 url,

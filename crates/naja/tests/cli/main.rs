@@ -12,6 +12,7 @@ mod build_hints;
 mod build_tables;
 mod builds;
 mod cache;
+mod cache_keys;
 mod compile;
 mod environments;
 mod explanations;
