@@ -2,6 +2,7 @@
 //! that counts its requests, and a sandbox that runs the real program in a
 //! scratch home with nothing of the machine's configuration in it.
 
+mod base64;
 mod index;
 mod large;
 mod repository;

@@ -3,6 +3,8 @@ use std::io::{Cursor, Write};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
+use crate::base64;
+
 /// A wheel that is built in memory, well-formed unless told otherwise.
 #[derive(Clone, Debug)]
 pub struct Wheel {
@@ -175,7 +177,7 @@ impl Wheel {
         }
         let mut record = String::new();
         for (path, content) in &members {
-            let digest = urlsafe_base64(&Sha256::digest(content));
+            let digest = base64::url_safe(&Sha256::digest(content));
             record.push_str(&format!("{path},sha256={digest},{}\n", content.len()));
         }
         record.push_str(&format!("{info}/RECORD,,\n"));
@@ -201,34 +203,4 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-fn urlsafe_base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .fold(0u32, |group, byte| (group << 8) | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            let index = (group >> (18 - 6 * place)) & 63;
-            text.push(char::from(ALPHABET[index as usize]));
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_has_no_padding() {
-        assert_eq!(urlsafe_base64(b""), "");
-        assert_eq!(urlsafe_base64(b"f"), "Zg");
-        assert_eq!(urlsafe_base64(b"fo"), "Zm8");
-        assert_eq!(urlsafe_base64(b"foo"), "Zm9v");
-        assert_eq!(urlsafe_base64(&[0xfb, 0xff]), "-_8");
-    }
 }
