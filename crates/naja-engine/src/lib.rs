@@ -6,6 +6,8 @@
 //! [`Failure`]; nothing here prints or ends the process. What happens on the
 //! way goes to the session's [`Sink`].
 
+mod activate;
+mod allow;
 pub mod auth;
 pub mod belongs;
 mod build;
@@ -18,6 +20,7 @@ mod diagnose;
 mod disk;
 mod event;
 mod failure;
+mod hook;
 mod inputs;
 mod options;
 pub mod pip;
@@ -32,20 +35,26 @@ pub mod python;
 mod run;
 mod satisfied;
 mod session;
+mod shell;
 mod start;
 mod target;
 mod torch;
 mod venv;
 pub mod verify;
 
+pub use activate::{Activation, activation};
+pub use allow::{AllowedDirectory, allow, allowed, deny};
 pub use change::{ChangeReport, Preview};
 pub use consistency::Problem;
 pub use event::{Action, Change, Event, Silence, Sink};
 pub use failure::{Failure, Kind};
+pub use hook::{hook, hook_answer};
 pub use inputs::InputSources;
+pub use naja_env::Shell;
 pub use process::ProcessEnv;
 pub use run::{Launch, RunRequest, run};
 pub use session::{Cancel, Session};
+pub use shell::{ShellRequest, shell};
 pub use start::{Start, start};
 pub use target::environment_root;
 pub use venv::{OnExisting, VenvMade, VenvRequest, venv};

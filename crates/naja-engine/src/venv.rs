@@ -118,6 +118,9 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
     } else if settings.venv_pip_stub.value && !settings.venv_seed.value {
         crate::pip_shim::put_stub(&env)?;
     }
+    if existing != OnExisting::Allow {
+        crate::allow::renew(&session.process, env.root());
+    }
     Ok(VenvMade {
         root: env.root().to_path_buf(),
     })

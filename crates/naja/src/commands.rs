@@ -1,6 +1,7 @@
 //! From arguments to requests, from reports to results.
 
 mod pip_world;
+mod shell;
 mod verify;
 
 use std::io::IsTerminal as _;
@@ -24,6 +25,8 @@ use crate::args::{
     PythonFindArgs, RunArgs, SizeFormat, VenvArgs, Verb, VersionArgs,
 };
 use crate::render::{activation, plain, tables};
+
+pub(crate) use shell::{hook, hook_place};
 
 /// What is left to do after a command.
 pub(crate) enum Outcome {
@@ -88,6 +91,10 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::Size(args) => pip_world::size(session, args),
         Verb::PythonTags(args) => pip_world::tags(session, args),
         Verb::Run(args) => run(session, args),
+        Verb::Activate(args) => shell::activate(session, args),
+        Verb::Shell(args) => shell::shell(session, args),
+        Verb::Allow(args) => shell::allow(session, args),
+        Verb::Deny(args) => shell::deny(session, args),
         Verb::PythonFind(args) => python_find(session, args),
         Verb::PythonList(args) => {
             let found = python::list(session, args.request.as_deref())?;
@@ -112,7 +119,9 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::Verify(args) => verify::verify(session, args),
         Verb::Version(args) => version(args),
         // Answered before a session is opened.
-        Verb::Help(_) | Verb::PipHelp(_) | Verb::Completion(_) => Ok(Outcome::Quiet(0)),
+        Verb::Help(_) | Verb::PipHelp(_) | Verb::Completion(_) | Verb::Hook(_) => {
+            Ok(Outcome::Quiet(0))
+        }
     }
 }
 

@@ -3,16 +3,17 @@
 mod args;
 mod auth;
 mod commands;
+mod hook_env;
 mod launch;
 mod prompt;
 mod render;
 mod surroundings;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::process::ExitCode;
 
-use naja_engine::{Cancel, Failure, ProcessEnv, Session, Start};
+use naja_engine::{Cancel, Failure, ProcessEnv, Session, Sink as _, Start};
 use naja_project::Variables;
 use naja_project::settings::{Color, Settings};
 
@@ -22,12 +23,18 @@ use render::{Human, Loudness, Twice};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = surroundings::arguments();
+    if let Some(text) = hook_env::answer(&arguments) {
+        return written(text.as_bytes());
+    }
     let invocation = match args::parse(&arguments) {
         Ok(invocation) => invocation,
         Err(stop) => return answer(&stop),
     };
     if let Verb::Completion(completion) = &invocation.verb {
         return written(&args::completions(completion.shell));
+    }
+    if let Verb::Hook(hook) = &invocation.verb {
+        return print_hook(hook);
     }
     let process = surroundings::process(invocation.global.directory.as_deref());
     let cancel = Cancel::default();
@@ -64,6 +71,27 @@ fn main() -> ExitCode {
             // The bar of the session's sink goes before the words come.
             drop(session);
             Human::new(loudness, color, false).failure(&failure);
+            ExitCode::from(failure.kind.status())
+        }
+    }
+}
+
+/// Prints the code of a hook; on a terminal also where it belongs.
+fn print_hook(hook: &args::HookArgs) -> ExitCode {
+    let process = surroundings::process(None);
+    let mut human = Human::new(Loudness::Normal, anstream::ColorChoice::Auto, false);
+    match commands::hook(hook, process.var("SHELL")) {
+        Ok(code) => {
+            let place = commands::hook_place(hook);
+            if let (Some(place), true) = (place, std::io::stdout().is_terminal()) {
+                human.event(&naja_engine::Event::Note {
+                    message: place.to_owned(),
+                });
+            }
+            written(code.as_bytes())
+        }
+        Err(failure) => {
+            human.failure(&failure);
             ExitCode::from(failure.kind.status())
         }
     }

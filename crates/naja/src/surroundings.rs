@@ -66,3 +66,61 @@ pub(crate) fn obey_signals(cancel: &Cancel) {
     #[cfg(not(unix))]
     let _ = cancel;
 }
+
+/// The shell that this program is started from, through whatever is in between.
+#[cfg(target_os = "linux")]
+pub(crate) fn parent_shell() -> Option<PathBuf> {
+    const STEPS: usize = 5;
+    let mut pid = rustix::process::getppid()?.as_raw_nonzero().get();
+    for _ in 0..STEPS {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name stands in brackets and may contain any character.
+        let (start, end) = (stat.find('(')?, stat.rfind(')')?);
+        let name = stat.get(start + 1..end)?;
+        if naja_engine::Shell::from_program(name).is_some() {
+            return Some(PathBuf::from(name));
+        }
+        pid = stat
+            .get(end + 1..)?
+            .split_whitespace()
+            .nth(1)?
+            .parse()
+            .ok()?;
+        if pid <= 1 {
+            return None;
+        }
+    }
+    None
+}
+
+/// The shell that this program is started from.
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(crate) fn parent_shell() -> Option<PathBuf> {
+    let pid = rustix::process::getppid()?.as_raw_nonzero().get();
+    let asked = std::process::Command::new("ps")
+        .args(["-o", "comm=", "-p", &pid.to_string()])
+        .output()
+        .ok()?;
+    let name = String::from_utf8(asked.stdout).ok()?;
+    let name = name.trim().trim_start_matches('-');
+    naja_engine::Shell::from_program(name).map(|_known| PathBuf::from(name))
+}
+
+/// Elsewhere nobody tells.
+#[cfg(not(unix))]
+pub(crate) fn parent_shell() -> Option<PathBuf> {
+    None
+}
+
+/// Where this program will still be after an upgrade: the place on the search path that leads to
+/// it, rather than the file behind it.
+pub(crate) fn lasting_program() -> Option<PathBuf> {
+    let program = program()?;
+    let name = program.file_name()?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join(name))
+        .find(|place| place.canonicalize().is_ok_and(|real| real == program));
+    found.or(Some(program))
+}

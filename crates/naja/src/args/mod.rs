@@ -13,6 +13,7 @@ mod pip_flags;
 mod pip_read;
 mod pip_world;
 mod run;
+mod shell;
 mod small;
 mod venv;
 mod verbs;
@@ -46,6 +47,7 @@ pub(crate) use pip_world::{
     SizeArgs,
 };
 pub(crate) use run::RunArgs;
+pub(crate) use shell::{ActivateArgs, AllowArgs, DenyArgs, HookArgs, ShellArgs};
 pub(crate) use small::{
     CacheCleanArgs, CacheDirArgs, CachePruneArgs, CacheSizeArgs, CompletionArgs, CompletionShell,
     HelpArgs, PythonFindArgs, PythonListArgs, SizeFormat, VersionArgs,
@@ -131,6 +133,16 @@ pub(crate) enum Verb {
     PythonTags(Box<PythonTagsArgs>),
     /// `naja run`
     Run(Box<RunArgs>),
+    /// `naja activate`
+    Activate(Box<ActivateArgs>),
+    /// `naja shell`
+    Shell(Box<ShellArgs>),
+    /// `naja hook`; answered before a session is opened
+    Hook(Box<HookArgs>),
+    /// `naja allow`
+    Allow(Box<AllowArgs>),
+    /// `naja deny`
+    Deny(Box<DenyArgs>),
     /// `naja python find`
     PythonFind(Box<PythonFindArgs>),
     /// `naja python list`
@@ -351,6 +363,11 @@ impl Invocation {
             | Verb::PipConfigGet(_)
             | Verb::PipConfigDebug(_)
             | Verb::PythonList(_)
+            | Verb::Activate(_)
+            | Verb::Shell(_)
+            | Verb::Hook(_)
+            | Verb::Allow(_)
+            | Verb::Deny(_)
             | Verb::CacheDir(_)
             | Verb::CacheSize(_)
             | Verb::CacheClean(_)

@@ -72,6 +72,10 @@ mod rows {
         PipWheelArgs as PipWheel, PythonTagsArgs as PythonTags, SizeArgs as Size,
     };
     pub(super) use super::super::run::RunArgs as Run;
+    pub(super) use super::super::shell::{
+        ActivateArgs as Activate, AllowArgs as Allow, DenyArgs as Deny, HookArgs as Hook,
+        ShellArgs as Shell,
+    };
     pub(super) use super::super::small::{
         CacheCleanArgs as CacheClean, CacheDirArgs as CacheDir, CachePruneArgs as CachePrune,
         CacheSizeArgs as CacheSize, CompletionArgs as Completion, HelpArgs as Help,
@@ -146,6 +150,11 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("size", Size),
     leaf!("verify", Verify),
     leaf!("run", Run),
+    leaf!("activate", Activate),
+    leaf!("shell", Shell),
+    leaf!("hook", Hook),
+    leaf!("allow", Allow),
+    leaf!("deny" | "disallow", Deny),
     Node::Group(Group {
         name: "python",
         about: "Find the Pythons of this machine",
