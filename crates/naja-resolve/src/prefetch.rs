@@ -21,10 +21,31 @@ use crate::{Problem, Query};
 const FARTHEST: u32 = 128;
 
 /// How many versions are tried one by one before any is asked for ahead.
-const PATIENCE: u32 = 4;
+const PATIENCE: u32 = 6;
 
 /// Of so many versions looked at follows one that is asked for ahead.
 const AHEAD: u32 = 2;
+
+/// The way back through the versions of a package that fail because of one other package.
+#[derive(Clone, Copy, Debug)]
+struct Trail {
+    /// The other package.
+    other: u32,
+    /// The first version that failed, and how far what it asks for was from what is left.
+    first: (u32, u32),
+    /// The last one.
+    last: (u32, u32),
+}
+
+impl Trail {
+    /// Returns how many more versions have to be passed if it goes on as it went so far.
+    fn rest(&self) -> Option<u32> {
+        let passed = u64::from(self.first.0.abs_diff(self.last.0));
+        let nearer = u64::from(self.first.1.checked_sub(self.last.1)?);
+        let rest = (u64::from(self.last.1) * passed).div_ceil(nearer.max(1));
+        (nearer > 0).then(|| u32::try_from(rest).unwrap_or(u32::MAX))
+    }
+}
 
 /// What was guessed for a package.
 #[derive(Debug, Default)]
@@ -41,6 +62,8 @@ struct Guess {
     queued: bool,
     /// Whether anything asks for it.
     alive: bool,
+    /// How far the way back is, if it is one.
+    trail: Option<Trail>,
 }
 
 /// Guesses and the questions that were asked.
@@ -127,14 +150,16 @@ impl Prefetch {
     /// versions after it as well: the more the longer the way back is, so that it costs few waits and little
     /// that is not needed.
     pub(crate) fn ask_next(&mut self, model: &mut Model, (package, number): (u32, u32), set: &Set) {
-        if !matches!(model.metadata(package, number), Lookup::Missing(_)) {
-            return;
+        match model.metadata(package, number) {
+            Lookup::Missing(query) if !self.asked.contains(&query) => {}
+            _ => return,
         }
+        let rest = self.guess(package).trail.and_then(|trail| trail.rest());
         let asked = &mut model.at_mut(package).asked;
-        let ahead = if *asked < PATIENCE {
-            0
-        } else {
-            (*asked / AHEAD).min(FARTHEST)
+        let ahead = match rest {
+            _ if *asked < PATIENCE => 0,
+            Some(rest) => rest.min(*asked).min(FARTHEST),
+            None => (*asked / AHEAD).min(FARTHEST),
         };
         *asked += 1 + ahead;
         if ahead == 0 {
@@ -143,6 +168,23 @@ impl Prefetch {
         for number in model.ranking(package, set, 1 + ahead as usize) {
             if let Lookup::Missing(query) = model.metadata(package, number) {
                 self.ask(query);
+            }
+        }
+    }
+
+    /// Takes in that a version failed, because of which package, and by how far.
+    pub(crate) fn missed(&mut self, (package, number): (u32, u32), (other, far): (u32, u32)) {
+        let trail = &mut self.guess(package).trail;
+        match trail {
+            Some(trail) if trail.other == other && far <= trail.last.1 => {
+                trail.last = (number, far);
+            }
+            _ => {
+                *trail = Some(Trail {
+                    other,
+                    first: (number, far),
+                    last: (number, far),
+                });
             }
         }
     }

@@ -402,7 +402,10 @@ impl Solver {
         }
         match self.demand(key, number) {
             Demand::Ready(needs) => {
-                self.search.decide(key, number, needs);
+                let wanted = needs.clone();
+                if !self.search.decide(key, number, needs) {
+                    self.note_failure(key, number, &wanted);
+                }
                 Round::On(Todo::Propagate)
             }
             Demand::Missing(queries) => Round::Missing(queries),
@@ -417,6 +420,19 @@ impl Solver {
             }
             Demand::Cut(condition) => Round::Cut(condition),
             Demand::Restart => Round::Restart,
+        }
+    }
+
+    /// Remembers by how far a version missed what is left of a package it asks for.
+    fn note_failure(&mut self, key: Key, number: u32, needs: &[(Key, Set)]) {
+        use crate::backend::VersionSet as _;
+        let missed = needs.iter().find_map(|(other, wanted)| {
+            let (left, _) = self.search.left(*other)?;
+            (*other != Key::base(key.package) && wanted.is_disjoint(&left))
+                .then(|| (other.package, wanted.distance(&left)))
+        });
+        if let Some(missed) = missed {
+            self.prefetch.missed((key.package, number), missed);
         }
     }
 

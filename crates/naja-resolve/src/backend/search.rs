@@ -253,17 +253,19 @@ impl Search {
         self.state.partial_solution.add_decision(id, number);
     }
 
-    /// States the dependencies of a version and decides for it, unless they contradict what is decided.
-    pub(crate) fn decide(&mut self, key: Key, number: u32, needs: Vec<(Key, Set)>) {
+    /// States the dependencies of a version and decides for it, unless they contradict what is decided;
+    /// returns whether it was decided for.
+    pub(crate) fn decide(&mut self, key: Key, number: u32, needs: Vec<(Key, Set)>) -> bool {
         let id = self.state.package_store.alloc(key);
         self.known.insert((key, number));
         let versions = Set::singleton(number);
         let conflict = self
             .state
             .add_package_version_dependencies(id, number, versions, needs);
-        if let Some(conflict) = conflict {
-            self.count(id, &conflict);
+        if let Some(conflict) = &conflict {
+            self.count(id, conflict);
         }
+        conflict.is_none()
     }
 
     /// Returns the versions that are left for a package (one, if it is decided) and whether the package is

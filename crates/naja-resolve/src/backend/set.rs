@@ -67,6 +67,17 @@ impl Set {
             .flat_map(move |&(start, end)| start.min(limit)..end.min(limit))
     }
 
+    /// Returns how far two sets without a common number lie apart; 0 if one of them is empty.
+    pub(crate) fn distance(&self, other: &Self) -> u32 {
+        let ends = |set: &Self| Some((set.intervals.first()?.0, set.intervals.last()?.1));
+        match (ends(self), ends(other)) {
+            (Some((start, end)), Some((low, high))) => start
+                .saturating_sub(high - 1)
+                .max(low.saturating_sub(end - 1)),
+            _ => 0,
+        }
+    }
+
     /// Iterates over the half-open intervals, ascending.
     pub(crate) fn ranges(&self) -> impl DoubleEndedIterator<Item = (u32, u32)> + '_ {
         self.intervals.iter().copied()
