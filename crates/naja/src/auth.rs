@@ -49,7 +49,7 @@ pub(crate) fn login(session: &mut Session, args: &AuthLoginArgs) -> Done {
 }
 
 pub(crate) fn logout(session: &mut Session, args: &AuthLogoutArgs) -> Done {
-    let gone = auth::logout(session, &args.service, args.username.as_deref())?;
+    let gone = auth::logout(session, &args.login.service, args.login.username.as_deref())?;
     let who = who(&gone.username);
     let message = format!("Forgot the login{who} for {}", gone.service);
     session.emit(&Event::Note { message });
@@ -57,7 +57,7 @@ pub(crate) fn logout(session: &mut Session, args: &AuthLogoutArgs) -> Done {
 }
 
 pub(crate) fn token(session: &Session, args: &AuthTokenArgs) -> Done {
-    let Secret(token) = auth::token(session, &args.service, args.username.as_deref())?;
+    let Secret(token) = auth::token(session, &args.login.service, args.login.username.as_deref())?;
     Ok(Outcome::Text(format!("{token}\n"), 0))
 }
 

@@ -44,9 +44,9 @@ pub(crate) struct AuthLoginArgs {
     pub(crate) provider: ProviderArgs,
 }
 
-/// Forget a login.
+/// Which of the logins that are kept.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct AuthLogoutArgs {
+pub(crate) struct KeptLoginArgs {
     /// The host or the address of the service.
     #[arg(value_name = "SERVICE")]
     pub(crate) service: String,
@@ -59,19 +59,18 @@ pub(crate) struct AuthLogoutArgs {
     pub(crate) provider: ProviderArgs,
 }
 
+/// Forget a login.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct AuthLogoutArgs {
+    #[command(flatten)]
+    pub(crate) login: KeptLoginArgs,
+}
+
 /// Show the password or token that is kept for a service.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct AuthTokenArgs {
-    /// The host or the address of the service.
-    #[arg(value_name = "SERVICE")]
-    pub(crate) service: String,
-
-    /// The user name, if several are kept.
-    #[arg(long, short, value_name = "NAME")]
-    pub(crate) username: Option<String>,
-
     #[command(flatten)]
-    pub(crate) provider: ProviderArgs,
+    pub(crate) login: KeptLoginArgs,
 }
 
 /// Show the directory where logins are kept.

@@ -549,6 +549,38 @@ pub(crate) struct ExtraArgs {
     pub(crate) group: Vec<String>,
 }
 
+/// Whether what packages need comes along.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct DepsArgs {
+    /// Leave out what the packages need.
+    #[arg(long, alias = "no-dependencies", overrides_with = "deps")]
+    no_deps: bool,
+
+    #[arg(long, overrides_with = "no_deps", hide = true)]
+    deps: bool,
+}
+
+impl DepsArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("no-deps", "--no-deps", either(self.no_deps, self.deps))
+    }
+}
+
+/// Which builds of PyTorch are taken.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct TorchArgs {
+    /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
+    #[arg(long, value_name = "BACKEND")]
+    torch_backend: Option<String>,
+}
+
+impl TorchArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        let backend = self.torch_backend.as_ref();
+        to.value("torch-backend", "--torch-backend", backend)
+    }
+}
+
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum OutputFormat {

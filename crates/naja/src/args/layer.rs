@@ -25,3 +25,12 @@ pub(super) fn either(yes: bool, no: bool) -> Option<bool> {
         (false, false) => None,
     }
 }
+
+/// Adds the flags that were given to a list of names.
+pub(super) fn name_given<const N: usize>(
+    to: &mut Vec<&'static str>,
+    flags: [(bool, &'static str); N],
+) {
+    let given = flags.into_iter().filter(|(given, _)| *given);
+    to.extend(given.map(|(_, flag)| flag));
+}

@@ -346,8 +346,8 @@ impl Invocation {
             Verb::Run(args) => args.settings(to)?,
             Verb::PythonFind(args) => args.settings(to)?,
             Verb::AuthLogin(args) => args.provider.settings(to)?,
-            Verb::AuthLogout(args) => args.provider.settings(to)?,
-            Verb::AuthToken(args) => args.provider.settings(to)?,
+            Verb::AuthLogout(args) => args.login.provider.settings(to)?,
+            Verb::AuthToken(args) => args.login.provider.settings(to)?,
             Verb::Verify(args) => args.settings(to)?,
             Verb::AuthDir(_)
             | Verb::PipHash(_)

@@ -3,10 +3,10 @@
 use naja_project::settings::{ArgumentLayer, SettingsError, WrongEnvironment};
 
 use super::families::{
-    BoundArgs, ExtraArgs, IndexArgs, InstallArgs, OutputArgs, PipBuildArgs, PlatformArgs,
-    RefreshArgs, ResolveArgs, TargetArgs,
+    BoundArgs, DepsArgs, ExtraArgs, IndexArgs, InstallArgs, OutputArgs, PipBuildArgs, PlatformArgs,
+    RefreshArgs, ResolveArgs, TargetArgs, TorchArgs,
 };
-use super::layer::either;
+use super::layer::{either, name_given};
 use super::pip_flags::{PipFlags, PipInstallFlags};
 
 /// Whether hashes are asked for and checked.
@@ -65,6 +65,10 @@ pub(crate) struct ChangeArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Tell step by step what the command does, and how it is done by hand.
+    #[arg(long)]
+    pub(crate) explain: bool,
+
     /// Do nothing; exit with 1 if there is something to do.
     #[arg(long)]
     pub(crate) check: bool,
@@ -73,9 +77,8 @@ pub(crate) struct ChangeArgs {
     #[arg(long)]
     pub(crate) active: bool,
 
-    /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
-    #[arg(long, value_name = "BACKEND")]
-    pub(crate) torch_backend: Option<String>,
+    #[command(flatten)]
+    pub(crate) torch: TorchArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -107,8 +110,7 @@ pub(crate) struct ChangeArgs {
 
 impl ChangeArgs {
     fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-        let backend = self.torch_backend.as_ref();
-        to.value("torch-backend", "--torch-backend", backend)?;
+        self.torch.settings(to)?;
         any_environment(self.active, to)?;
         self.bounds.settings(to)?;
         self.hashes.settings(to)?;
@@ -155,12 +157,8 @@ pub(crate) struct PipInstallArgs {
     #[arg(long, value_name = "PACKAGE", num_args = 0..=1, hide = true)]
     pub(crate) no_editable: Option<Option<String>>,
 
-    /// Leave out what the packages need.
-    #[arg(long, alias = "no-dependencies", overrides_with = "deps")]
-    pub(crate) no_deps: bool,
-
-    #[arg(long, overrides_with = "no_deps", hide = true)]
-    pub(crate) deps: bool,
+    #[command(flatten)]
+    pub(crate) deps: DepsArgs,
 
     /// Remove everything that is not asked for.
     #[arg(long, overrides_with = "inexact")]
@@ -190,7 +188,7 @@ pub(crate) struct PipInstallArgs {
 
 impl PipInstallArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-        to.switch("no-deps", "--no-deps", either(self.no_deps, self.deps))?;
+        self.deps.settings(to)?;
         self.pip.settings(to)?;
         self.change.settings(to)
     }
@@ -250,12 +248,7 @@ impl PipSyncArgs {
     pub(super) fn ineffective(&self, to: &mut Vec<&'static str>) {
         self.change.ineffective(to);
         let given = [(self.ask, "--ask"), (self.pip_args.is_some(), "--pip-args")];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        name_given(to, given);
     }
 }
 
@@ -284,6 +277,10 @@ pub(crate) struct PipUninstallArgs {
     /// Remove what came only for the sake of these packages, too.
     #[arg(long)]
     pub(crate) autoremove: bool,
+
+    /// Tell step by step what the command does, and how it is done by hand.
+    #[arg(long)]
+    pub(crate) explain: bool,
 
     /// Show what would be done; do nothing.
     #[arg(long)]

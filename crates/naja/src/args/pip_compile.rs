@@ -6,9 +6,9 @@ use naja_project::settings::{AnnotationStyle, ArgumentLayer, SettingsError};
 
 use super::families::{
     BoundArgs, ExtraArgs, IndexArgs, InstallArgs, OutputArgs, PipBuildArgs, PlatformArgs,
-    RefreshArgs, ResolveArgs,
+    RefreshArgs, ResolveArgs, TorchArgs,
 };
-use super::layer::{either, words};
+use super::layer::{either, name_given, words};
 
 /// The form of the output file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -206,9 +206,8 @@ pub(crate) struct PipCompileArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<PathBuf>,
 
-    /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
-    #[arg(long, value_name = "BACKEND")]
-    pub(crate) torch_backend: Option<String>,
+    #[command(flatten)]
+    pub(crate) torch: TorchArgs,
 
     /// How to write the result.
     #[command(flatten)]
@@ -241,8 +240,7 @@ pub(crate) struct PipCompileArgs {
 
 impl PipCompileArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-        let backend = self.torch_backend.as_ref();
-        to.value("torch-backend", "--torch-backend", backend)?;
+        self.torch.settings(to)?;
         self.bounds.settings(to)?;
         to.switch("no-deps", "--no-deps", either(self.no_deps, self.deps))?;
         to.switch(
@@ -304,11 +302,6 @@ impl PipToolsFlags {
             (self.no_emit_trusted_host, "--no-emit-trusted-host"),
             (self.yes, "--yes"),
         ];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        name_given(to, given);
     }
 }

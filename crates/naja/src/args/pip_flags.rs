@@ -2,6 +2,8 @@
 
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
+use super::layer::name_given;
+
 /// Flags of pip that mean something here, and some that mean nothing.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Options for compatibility with pip")]
@@ -104,12 +106,7 @@ impl PipFlags {
             (self.exists_action.is_some(), "--exists-action"),
             (self.debug, "--debug"),
         ];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        name_given(to, given);
     }
 }
 
@@ -155,12 +152,7 @@ impl PipInstallFlags {
             (self.no_warn_script_location, "--no-warn-script-location"),
             (self.no_warn_conflicts, "--no-warn-conflicts"),
         ];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        name_given(to, given);
     }
 }
 
@@ -214,7 +206,7 @@ impl PipFileFlags {
             (self.check_build_dependencies, "--check-build-dependencies"),
             (self.no_clean, "--no-clean"),
         ];
-        to.extend(given.into_iter().filter(|(given, _)| *given).map(|g| g.1));
+        name_given(to, given);
     }
 }
 

@@ -6,10 +6,9 @@ use naja_engine::pip::ConfigScope;
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{
-    BoundArgs, IndexArgs, OutputArgs, PipBuildArgs, PlatformArgs, RefreshArgs, ResolveArgs,
-    TargetArgs,
+    BoundArgs, DepsArgs, IndexArgs, OutputArgs, PipBuildArgs, PlatformArgs, RefreshArgs,
+    ResolveArgs, TargetArgs,
 };
-use super::layer::either;
 use super::pip_flags::{PipFileFlags, PipFlags, PipTagFlags};
 use super::pip_read::ReadArgs;
 
@@ -32,12 +31,8 @@ pub(crate) struct CollectArgs {
     #[arg(long, short, value_name = "DIRECTORY", hide = true)]
     pub(crate) editable: Vec<String>,
 
-    /// Leave out what the packages need.
-    #[arg(long, alias = "no-dependencies", overrides_with = "deps")]
-    pub(crate) no_deps: bool,
-
-    #[arg(long, overrides_with = "no_deps", hide = true)]
-    pub(crate) deps: bool,
+    #[command(flatten)]
+    pub(crate) deps: DepsArgs,
 
     /// Refuse requirements without a version and a hash.
     #[arg(long)]
@@ -84,7 +79,7 @@ pub(crate) struct CollectArgs {
 
 impl CollectArgs {
     fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-        to.switch("no-deps", "--no-deps", either(self.no_deps, self.deps))?;
+        self.deps.settings(to)?;
         let require = self.require_hashes.then_some(true);
         to.switch("require-hashes", "--require-hashes", require)?;
         to.value("python", "--python", self.python.as_ref())?;
@@ -273,20 +268,6 @@ pub(crate) struct LicensesArgs {
     /// Leave out this package.
     #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
     pub(crate) exclude: Vec<String>,
-
-    #[command(flatten)]
-    pub(crate) read: ReadArgs,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-/// Show how large what is installed is, largest first.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct SizeArgs {
-    /// Show exact numbers of bytes.
-    #[arg(long)]
-    pub(crate) bytes: bool,
 
     #[command(flatten)]
     pub(crate) read: ReadArgs,

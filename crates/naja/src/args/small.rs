@@ -1,7 +1,7 @@
 //! The small commands: `python`, `cache`, `help`, `version`, `generate-shell-completion`.
 
 use super::families::OutputArgs;
-use super::layer::either;
+use super::layer::{either, name_given};
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 /// Show the Python that would be used.
@@ -87,12 +87,7 @@ impl PythonListArgs {
             (self.only_downloads, "--only-downloads"),
             (self.show_urls, "--show-urls"),
         ];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        name_given(to, given);
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use naja_project::settings::{ArgumentLayer, LinkMode, SettingsError};
 
 use super::families::{IndexArgs, OutputArgs, RefreshArgs};
-use super::layer::{either, words};
+use super::layer::{either, name_given, words};
 
 /// Make a virtual environment.
 ///
@@ -95,6 +95,10 @@ pub(crate) struct VenvArgs {
     #[arg(long, value_name = "PACKAGE=DATE")]
     pub(crate) exclude_newer_package: Vec<String>,
 
+    /// Tell step by step what the command does, and how it is done by hand.
+    #[arg(long)]
+    pub(crate) explain: bool,
+
     #[command(flatten)]
     pub(crate) index: IndexArgs,
 
@@ -148,11 +152,6 @@ impl VenvArgs {
             (self.no_setuptools, "--no-setuptools"),
             (self.no_wheel, "--no-wheel"),
         ];
-        to.extend(
-            given
-                .into_iter()
-                .filter(|(given, _)| *given)
-                .map(|(_, flag)| flag),
-        );
+        name_given(to, given);
     }
 }
