@@ -11,6 +11,7 @@ mod layout;
 mod managed;
 mod platform;
 mod probe;
+mod redirect;
 mod request;
 mod shim;
 mod venv_config;
@@ -30,6 +31,7 @@ pub use interpreter::{Interpreter, Scheme};
 pub use layout::VenvLayout;
 pub use managed::{ExternallyManaged, find_marker, read_marker};
 pub use probe::{NoCache, ProbeCache, ProbeError, Prober, probe};
+pub use redirect::{read_redirect, redirect_text};
 pub use request::{
     ImplementationName, PythonRequest, RequestError, Variant, VersionRange, VersionRequest,
 };

@@ -71,6 +71,26 @@ words!(
 );
 
 words!(
+    /// Where `naja venv` makes the environment of a project.
+    EnvironmentStorage, "project or central",
+    /// In the project.
+    Project = "project",
+    /// In one directory for all projects.
+    Central = "central",
+);
+
+words!(
+    /// What leads from a project to an environment that lies elsewhere.
+    EnvironmentLink, "redirect, symlink or none",
+    /// A `.venv` file with its path (PEP 832, draft).
+    Redirect = "redirect" | "file",
+    /// A `.venv` that is a symbolic link.
+    Symlink = "symlink" | "link",
+    /// Nothing.
+    None = "none",
+);
+
+words!(
     /// Which of the versions that fit is taken.
     Resolution, "highest, lowest or lowest-direct",
     /// The newest.

@@ -31,8 +31,9 @@ pub use index::{
     Authenticate, GivenPath, IndexEntry, IndexFormat, IndexOrder, Location, LocationError,
 };
 pub use kinds::{
-    AnnotationStyle, Color, ForkStrategy, IndexStrategy, KeyringProvider, LinkMode, Prerelease,
-    PythonDownloads, PythonPreference, Resolution, UnknownWord, UpgradeStrategy, WrongEnvironment,
+    AnnotationStyle, Color, EnvironmentLink, EnvironmentStorage, ForkStrategy, IndexStrategy,
+    KeyringProvider, LinkMode, Prerelease, PythonDownloads, PythonPreference, Resolution,
+    UnknownWord, UpgradeStrategy, WrongEnvironment,
 };
 pub use lists::{ConfigSettings, Pairs, PerPackage};
 pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};

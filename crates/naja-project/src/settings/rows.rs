@@ -220,6 +220,8 @@ option_table! {
     /// How often a failed request is tried again.
     http_retries: u32 = 3, "http-retries", "--retries",
         [var("NAJA_HTTP_RETRIES"), var("UV_HTTP_RETRIES"), pip("PIP_RETRIES")], pip "retries";
+    /// How many changes of an environment `naja history` knows; 0 keeps none.
+    history_keep: u32 = 100, "history-keep", "", [var("NAJA_HISTORY_KEEP")];
     /// How many downloads run at once.
     concurrent_downloads: Count = Count(50), "concurrent-downloads", "",
         [var("NAJA_CONCURRENT_DOWNLOADS"), var("UV_CONCURRENT_DOWNLOADS")];
@@ -278,9 +280,22 @@ option_table! {
         [var("NAJA_VENV_CLEAR"), var("UV_VENV_CLEAR")];
     /// Put a `pip` into new environments without pip that says to use `naja pip`.
     venv_pip_stub: bool = true, "venv-pip-stub", "", [var("NAJA_VENV_PIP_STUB")];
-    /// Make environments that can be moved.
-    venv_relocatable: bool = false, "venv-relocatable", "--relocatable",
+    /// Make environments that can be moved (not on Windows, unless it is asked for).
+    venv_relocatable: bool = cfg!(unix), "venv-relocatable", "--no-relocatable",
         [var("NAJA_VENV_RELOCATABLE"), var("UV_VENV_RELOCATABLE")];
+    /// Where to make the environment of a project: in it, or in one directory for all.
+    environment_storage: EnvironmentStorage = EnvironmentStorage::Project, "environment-storage",
+        "", [var("NAJA_ENVIRONMENT_STORAGE")];
+    /// The environment of the project, relative to the project.
+    environment_dir: Option<String> = None, "environment-dir", "",
+        [var("NAJA_PROJECT_ENVIRONMENT"), var("UV_PROJECT_ENVIRONMENT")];
+    /// What leads from a project to an environment that lies elsewhere: a `.venv` file, a link, or
+    /// nothing.
+    environment_link: EnvironmentLink = EnvironmentLink::Redirect, "environment-link", "",
+        [var("NAJA_ENVIRONMENT_LINK")];
+    /// Which of several environments of the project a command is about.
+    environment_name: Option<String> = None, "environment-name", "--environment",
+        [var("NAJA_ENVIRONMENT")];
 
     // ---- pip's interface
     /// Leave out what the named packages need.

@@ -8,9 +8,9 @@ use toml::de::DeValue;
 
 use crate::files::join_lexically;
 use crate::settings::{
-    Color, Cutoff, ForkStrategy, IndexEntry, IndexStrategy, KeyringProvider, LinkMode, Location,
-    Origin, Prerelease, PythonDownloads, PythonPreference, Resolution, UpgradeStrategy,
-    WrongEnvironment,
+    Color, Cutoff, EnvironmentLink, EnvironmentStorage, ForkStrategy, IndexEntry, IndexStrategy,
+    KeyringProvider, LinkMode, Location, Origin, Prerelease, PythonDownloads, PythonPreference,
+    Resolution, UpgradeStrategy, WrongEnvironment,
 };
 
 /// How lists are written in a text: the variables of the three tools differ.
@@ -321,6 +321,8 @@ word_values!(
     Color,
     ForkStrategy,
     UpgradeStrategy,
+    EnvironmentLink,
+    EnvironmentStorage,
     WrongEnvironment,
     super::AnnotationStyle
 );

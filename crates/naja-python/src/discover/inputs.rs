@@ -12,6 +12,10 @@ pub struct DiscoveryInputs {
     pub cwd: PathBuf,
     /// The home directory of the user.
     pub home: Option<PathBuf>,
+    /// The environment that the user named; before everything else.
+    pub named: Option<PathBuf>,
+    /// The environment that a setting gives the project; before any `.venv`.
+    pub of_project: Option<PathBuf>,
     /// `VIRTUAL_ENV`.
     pub virtual_env: Option<PathBuf>,
     /// `CONDA_PREFIX`.
@@ -46,6 +50,8 @@ impl DiscoveryInputs {
         let home = path("HOME").or_else(|| path("USERPROFILE"));
         Self {
             path: value("PATH"),
+            named: None,
+            of_project: None,
             virtual_env: path("VIRTUAL_ENV"),
             conda_prefix: path("CONDA_PREFIX"),
             conda_default_env: text("CONDA_DEFAULT_ENV"),

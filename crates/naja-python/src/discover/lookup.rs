@@ -1,11 +1,11 @@
 //! The environment a command is about: the active one, or the nearest.
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use super::DiscoveryInputs;
-use crate::environment::{is_environment, normalise};
+use crate::environment::is_environment;
+use crate::redirect::read_redirect;
 
 /// The usual name of a project's environment.
 const NAME: &str = ".venv";
@@ -17,7 +17,7 @@ pub enum EnvironmentOrigin {
     VirtualEnv,
     /// `CONDA_PREFIX`: a conda environment is active.
     Conda,
-    /// `.venv` in the working directory or one above.
+    /// The project's: by its name or a setting, else `.venv` in the working directory or one above.
     DotVenv,
     /// The working directory lies inside of it.
     Inside,
@@ -32,8 +32,9 @@ pub struct EnvironmentPlace {
     pub origin: EnvironmentOrigin,
 }
 
-/// Looks for the environment a command is about: `VIRTUAL_ENV`, then `CONDA_PREFIX`, then `.venv` in
-/// the working directory and upwards.
+/// Looks for the environment a command is about: the one that was named, then `VIRTUAL_ENV`, then
+/// `CONDA_PREFIX`, then the one that a setting gives the project, then `.venv` in the working
+/// directory and upwards.
 ///
 /// Only `stat` calls and one small read are made. The result may still turn out to be broken: what
 /// the user has activated is not passed over silently. A `.venv` file with one line names the
@@ -45,12 +46,18 @@ pub fn locate_environment(inputs: &DiscoveryInputs) -> Option<EnvironmentPlace> 
         root: inputs.absolute(root),
         origin,
     };
+    if let Some(root) = &inputs.named {
+        return Some(active(root, EnvironmentOrigin::DotVenv));
+    }
     if let Some(root) = &inputs.virtual_env {
         return Some(active(root, EnvironmentOrigin::VirtualEnv));
     }
     let is_base = matches!(inputs.conda_default_env.as_deref(), Some("base" | "root"));
     if let Some(root) = inputs.conda_prefix.as_ref().filter(|_| !is_base) {
         return Some(active(root, EnvironmentOrigin::Conda));
+    }
+    if let Some(root) = &inputs.of_project {
+        return Some(active(root, EnvironmentOrigin::DotVenv));
     }
     for dir in inputs.cwd.ancestors() {
         if is_environment(dir) {
@@ -65,7 +72,7 @@ pub fn locate_environment(inputs: &DiscoveryInputs) -> Option<EnvironmentPlace> 
             continue;
         };
         let root = if meta.is_file() {
-            redirect(&path)?
+            read_redirect(&path)?
         } else {
             path
         };
@@ -77,22 +84,10 @@ pub fn locate_environment(inputs: &DiscoveryInputs) -> Option<EnvironmentPlace> 
     None
 }
 
-/// Reads a `.venv` file that names an environment; relative to the file's directory.
-fn redirect(path: &Path) -> Option<PathBuf> {
-    let mut text = String::new();
-    File::open(path)
-        .ok()?
-        .take(8192)
-        .read_to_string(&mut text)
-        .ok()?;
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let only = lines.next().filter(|_| lines.next().is_none())?;
-    Some(normalise(&path.parent()?.join(only)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     fn environment(root: &Path) -> PathBuf {
         fs::create_dir_all(root).unwrap();
@@ -131,6 +126,19 @@ mod tests {
             origin_of(&inputs),
             Some(("/active".into(), EnvironmentOrigin::VirtualEnv))
         );
+        inputs.of_project = Some(PathBuf::from("/central"));
+        assert_eq!(
+            origin_of(&inputs),
+            Some(("/active".into(), EnvironmentOrigin::VirtualEnv))
+        );
+        let mut nothing_active = inputs.clone();
+        nothing_active.virtual_env = None;
+        nothing_active.conda_prefix = None;
+        let central = Some(("/central".into(), EnvironmentOrigin::DotVenv));
+        assert_eq!(origin_of(&nothing_active), central);
+        inputs.named = Some(PathBuf::from("/named"));
+        let named = Some(("/named".into(), EnvironmentOrigin::DotVenv));
+        assert_eq!(origin_of(&inputs), named);
     }
 
     #[test]

@@ -1,0 +1,14 @@
+//! `naja env`: the environments of this user, where they are kept, and keeping them whole.
+
+mod list;
+mod measure;
+mod mend;
+mod remove;
+mod storage;
+
+pub use list::{Kind, ListRequest, Listed, here, info, list};
+pub use measure::Size;
+pub use remove::{PrunePlan, PruneRequest, Removal, Removed, prune, prune_plan, removals, remove};
+
+pub(crate) use mend::{put_nearest_right, put_right, upgrade};
+pub(crate) use storage::{check_entry, check_named, configured, named, place, write_redirect};

@@ -1,0 +1,79 @@
+//! [`remove`]: an environment goes, all of it at once.
+
+use std::fs;
+use std::path::Path;
+
+use crate::apply::Stop;
+use crate::env_lock::{EnvLock, Waiting};
+use crate::relocate::RelocateError;
+
+/// Removes a virtual environment: it gets a hidden name beside its place first, and only then its
+/// files go. What a killed removal leaves is swept when an environment is made in the place again.
+///
+/// # Errors
+/// It is no environment, it cannot be locked, or a file cannot be removed; in the last case the
+/// environment is no longer in its place.
+pub fn remove(root: &Path, on_wait: &mut dyn FnMut()) -> Result<(), RelocateError> {
+    let failed = |action, path: &Path| {
+        let path = path.to_path_buf();
+        move |source| RelocateError::Io {
+            action,
+            path,
+            source,
+        }
+    };
+    let refused = || std::io::Error::from(std::io::ErrorKind::InvalidInput);
+    let (Some(parent), Some(name)) = (root.parent(), root.file_name()) else {
+        return Err(failed("remove", root)(refused()));
+    };
+    let is_directory = fs::symlink_metadata(root).is_ok_and(|meta| meta.is_dir());
+    if !is_directory || !naja_python::is_environment(root) {
+        return Err(failed("remove", root)(refused()));
+    }
+    let mut waiting = Waiting {
+        on_wait,
+        stop: Stop::default(),
+    };
+    let lock = EnvLock::of_file(&root.join(".lock"), root, &mut waiting)?;
+    let aside = tempfile::Builder::new()
+        .prefix(&format!(".{}.naja-new-", name.to_string_lossy()))
+        .tempdir_in(parent)
+        .map_err(failed("make a directory in", parent))?
+        .keep();
+    // On Unix an empty directory is replaced; elsewhere its name must be free.
+    if !cfg!(unix) {
+        fs::remove_dir(&aside).map_err(failed("remove", &aside))?;
+    }
+    if let Err(error) = fs::rename(root, &aside) {
+        let _unimportant = fs::remove_dir(&aside);
+        return Err(failed("rename", root)(error));
+    }
+    drop(lock);
+    fs::remove_dir_all(&aside).map_err(failed("remove", &aside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_environments_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("env");
+        fs::create_dir(&root).unwrap();
+        fs::write(root.join("file"), "x").unwrap();
+        assert!(remove(&root, &mut || ()).is_err());
+        assert!(remove(&dir.path().join("absent"), &mut || ()).is_err());
+        assert!(root.join("file").exists());
+        fs::write(root.join("pyvenv.cfg"), "home = /x\n").unwrap();
+        #[cfg(unix)]
+        {
+            let link = dir.path().join("link");
+            std::os::unix::fs::symlink(&root, &link).unwrap();
+            assert!(remove(&link, &mut || ()).is_err());
+            fs::remove_file(link).unwrap();
+        }
+        remove(&root, &mut || ()).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}
