@@ -5,13 +5,11 @@ use std::time::{Duration, Instant};
 
 use naja_spec::SafeUrl;
 use naja_store::{StoreError, TempFile};
-use reqwest::header::{
-    ACCEPT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
-};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, IF_RANGE, RANGE};
 
 use crate::error::{FetchError, FileFault};
 use crate::freshness::{Stamp, Validators};
-use crate::http::{Failure, Incoming, Reader, put};
+use crate::http::{Failure, Incoming, Reader, put, put_conditions};
 use crate::net::Net;
 use crate::ranges::content_range;
 use crate::request::{Reply, Ticket};
@@ -219,14 +217,7 @@ impl Reader for Download<'_> {
             }
             _ => {
                 self.partial = None;
-                if let Some(stamp) = self.conditions {
-                    if let Some(etag) = &stamp.etag {
-                        put(&mut headers, IF_NONE_MATCH, etag);
-                    }
-                    if let Some(modified) = &stamp.modified {
-                        put(&mut headers, IF_MODIFIED_SINCE, modified);
-                    }
-                }
+                put_conditions(&mut headers, self.conditions);
             }
         }
         headers

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use naja_spec::SafeUrl;
 use reqwest::Response;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{
+    HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RETRY_AFTER,
+};
 
 use crate::client::{Protocol, origin_key};
 use crate::config::IndexId;
 use crate::error::{FetchError, TransportError};
-use crate::freshness::Validators;
+use crate::freshness::{Stamp, Validators};
 use crate::net::Net;
 use crate::request::Origin;
 use crate::retry::{Next, is_transient, retry_after};
@@ -249,6 +251,17 @@ impl Net {
             .into());
         }
         reader.read(incoming).await
+    }
+}
+
+/// Asks for an answer only if it is another one than the one that is kept.
+pub(crate) fn put_conditions(headers: &mut HeaderMap, kept: Option<&Stamp>) {
+    let Some(stamp) = kept else { return };
+    if let Some(etag) = &stamp.etag {
+        put(headers, IF_NONE_MATCH, etag);
+    }
+    if let Some(modified) = &stamp.modified {
+        put(headers, IF_MODIFIED_SINCE, modified);
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use naja_spec::{PackageName, Page, SafeUrl};
 use naja_store::Bucket;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap};
 use rustc_hash::FxHasher;
 
 use crate::body::{Language, MAX_PAGE, decoded_into, language};
@@ -17,7 +17,7 @@ use crate::config::IndexId;
 use crate::context::Context;
 use crate::error::{FetchError, PageFault, TransportError};
 use crate::freshness::{Stamp, Validators};
-use crate::http::{Call, Failure, Incoming, Reader, put};
+use crate::http::{Call, Failure, Incoming, Reader, put, put_conditions};
 use crate::net::Net;
 
 /// JSON is wanted most (PEP 691).
@@ -326,14 +326,7 @@ impl Reader for PageReader<'_> {
         let mut headers = HeaderMap::new();
         put(&mut headers, ACCEPT, ACCEPTED);
         put(&mut headers, ACCEPT_ENCODING, "gzip");
-        if let Some(stamp) = self.conditions {
-            if let Some(etag) = &stamp.etag {
-                put(&mut headers, IF_NONE_MATCH, etag);
-            }
-            if let Some(modified) = &stamp.modified {
-                put(&mut headers, IF_MODIFIED_SINCE, modified);
-            }
-        }
+        put_conditions(&mut headers, self.conditions);
         headers
     }
 
