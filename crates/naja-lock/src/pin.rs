@@ -183,6 +183,22 @@ pub struct NoFile {
 }
 
 impl Pin {
+    /// Makes a pin that nobody asked for by name, without hashes, extras or a marker.
+    #[must_use]
+    pub fn new(name: PackageName, version: Version, source: DistSource) -> Self {
+        Self {
+            name,
+            version,
+            source,
+            requested_hashes: Vec::new(),
+            file_hashes: Vec::new(),
+            files: Vec::new(),
+            requested: false,
+            extras: Vec::new(),
+            marker: None,
+        }
+    }
+
     /// Returns the pin with the best of [`Self::files`] for a target as its source: the wheel with the best
     /// tags, else the source distribution. A pin without a list of files stays as it is.
     ///

@@ -81,17 +81,8 @@ mod tests {
     use crate::DistSource;
 
     fn pin(name: &str, version: &str) -> Pin {
-        Pin {
-            name: name.parse().unwrap(),
-            version: version.parse().unwrap(),
-            source: DistSource::Installed,
-            requested_hashes: Vec::new(),
-            file_hashes: Vec::new(),
-            files: Vec::new(),
-            requested: false,
-            extras: Vec::new(),
-            marker: None,
-        }
+        let (name, version) = (name.parse().unwrap(), version.parse().unwrap());
+        Pin::new(name, version, DistSource::Installed)
     }
 
     #[test]

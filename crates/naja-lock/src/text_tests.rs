@@ -4,29 +4,18 @@ use super::*;
 use crate::{Edge, Node, NodeId, Origin, RemoteFile};
 
 fn pin(name: &str, version: &str) -> Pin {
-    Pin {
-        name: name.parse().unwrap(),
-        version: version.parse().unwrap(),
-        source: DistSource::Wheel(RemoteFile {
-            file_name: format!("{name}-{version}-py3-none-any.whl"),
-            url: SafeUrl::parse(&format!(
-                "https://files.example/{name}-{version}-py3-none-any.whl"
-            ))
-            .unwrap(),
-            digests: Vec::new(),
-            size: None,
-            index: 0,
-            yanked: None,
-            core_metadata: CoreMeta::No,
-            upload_time: None,
-        }),
-        requested_hashes: Vec::new(),
-        file_hashes: Vec::new(),
-        files: Vec::new(),
-        requested: false,
-        extras: Vec::new(),
-        marker: None,
-    }
+    let file_name = format!("{name}-{version}-py3-none-any.whl");
+    let source = DistSource::Wheel(RemoteFile {
+        url: SafeUrl::parse(&format!("https://files.example/{file_name}")).unwrap(),
+        file_name,
+        digests: Vec::new(),
+        size: None,
+        index: 0,
+        yanked: None,
+        core_metadata: CoreMeta::No,
+        upload_time: None,
+    });
+    Pin::new(name.parse().unwrap(), version.parse().unwrap(), source)
 }
 
 fn edge(from: EdgeSource, to: usize, text: &str) -> Edge {

@@ -2,7 +2,6 @@ use std::time::Instant;
 
 use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
 use naja_lock::{DistSource, Pin, Selection};
-use naja_spec::Version;
 
 use super::install::{Goal, install_locked, reinstall, resolve};
 use super::{agreement, locked};
@@ -107,21 +106,11 @@ fn pinned(
         if dist.version() != version || dist.direct_url().is_some() || dist.is_editable() {
             return None;
         }
-        pins.push(installed_pin(dist.name().clone(), version.clone()));
+        let (name, version) = (dist.name().clone(), version.clone());
+        pins.push(Pin {
+            requested: true,
+            ..Pin::new(name, version, DistSource::Installed)
+        });
     }
     Some(Selection::new(pins))
-}
-
-fn installed_pin(name: naja_spec::PackageName, version: Version) -> Pin {
-    Pin {
-        name,
-        version,
-        source: DistSource::Installed,
-        requested_hashes: Vec::new(),
-        file_hashes: Vec::new(),
-        files: Vec::new(),
-        requested: true,
-        extras: Vec::new(),
-        marker: None,
-    }
 }

@@ -284,26 +284,17 @@ impl World {
 pub(crate) fn pin(project: &str, number: &str) -> Pin {
     let file_name = format!("{}-{number}-py3-none-any.whl", project.replace('-', "_"));
     let url = SafeUrl::parse(&format!("https://index.example/{file_name}")).unwrap();
-    Pin {
-        name: name(project),
-        version: version(number),
-        source: DistSource::Wheel(RemoteFile {
-            file_name,
-            url,
-            digests: Vec::new(),
-            size: None,
-            index: 0,
-            yanked: None,
-            core_metadata: CoreMeta::No,
-            upload_time: None,
-        }),
-        requested_hashes: Vec::new(),
-        file_hashes: Vec::new(),
-        files: Vec::new(),
-        requested: false,
-        extras: Vec::new(),
-        marker: None,
-    }
+    let source = DistSource::Wheel(RemoteFile {
+        file_name,
+        url,
+        digests: Vec::new(),
+        size: None,
+        index: 0,
+        yanked: None,
+        core_metadata: CoreMeta::No,
+        upload_time: None,
+    });
+    Pin::new(name(project), version(number), source)
 }
 
 /// An installed distribution that is only a description.
