@@ -170,7 +170,7 @@ pub enum PathReason {
 /// or the operating system says no.
 pub fn create(spec: &VenvSpec<'_>) -> Result<Environment, CreateError> {
     check::path(spec.path)?;
-    let root = check::without_dots(spec.path);
+    let root = naja_python::without_dots(spec.path);
     let plan = build::Plan::new(spec, &root)?;
     place::sweep(&check::physical(&root));
     let situation = check::situation(spec, &root)?;

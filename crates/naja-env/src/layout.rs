@@ -105,6 +105,24 @@ pub(crate) struct Generated {
     pub(crate) aside: bool,
 }
 
+impl Generated {
+    pub(crate) fn text(place: Place, bytes: Vec<u8>) -> Self {
+        Self {
+            place,
+            bytes,
+            executable: false,
+            aside: false,
+        }
+    }
+
+    pub(crate) fn script(place: Place, bytes: Vec<u8>) -> Self {
+        Self {
+            executable: true,
+            ..Self::text(place, bytes)
+        }
+    }
+}
+
 /// Where everything of one distribution goes.
 #[derive(Debug)]
 pub(crate) struct Layout<'a> {
@@ -333,13 +351,7 @@ impl<'a> Layout<'a> {
         }
         let text = launcher::launcher(rules.shebang, &point.name, &point.module, &point.attr)
             .map_err(failed)?;
-        let bytes = text.into_bytes();
-        self.generated.push(Generated {
-            place,
-            bytes,
-            executable: true,
-            aside: false,
-        });
+        self.generated.push(Generated::script(place, text.into()));
         Ok(())
     }
 
@@ -383,12 +395,7 @@ impl<'a> Layout<'a> {
             })?
             .unwrap_or(bytes);
         self.treatments.insert(file.index, Treatment::Drop);
-        self.generated.push(Generated {
-            place,
-            bytes,
-            executable: true,
-            aside: false,
-        });
+        self.generated.push(Generated::script(place, bytes));
         Ok(())
     }
 
@@ -410,13 +417,7 @@ impl<'a> Layout<'a> {
         }
         let dir = self.site.join(self.entry());
         let mut write = |name: &str, bytes: Vec<u8>| {
-            let place = dir.join(name);
-            self.generated.push(Generated {
-                place,
-                bytes,
-                executable: false,
-                aside: false,
-            });
+            self.generated.push(Generated::text(dir.join(name), bytes));
         };
         write("INSTALLER", b"naja\n".to_vec());
         if self.planned.pin.requested {

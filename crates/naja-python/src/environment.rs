@@ -135,7 +135,7 @@ pub fn read_config(root: &Path) -> Result<VenvConfig, EnvironmentError> {
 /// Finds the interpreter that an environment was made from, which may be in an environment itself.
 fn one_step(root: &Path, config: &VenvConfig) -> Result<PathBuf, EnvironmentError> {
     let (own, link) = own_python(root)?;
-    let home = config.home().map(|home| normalise(&root.join(home)));
+    let home = config.home().map(|home| without_dots(&root.join(home)));
     if let Some(target) = link.then(|| leave(root, &own)).flatten() {
         // CPython takes the directory from `home` and the name from the program it was started by.
         let at_home = home
@@ -200,7 +200,7 @@ fn leave(root: &Path, start: &Path) -> Option<PathBuf> {
     for _ in 0..DEPTH_LIMIT {
         let dir = path.parent()?.to_path_buf();
         path = match fs::read_link(&path) {
-            Ok(target) => normalise(&dir.join(target)),
+            Ok(target) => without_dots(&dir.join(target)),
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => return None,
             Err(_) => return Some(path),
         };
@@ -212,7 +212,8 @@ fn leave(root: &Path, start: &Path) -> Option<PathBuf> {
 }
 
 /// Removes `.` and resolves `..` in the text of a path.
-pub(crate) fn normalise(path: &Path) -> PathBuf {
+#[must_use]
+pub fn without_dots(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -24,7 +24,7 @@ pub use discover::{
 };
 pub use environment::{
     EnvironmentError, base_executable, environment_of, is_environment, read_config,
-    venv_interpreter,
+    venv_interpreter, without_dots,
 };
 pub use hooks::{Backend, ConfigValue, Hook, HookAnswer, HookError, Output};
 pub use interpreter::{Interpreter, Scheme};

@@ -276,7 +276,7 @@ fn stable_name(executable: &Path, known: &Interpreter) -> PathBuf {
         let Ok(target) = fs::read_link(&path) else {
             break;
         };
-        path = environment::normalise(&dir.join(target));
+        path = environment::without_dots(&dir.join(target));
     }
     known.real_executable.clone()
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::environment::normalise;
+use crate::environment::without_dots;
 
 /// No file is longer, in bytes: paths are shorter.
 const SIZE_LIMIT: u64 = 8192;
@@ -43,7 +43,7 @@ fn one_step(file: &Path) -> Option<PathBuf> {
     if line.trim().is_empty() || line.contains(char::is_control) {
         return None;
     }
-    Some(normalise(&file.parent()?.join(line)))
+    Some(without_dots(&file.parent()?.join(line)))
 }
 
 /// Writes the text of a file that names an environment: relative where the environment lies below

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use naja_python::is_environment;
+use naja_python::{is_environment, without_dots};
 
 use super::{CreateError, Existing, PathReason, VenvSpec, failed};
 
@@ -42,21 +42,6 @@ pub(super) fn path(path: &Path) -> Result<(), CreateError> {
 pub(super) fn has_control(text: &str) -> bool {
     text.chars()
         .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-}
-
-/// Removes `.` and resolves `..` in the text of a path.
-pub(super) fn without_dots(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }
 
 /// Says what is in the place and what is to happen with it.

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use naja_python::without_dots;
 use naja_spec::Sha256;
 use naja_store::txn::{Transaction, TxnError};
 
@@ -186,7 +187,7 @@ fn renewed_record(text: &str, site: &Path, written: &[(PathBuf, Sha256, u64)]) -
     let mut out = String::with_capacity(text.len());
     let mut changed = false;
     for (row, behind) in recorded::rows(text) {
-        let place = normalise(&site.join(&*row));
+        let place = without_dots(&site.join(&*row));
         let new = written.iter().find(|(path, _, _)| *path == place);
         match new {
             Some((_, sha256, size)) if !behind.trim_matches(',').is_empty() => {
@@ -223,17 +224,3 @@ pub(super) fn read_text(path: &Path) -> Option<String> {
     String::from_utf8(read_bytes(path)?).ok()
 }
 
-/// Removes `.` and resolves `..` in the text of a path.
-pub(super) fn normalise(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
-}

@@ -95,7 +95,7 @@ impl DiscoveryInputs {
             (Ok(rest), Some(home)) => home.join(rest),
             _ => self.cwd.join(path),
         };
-        crate::environment::normalise(&joined)
+        crate::environment::without_dots(&joined)
     }
 
     /// The directory of pyenv's versions.
