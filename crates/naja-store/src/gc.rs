@@ -199,6 +199,9 @@ impl Store {
                     self.sweep_fetched(&mut gone)?;
                 }
                 self.sweep_trees(&mut gone)?;
+                for place in self.unusable_git()? {
+                    gone.remove(&place)?;
+                }
                 self.sweep_records(&mut gone)?;
                 self.remove_other_formats(&mut gone)?;
             }
@@ -405,7 +408,7 @@ fn id_of(place: &Path) -> Option<ArchiveId> {
 }
 
 /// The entries of a directory; none when it does not exist.
-fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if is_gone(&error) => return Ok(Vec::new()),

@@ -33,6 +33,7 @@ mod archive;
 mod backing;
 mod built;
 mod bytecode;
+mod checkouts;
 mod error;
 pub mod gc;
 #[doc(hidden)]
@@ -52,6 +53,7 @@ pub mod zip;
 pub use archive::{Archive, ArchiveId, FileState};
 pub use built::BuildLock;
 pub use bytecode::{Bytecode, BytecodeTag};
+pub use checkouts::{CHECKOUT_TREE, is_bare_copy, seal_checkout, sound_checkout};
 pub use error::{RecordProblem, StoreError, WheelProblem};
 pub use manifest::{DataScheme, DirEntry, FileEntry, Manifest, TopLevel};
 pub use records::{Bucket, Record};

@@ -58,10 +58,11 @@ impl Source {
             } => format!("{} {:?}", url.with_secrets(), subdirectory),
             Place::Directory { path, editable } => format!("{} {editable}", path.display()),
             Place::Git { git, editable } => format!(
-                "{} {:?} {:?} {editable}",
+                "{} {:?} {:?} {:?} {editable}",
                 git.repository().with_secrets(),
                 git.revision(),
-                git.subdirectory()
+                git.subdirectory(),
+                git.lfs()
             ),
         }
     }

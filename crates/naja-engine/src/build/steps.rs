@@ -210,7 +210,9 @@ impl Task<'_> {
                 let Answer::Checkout(checkout) = self.pipeline.one(request)? else {
                     return Err(diagnose::unexpected("a commit"));
                 };
-                self.found.id = Some(format!("git {}", checkout.commit));
+                let large = git.lfs().unwrap_or_else(|| options::git(self.session).lfs);
+                let kind = if large { " with large files" } else { "" };
+                self.found.id = Some(format!("git {}{kind}", checkout.commit));
                 self.found.commit = Some(checkout.commit);
                 self.found.is_shared = true;
                 self.found.subdirectory = git.subdirectory().map(str::to_owned);

@@ -1,4 +1,4 @@
-use naja_index::{FetchError, SetupError};
+use naja_index::{FetchError, GitFault, SetupError};
 use naja_spec::SafeUrl;
 
 use crate::failure::Failure;
@@ -49,6 +49,47 @@ pub(crate) fn fetch(error: &FetchError) -> Failure {
             .hint("look at SSL_CERT_FILE, SSL_CERT_DIR, the proxy variables and `--system-certs`"),
         FetchError::File { .. } => failure
             .hint("the file was changed on its way or at its source; nothing of it was installed"),
+        FetchError::Git { url, source } => git(failure, url, source),
+        _ => failure,
+    }
+}
+
+/// What to do where git could not.
+fn git(failure: Failure, url: &SafeUrl, fault: &GitFault) -> Failure {
+    let host = url.host().unwrap_or_default();
+    match fault {
+        GitFault::NoGit => failure.hint("install git: naja runs the `git` of the search path"),
+        GitFault::NoRevision(_) => failure.hint(format!(
+            "look at what there is: `git ls-remote {url}`; a commit of a branch that was removed \
+             may be gone"
+        )),
+        GitFault::AmbiguousRevision(_) => failure.hint("write more of the commit's id"),
+        GitFault::Empty => failure.hint("commit something to it, or check the address"),
+        GitFault::Unauthorized(said) if said.contains("Host key verification failed") => failure
+            .hint(format!(
+                "ssh does not know the server yet: connect once by hand, `ssh {host}`, and compare \
+                 its fingerprint"
+            )),
+        GitFault::Unauthorized(_) if url.scheme() == "ssh" => failure.hint(format!(
+            "ssh has no key that the server accepts: try `ssh {host}`; `ssh-add` hands a key to \
+             the agent"
+        )),
+        GitFault::Unauthorized(_) | GitFault::NoRepository(_) => failure.hint(format!(
+            "`git ls-remote {url}` has to work without a question: check the address; set up a \
+             credential helper, or use ssh"
+        )),
+        GitFault::Unreachable(_) => failure.hint(
+            "check the network, the address and git's own proxy settings; a commit that was \
+             checked out before needs no network",
+        ),
+        GitFault::Transport(_) => {
+            failure.hint("the variable GIT_ALLOW_PROTOCOL lists the transports that git may use")
+        }
+        GitFault::NoLfs => failure.hint(
+            "install git-lfs; without `lfs=true` and NAJA_GIT_LFS its pointers are taken as they \
+             are",
+        ),
+        GitFault::TimedOut(_) => failure.hint("try again, or clone it and name the directory"),
         _ => failure,
     }
 }

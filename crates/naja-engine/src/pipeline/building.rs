@@ -232,7 +232,10 @@ impl Pipeline {
         }
         match url.to_file_path().filter(|path| path.is_dir()) {
             Some(path) => DistSource::Directory {
-                path,
+                path: match url.subdirectory() {
+                    Some(directory) => path.join(directory.as_ref()),
+                    None => path,
+                },
                 url,
                 given,
                 editable,

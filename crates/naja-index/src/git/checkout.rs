@@ -8,18 +8,15 @@ use std::time::Duration;
 
 use naja_spec::{SafeUrl, Sha256, is_full_commit};
 use naja_store::lock::{self, FileLock};
-use naja_store::{Bucket, Store, StoreError, tree_look};
+use naja_store::{
+    Bucket, CHECKOUT_TREE, Store, StoreError, is_bare_copy, seal_checkout, sound_checkout,
+};
 
 use super::error::GitFault;
 use super::resolve::resolve;
 use super::run::Git;
 use crate::context::Context;
 use crate::request::{Checkout, GitReference, GitRequest};
-
-/// The directory of the working tree in a checkout.
-const TREE: &str = "tree";
-/// The file that says which commit it is and what it looked like.
-const SEAL: &str = "seal";
 
 /// The places of one repository.
 struct Places {
@@ -73,7 +70,7 @@ pub(super) fn find(context: &Context, wanted: &GitRequest) -> Option<Checkout> {
         }
         _ => return None,
     };
-    sound(
+    sound_checkout(
         &places.tree_of(&commit, wanted, has_lfs(context, wanted)),
         &commit,
     )
@@ -86,18 +83,6 @@ pub(super) fn find(context: &Context, wanted: &GitRequest) -> Option<Checkout> {
 
 fn has_lfs(context: &Context, wanted: &GitRequest) -> bool {
     wanted.lfs || context.config.git.lfs
-}
-
-/// The tree of a checkout that nobody changed.
-fn sound(place: &Path, commit: &str) -> Option<PathBuf> {
-    let seal = fs::read_to_string(place.join(SEAL)).ok()?;
-    let tree = place.join(TREE);
-    let look = tree_look(&tree).ok()?;
-    (seal == seal_text(commit, &look)).then_some(tree)
-}
-
-fn seal_text(commit: &str, look: &Sha256) -> String {
-    format!("naja checkout 1\n{commit}\n{}\n", look.to_hex())
 }
 
 /// Fetches and checks out, alone for this repository.
@@ -123,7 +108,7 @@ pub(super) fn make(context: &Context, wanted: &GitRequest) -> Result<Checkout, G
             .write_record(Bucket::Commits, &key, commit.as_bytes());
     }
     let place = places.tree_of(&commit, wanted, has_lfs(context, wanted));
-    let path = match sound(&place, &commit) {
+    let path = match sound_checkout(&place, &commit) {
         Some(path) => path,
         None => check_out(context, &git, &places, wanted, &commit)?,
     };
@@ -160,7 +145,7 @@ fn alone(context: &Context, path: &Path) -> Result<Option<FileLock>, GitFault> {
 
 /// Makes the bare copy, empty, where there is none that git takes for one.
 fn prepare_db(context: &Context, git: &Git<'_>, places: &Places) -> Result<(), GitFault> {
-    let is_good = || places.db.join("HEAD").is_file() && places.db.join("objects").is_dir();
+    let is_good = || is_bare_copy(&places.db);
     if is_good() {
         return Ok(());
     }
@@ -179,7 +164,7 @@ fn check_out(
     commit: &str,
 ) -> Result<PathBuf, GitFault> {
     let holder = context.store.temp_dir()?;
-    let tree = holder.path().join(TREE);
+    let tree = holder.path().join(CHECKOUT_TREE);
     fs::create_dir(&tree).map_err(|source| disk("create", &tree, source))?;
     git.run("init", &tree, ["init", "--quiet", "--template="])?;
     // The objects stay in the bare copy.
@@ -202,14 +187,12 @@ fn check_out(
     if wanted.submodules && tree.join(".gitmodules").is_file() {
         git.submodules(&tree, wanted.url.is_file())?;
     }
-    let look = tree_look(&tree).map_err(|source| disk("look at", &tree, source))?;
-    let seal = holder.path().join(SEAL);
-    fs::write(&seal, seal_text(commit, &look)).map_err(|source| disk("write", &seal, source))?;
+    seal_checkout(holder.path(), commit).map_err(|source| disk("seal", &tree, source))?;
     let place = places.tree_of(commit, wanted, has_lfs(context, wanted));
     context
         .store
-        .publish(holder, &place, &|| sound(&place, commit).is_some())?;
-    sound(&place, commit).ok_or(GitFault::Store(StoreError::BadTree {
+        .publish(holder, &place, &|| sound_checkout(&place, commit).is_some())?;
+    sound_checkout(&place, commit).ok_or(GitFault::Store(StoreError::BadTree {
         path: place,
         reason: "it was removed while it was written",
     }))
@@ -232,5 +215,14 @@ pub(super) fn large_files(git: &Git<'_>, tree: &Path) -> Result<(), GitFault> {
     if !git.attempt(tree, ["lfs", "version"])?.status.success() {
         return Err(GitFault::NoLfs);
     }
-    git.run("lfs pull", tree, ["lfs", "pull"]).map(drop)
+    // Without its filters in the configuration it fetches and leaves the pointers as they are.
+    let filters = [
+        "filter.lfs.clean=git-lfs clean -- %f",
+        "filter.lfs.smudge=git-lfs smudge -- %f",
+        "filter.lfs.process=git-lfs filter-process",
+        "filter.lfs.required=true",
+    ];
+    let settings = filters.into_iter().flat_map(|filter| ["-c", filter]);
+    git.run("lfs pull", tree, settings.chain(["lfs", "pull"]))
+        .map(drop)
 }

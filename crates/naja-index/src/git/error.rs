@@ -40,6 +40,9 @@ pub enum GitFault {
     /// The transport is not one of those that are used.
     #[error("git may not use this transport: {0}")]
     Transport(String),
+    /// The server cannot be reached.
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
     /// Git was silent or busy for too long.
     #[error("git did not end within {} seconds", .0.as_secs())]
     TimedOut(Duration),

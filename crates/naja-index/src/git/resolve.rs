@@ -110,6 +110,7 @@ fn fetch_commit(git: &Git<'_>, db: &Path, address: &str, commit: &str) -> Result
             fault @ (GitFault::Unauthorized(_)
             | GitFault::NoRepository(_)
             | GitFault::NoGit
+            | GitFault::Unreachable(_)
             | GitFault::Stopped
             | GitFault::Transport(_)
             | GitFault::TimedOut(_)),

@@ -291,6 +291,19 @@ impl<'a> Git<'a> {
         ]) {
             return GitFault::Unauthorized(message);
         }
+        if says(&[
+            "Could not resolve host",
+            "Failed to connect",
+            "Couldn't connect",
+            "Connection refused",
+            "Connection timed out",
+            "Connection closed by",
+            "No route to host",
+            "Network is unreachable",
+            "unable to connect to",
+        ]) {
+            return GitFault::Unreachable(message);
+        }
         if says(&["' not allowed"]) && says(&["transport '"]) {
             return GitFault::Transport(message);
         }

@@ -201,8 +201,8 @@ impl SafeUrl {
         Self::from(url)
     }
 
-    /// Returns the URL without user and password. The user name of an `ssh` URL without a
-    /// password stays, because the address does not work without it.
+    /// Returns the URL without user and password. The user name of an `ssh` URL stays, because
+    /// the address does not work without it.
     #[must_use]
     pub fn without_credentials(&self) -> Self {
         if !has_secret_credentials(&self.0) {
@@ -210,7 +210,9 @@ impl SafeUrl {
         }
         let mut url = Url::clone(&self.0);
         let _ = url.set_password(None);
-        let _ = url.set_username("");
+        if !url.scheme().ends_with("ssh") {
+            let _ = url.set_username("");
+        }
         Self::from(url)
     }
 

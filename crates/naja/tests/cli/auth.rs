@@ -547,3 +547,47 @@ fn an_index_may_have_its_own_cutoff() {
     let own = compiled("exclude-newer = \"2024-02-01T00:00:00Z\"");
     assert!(own.stdout.contains("harry==3.0\n"));
 }
+
+#[test]
+fn a_password_is_asked_for_at_a_terminal_and_not_shown() {
+    let pythons = naja_testkit::find_pythons();
+    let Some(python) = pythons.first() else {
+        eprintln!("skipped: there is no Python to make a terminal with");
+        return;
+    };
+    let (index, sandbox) = (private(), with_venv());
+    let service = host(&index);
+    let terminal = r#"
+import os, pty, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+def until(word):
+    global seen
+    while word not in seen:
+        seen += os.read(fd, 4096)
+until(b"User name")
+os.write(fd, b"owl\n")
+until(b"Password")
+while termios.tcgetattr(fd)[3] & termios.ECHO:
+    pass
+os.write(fd, b"SECRET\n")
+try:
+    while True:
+        seen += os.read(fd, 4096) or exit()
+except OSError:
+    pass
+_, status = os.waitpid(pid, 0)
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(status) if hasattr(os, "waitstatus_to_exitcode") else status >> 8)
+"#;
+    let terminal = terminal.replace("SECRET", SECRET);
+    let mut command = sandbox.command_of(python);
+    command.args(["-c", &terminal]);
+    command.args([env!("CARGO_BIN_EXE_naja"), "auth", "login", &service]);
+    let seen = sandbox.finish(&mut command).success().stdout;
+    assert!(!seen.contains(SECRET), "{seen}");
+    let shown = sandbox.run(["auth", "token", &service]).success();
+    assert_eq!(shown.stdout, format!("{SECRET}\n"));
+}

@@ -199,3 +199,158 @@ fn what_does_not_build_leaves_no_checkout() {
     assert!(!sandbox.work().join(".venv/src").exists());
     assert_eq!(frozen(&sandbox), "");
 }
+
+/// A program in the sandbox.
+fn script(sandbox: &Sandbox, name: &str, text: &str) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let staged = sandbox.write("staged", text);
+    std::fs::set_permissions(&staged, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = sandbox.work().join(name);
+    // Copied by another process: a file that this one wrote may still be open in a child.
+    let mut copy = std::process::Command::new("cp");
+    assert!(copy.arg(&staged).arg(&path).status().unwrap().success());
+    path.display().to_string()
+}
+
+#[test]
+fn over_ssh_with_the_users_own_program() {
+    let Some((mut sandbox, repository)) = origin() else {
+        return;
+    };
+    // What ssh would run over there, over here.
+    let text = "#!/bin/sh\nprintf '%s\\n' \"$1\" >>\"$(dirname \"$0\")/hosts\"\n\
+                for last; do :; done\nexec sh -c \"$last\"\n";
+    let ssh = script(&sandbox, "fake-ssh", text);
+    sandbox.set("GIT_SSH_COMMAND", ssh);
+    sandbox.set("GIT_SSH_VARIANT", "simple");
+    let path = repository.path().display().to_string();
+    let wanted = format!("git+ssh://git:s3cret@git.example{path}@main");
+    let installed = sandbox.run(["pip", "install", "-v", &wanted]).success();
+    assert!(!installed.stderr.contains("s3cret"), "{}", installed.stderr);
+    assert_eq!(
+        sandbox.read("hosts").lines().next(),
+        Some("git@git.example")
+    );
+    let direct = direct_url(&sandbox);
+    let shown = "ssh://git@git.example[DIR]/castle/origin";
+    assert_eq!(direct["url"], shown);
+    assert_eq!(direct["vcs_info"]["requested_revision"], "main");
+    let line = frozen(&sandbox);
+    assert!(
+        line.starts_with(&format!("pollux @ git+{shown}@")),
+        "{line}"
+    );
+    // The short form that `git clone` takes is explained by the form that works here.
+    let short = sandbox.run(["pip", "install", "git+git@git.example:a/b.git"]);
+    assert_ne!(short.status, 0);
+}
+
+#[test]
+fn large_files_come_if_they_are_asked_for() {
+    let there = std::process::Command::new("git")
+        .args(["lfs", "version"])
+        .output();
+    if !there.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: there is no git-lfs");
+        return;
+    }
+    let Some((sandbox, repository)) = origin() else {
+        return;
+    };
+    repository.git(&["lfs", "install", "--local"]);
+    repository.write(
+        ".gitattributes",
+        "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+    );
+    repository.write("pollux/large.bin", "a large file\n");
+    repository.commit("large");
+    let show = || {
+        let code = "import pathlib, pollux; print(pathlib.Path(pollux.__file__).with_name('large.bin').read_text())";
+        sandbox
+            .run(["run", "--no-sync", "python", "-c", code])
+            .success()
+            .stdout
+    };
+    let wanted = |fragment: &str| format!("pollux @ git+{}{fragment}", repository.url());
+    let _plain = sandbox.run(["pip", "install", &wanted("")]).success();
+    assert!(show().starts_with("version https://git-lfs"), "{}", show());
+    let _large = sandbox
+        .run(["pip", "install", "--reinstall", &wanted("#lfs=true")])
+        .success();
+    assert_eq!(show(), "a large file\n\n");
+}
+
+#[test]
+fn what_git_cannot_do_is_told_with_what_to_do() {
+    let Some((mut sandbox, repository)) = origin() else {
+        return;
+    };
+    let cases = [
+        (format!("git+{}@nowhere", repository.url()), "git ls-remote"),
+        (
+            format!("git+{}@{}", repository.url(), "a".repeat(40)),
+            "git ls-remote",
+        ),
+        (
+            "git+http://127.0.0.1:9/x.git".to_owned(),
+            "check the network",
+        ),
+        ("git+file:///nowhere/at/all".to_owned(), "check the address"),
+    ];
+    for (wanted, words) in cases {
+        let failed = sandbox.run(["pip", "install", &wanted]);
+        assert_ne!(failed.status, 0, "{wanted}");
+        assert!(
+            failed.stderr.contains("hint:") && failed.stderr.contains(words),
+            "{wanted}: {}",
+            failed.stderr
+        );
+        assert!(failed.stderr.lines().count() <= 15, "{}", failed.stderr);
+    }
+    for (said, words) in [
+        ("git@h: Permission denied (publickey).", "ssh-add"),
+        ("Host key verification failed.", "by hand"),
+        (
+            "ssh: Could not resolve hostname h: Name or service not known",
+            "check the network",
+        ),
+    ] {
+        let text = format!("#!/bin/sh\necho '{said}' >&2\nexit 255\n");
+        let ssh = script(&sandbox, "failing-ssh", &text);
+        sandbox.set("GIT_SSH_COMMAND", ssh);
+        sandbox.set("GIT_SSH_VARIANT", "simple");
+        let failed = sandbox.run(["pip", "install", "git+ssh://git@h.example/x.git"]);
+        assert_ne!(failed.status, 0);
+        assert!(failed.stderr.contains(words), "{}", failed.stderr);
+    }
+    let empty = sandbox.work().join("empty-path");
+    std::fs::create_dir(&empty).unwrap();
+    sandbox.set("PATH", empty.display().to_string());
+    let failed = sandbox.run(["pip", "install", &format!("git+{}", repository.url())]);
+    assert!(failed.stderr.contains("install git"), "{}", failed.stderr);
+}
+
+#[test]
+fn pruning_removes_repositories_that_nobody_can_use() {
+    let Some((sandbox, repository)) = origin() else {
+        return;
+    };
+    let wanted = format!("git+{}", repository.url());
+    let _first = sandbox.run(["pip", "install", &wanted]).success();
+    let trees = sandbox.cache().join("v1/git/trees");
+    let place = || {
+        let repository = std::fs::read_dir(&trees).unwrap().next()?.unwrap().path();
+        Some(std::fs::read_dir(repository).ok()?.next()?.unwrap().path())
+    };
+    let _kept = sandbox.run(["cache", "prune"]).success();
+    let checkout = place().unwrap();
+    std::fs::write(checkout.join("tree/mine.txt"), "x").unwrap();
+    let _pruned = sandbox.run(["cache", "prune"]).success();
+    assert_eq!(place(), None);
+    let left = std::fs::read_dir(sandbox.cache().join("v1/git/db")).unwrap();
+    assert_eq!(left.count(), 0);
+    let _again = sandbox
+        .run(["pip", "install", "--reinstall", "--refresh", &wanted])
+        .success();
+    assert!(place().is_some());
+}

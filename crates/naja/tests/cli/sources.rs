@@ -287,3 +287,25 @@ fn paths_in_a_file_are_found_beside_it() {
         frozen(&sandbox)
     );
 }
+
+#[test]
+fn a_project_below_a_directory() {
+    let sandbox = alone();
+    project(&sandbox, "repo/packages/pollux");
+    let work = sandbox.work().display().to_string();
+    let wanted = format!("pollux @ file://{work}/repo#subdirectory=packages/pollux");
+    let _installed = sandbox.run(["pip", "install", &wanted]).success();
+    let url = direct_url(&sandbox, "pollux-1.0.dist-info");
+    assert_eq!(url["url"], format!("file://{work}/repo"));
+    assert_eq!(url["subdirectory"], "packages/pollux");
+    let again = sandbox.run(["pip", "install", &wanted]).success();
+    assert!(again.stderr.contains("Audited"), "{}", again.stderr);
+    let line = frozen(&sandbox);
+    assert!(
+        line.contains("/repo#subdirectory=packages/pollux"),
+        "{line}"
+    );
+    let missing = wanted.replace("packages", "nowhere");
+    let refused = sandbox.run(["pip", "install", &missing]);
+    assert_ne!(refused.status, 0);
+}
