@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use naja_env::{
-    Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, EnvLock, EnvPlan, EnvState,
-    Environment, PlanRules, PlannedDist, Stop, plan,
+    Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, Beside, EnvLock, EnvPlan, EnvState,
+    Environment, Manners, PlanRules, PlannedDist, Stop, plan,
 };
 use naja_index::{Origin, WheelRequest};
 use naja_lock::{DistSource, Pin, Selection};
@@ -17,7 +17,9 @@ use serde::Serialize;
 use crate::checkouts::{self, Trees};
 use crate::diagnose;
 use crate::event::{Action, Change, Event};
+use crate::explain::steps;
 use crate::failure::Failure;
+use crate::history::{self, Doing};
 use crate::options;
 use crate::pipeline::{Pipeline, Preparation};
 use crate::session::{Session, ms_since};
@@ -59,6 +61,26 @@ pub struct ChangeReport {
 }
 
 impl ChangeReport {
+    /// Tells what would be done, or says no.
+    ///
+    /// # Errors
+    /// There is something to do, and the question was whether there is.
+    pub(crate) fn preview(&self, session: &mut Session, preview: Preview) -> Result<(), Failure> {
+        let goes = |change: &&Change| change.action != Action::Added;
+        let comes = |change: &&Change| change.action != Action::Removed;
+        session.emit(&Event::WouldChange {
+            install: self.changes.iter().filter(comes).count(),
+            uninstall: self.changes.iter().filter(goes).count(),
+        });
+        tell(session, &self.changes);
+        check(preview)
+    }
+
+    /// Tells what was done.
+    pub(crate) fn tell(&self, session: &mut Session) {
+        tell(session, &self.changes);
+    }
+
     /// Tells that everything is there already.
     pub(crate) fn unchanged(session: &mut Session, packages: usize, since: Instant) -> Self {
         session.emit(&Event::Audited {
@@ -90,17 +112,32 @@ pub(crate) fn carry_out(
     state: &EnvState,
     wish: &Wish<'_>,
 ) -> Result<ChangeReport, Failure> {
+    carry_out_as(session, pipeline, state, (wish, Doing::default()))
+}
+
+/// Does the same, and more in the same moment; the history knows it under another word.
+///
+/// # Errors
+/// As [`carry_out`].
+pub(crate) fn carry_out_as(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    state: &EnvState,
+    (wish, doing): (&Wish<'_>, Doing<'_>),
+) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
     let (settled, mut trees) = checkouts::settle(session, wish)?.unzip();
     let wish = settled.as_ref().unwrap_or(wish);
     pipeline.runs_with(&wish.selection);
     let mut plan = plan(state, &wish.selection, &wish.rules);
-    if plan.is_empty() {
+    let stays = |plan: &EnvPlan| plan.is_empty() && doing.edits.is_empty();
+    if stays(&plan) {
         let packages = wish.selection.len();
         return Ok(ChangeReport::unchanged(session, packages, start));
     }
     if wish.preview != Preview::Apply {
         trees.iter().for_each(|trees| trees.tell(session));
+        explain_preview(session, wish.env, &plan);
         return preview(session, &plan, wish.preview);
     }
     // Cleaning the cache waits until the files are in their place.
@@ -117,11 +154,13 @@ pub(crate) fn carry_out(
         session.cancel.check()?;
         let lock = lock_and_recover(session, wish.env)?;
         let applying = Instant::now();
-        match apply_once(session, wish.env, &lock, &plan, &archives) {
+        let place = (wish.env, &lock);
+        match history::commit(session, Some(pipeline), place, (&plan, &archives), doing) {
             Ok(applied) => {
                 drop(lock);
                 trees.into_iter().for_each(Trees::keep);
                 warn_about(session, &applied);
+                explain(session, (wish.env, &plan), &archives, &applied);
                 count(session, &plan, ms_since(applying));
                 let changes = changes_of(&plan);
                 tell(session, &changes);
@@ -136,7 +175,7 @@ pub(crate) fn carry_out(
             Err(ApplyError::Changed) => {
                 let now = EnvState::scan(wish.env).map_err(|error| diagnose::scan(&error))?;
                 plan = naja_env::plan(&now, &wish.selection, &wish.rules);
-                if plan.is_empty() {
+                if stays(&plan) {
                     let packages = wish.selection.len();
                     return Ok(ChangeReport::unchanged(session, packages, start));
                 }
@@ -182,12 +221,15 @@ pub(crate) fn remove(
         return Ok(ChangeReport::default());
     }
     let Some(lock) = lock else {
+        explain_preview(session, env, &plan);
         return preview(session, &plan, preview_only);
     };
-    let applied = apply_once(session, env, &lock, &plan, &Archives::default())
+    let (place, change) = ((env, &lock), (&plan, &Archives::default()));
+    let applied = history::commit(session, None, place, change, Doing::default())
         .map_err(|error| not_applied(session, &error))?;
     drop(lock);
     warn_about(session, &applied);
+    explain(session, (env, &plan), &Archives::default(), &applied);
     count(session, &plan, ms_since(start));
     let changes = changes_of(&plan);
     tell(session, &changes);
@@ -234,28 +276,34 @@ pub(crate) fn recover_if_needed(session: &mut Session, env: &Environment) -> Res
     Ok(())
 }
 
-fn apply_once(
+/// Applies a plan.
+///
+/// # Errors
+/// As [`naja_env::apply`].
+pub(crate) fn apply_once(
     session: &Session,
-    env: &Environment,
-    lock: &EnvLock,
-    plan: &EnvPlan,
-    archives: &Archives,
+    (env, lock): (&Environment, &EnvLock),
+    (plan, archives): (&EnvPlan, &Archives),
+    beside: Beside<'_>,
 ) -> Result<Applied, ApplyError> {
     let settings = &session.settings;
     let cancel = &session.cancel;
     let stop = || cancel.is_set();
+    let compiled = |manners: &Manners| manners.values().any(|manner| manner.compiled);
+    let compiles = settings.compile_bytecode.value || beside.manners.is_some_and(compiled);
     let options = ApplyOptions {
         link_mode: options::link_mode(settings),
-        bytecode: settings.compile_bytecode.value.then_some(&session.store),
+        bytecode: compiles.then_some(&session.store),
         installer_metadata: settings.installer_metadata.value,
         threads: NonZeroUsize::new(options::workers(session)).unwrap_or(NonZeroUsize::MIN),
         stop: Stop::when(&stop),
+        beside,
     };
     naja_env::apply(env, lock, plan, archives, &options)
 }
 
 /// A plan that was not applied: an interruption says no more than that.
-fn not_applied(session: &Session, error: &ApplyError) -> Failure {
+pub(crate) fn not_applied(session: &Session, error: &ApplyError) -> Failure {
     match session.cancel.check() {
         Err(interrupted) if matches!(error, ApplyError::Interrupted) => interrupted,
         _ => diagnose::apply(error),
@@ -285,9 +333,15 @@ pub(crate) fn prepare(
             None => Preparation::Fetch(wheel_request(&dist.pin, pipeline)?),
         });
     }
+    let kept: Option<Vec<bool>> = (session.sink.wants_steps())
+        .then(|| requests.iter().map(|one| pipeline.has(one)).collect());
     let fetched = pipeline.fetched();
     let found = pipeline.archives(requests, &mut *session.sink)?;
     archives.extend(missing.iter().map(|dist| dist.pin.name.clone()).zip(found));
+    if let Some(kept) = kept {
+        let dists: Vec<_> = missing.iter().copied().zip(kept).collect();
+        session.step(|session| steps::fetched(session, &dists));
+    }
     let fetched = pipeline.fetched() - fetched;
     if fetched > 0 {
         session.emit(&Event::Prepared {
@@ -341,7 +395,11 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
     }
 }
 
-fn discard(session: &Session, archives: &mut Archives, name: &PackageName) -> Result<(), Failure> {
+pub(crate) fn discard(
+    session: &Session,
+    archives: &mut Archives,
+    name: &PackageName,
+) -> Result<(), Failure> {
     let Some(archive): Option<Archive> = archives.remove(name) else {
         return Ok(());
     };
@@ -363,15 +421,8 @@ fn preview(
         install: plan.incoming().len(),
         uninstall,
     });
-    for change in &changes {
-        session.emit(&Event::Changed(change.clone()));
-    }
-    if preview == Preview::Check {
-        return Err(
-            Failure::unsatisfied("the environment is not as it was asked for")
-                .hint("run the command without `--check` to change it"),
-        );
-    }
+    tell(session, &changes);
+    check(preview)?;
     Ok(ChangeReport {
         applied: false,
         changes,
@@ -379,6 +430,49 @@ fn preview(
         report: None,
         plan: Some(plan.clone()),
     })
+}
+
+fn check(preview: Preview) -> Result<(), Failure> {
+    match preview {
+        Preview::Check => Err(
+            Failure::unsatisfied("the environment is not as it was asked for")
+                .hint("run the command without `--check` to change it"),
+        ),
+        Preview::Apply | Preview::DryRun => Ok(()),
+    }
+}
+
+/// Tells what was done to those who want to know.
+fn explain(
+    session: &mut Session,
+    (env, plan): (&Environment, &EnvPlan),
+    archives: &Archives,
+    applied: &Applied,
+) {
+    if plan.outgoing().next().is_some() {
+        session.step(|_| steps::removed(env, plan));
+    }
+    if !plan.incoming().is_empty() {
+        let outcome = (applied.files, applied.warnings.as_slice());
+        session.step(|session| steps::placed(session, (env, plan), archives, outcome));
+    }
+}
+
+/// Tells what would be done.
+fn explain_preview(session: &mut Session, env: &Environment, plan: &EnvPlan) {
+    let dists: Vec<_> = plan
+        .incoming()
+        .into_iter()
+        .map(|dist| (dist, false))
+        .collect();
+    if plan.outgoing().next().is_some() {
+        session.step(|_| steps::removed(env, plan));
+    }
+    if !dists.is_empty() {
+        session.step(|session| steps::fetched(session, &dists));
+        let nothing = Archives::default();
+        session.step(|session| steps::placed(session, (env, plan), &nothing, (0, &[])));
+    }
 }
 
 /// How many came and went.
@@ -400,7 +494,7 @@ fn tell(session: &mut Session, changes: &[Change]) {
 
 /// The changes of a plan as lines: by name, what goes before what comes; the
 /// same version again is one line.
-fn changes_of(plan: &EnvPlan) -> Vec<Change> {
+pub(crate) fn changes_of(plan: &EnvPlan) -> Vec<Change> {
     let mut changes = Vec::new();
     for dist in &plan.remove {
         changes.push(line(
@@ -449,7 +543,7 @@ fn is_pip(path: &std::path::Path) -> bool {
     name.is_some_and(|name| name.starts_with("pip"))
 }
 
-fn warn_about(session: &mut Session, applied: &Applied) {
+pub(crate) fn warn_about(session: &mut Session, applied: &Applied) {
     let shown = applied.warnings.len().min(MOST_WARNINGS);
     for warning in &applied.warnings[..shown] {
         let text = match warning {

@@ -55,6 +55,7 @@ mod tests {
             .map(|(name, value)| (OsString::from(name), OsString::from(value)))
             .collect();
         ProcessEnv {
+            arguments: Vec::new(),
             vars,
             cwd: PathBuf::from("/cwd"),
             home: home.map(PathBuf::from),

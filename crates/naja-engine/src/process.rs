@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 /// A snapshot of the process's surroundings, taken once by the program.
 #[derive(Clone, Debug)]
 pub struct ProcessEnv {
+    /// The command line, the program's name first.
+    pub arguments: Vec<String>,
     /// The environment variables.
     pub vars: BTreeMap<OsString, OsString>,
     /// The working directory, absolute.

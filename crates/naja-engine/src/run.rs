@@ -11,8 +11,11 @@ use crate::belongs;
 use crate::cached_env::{self, CachedEnv};
 use crate::change;
 use crate::disk::Disk;
+use crate::env;
+use crate::explain::Step;
 use crate::failure::Failure;
 use crate::inputs::InputSources;
+use crate::registry;
 use crate::session::Session;
 use crate::target;
 
@@ -77,6 +80,7 @@ pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failur
     }
     vars.push(("PATH".into(), Some(path.clone())));
     let (program, arguments) = command(session, &subject, &python, &path)?;
+    session.step(|_| starts(&python, &arguments, &vars));
     // The environment of the program may lie in a cache that goes with this command.
     let supervised = session.settings.no_cache.value && session.store.dir().exists();
     let cwd = session.process.cwd.clone();
@@ -87,6 +91,22 @@ pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failur
         cwd,
         supervised,
     })
+}
+
+/// The start of a program, for those who want to know how it comes about.
+fn starts(python: &Chosen, arguments: &[OsString], vars: &[(OsString, Option<OsString>)]) -> Step {
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
+    let told = ["PATH", "VIRTUAL_ENV", "PYTHONHOME"];
+    let vars = vars
+        .iter()
+        .filter(|(name, _)| told.iter().any(|told| name == told));
+    Step::Starts {
+        command: arguments.iter().map(text).collect(),
+        root: python.root.clone(),
+        variables: vars
+            .map(|(name, value)| (text(name), value.as_ref().map(text)))
+            .collect(),
+    }
 }
 
 /// The Python of the run, and the environment it belongs to.
@@ -165,6 +185,7 @@ fn prepare(
     let nearest = if session.settings.isolated.value {
         None
     } else {
+        env::check_named(session)?;
         nearest(session, request)
     };
     if !request.with.is_empty() {
@@ -173,7 +194,9 @@ fn prepare(
     }
     match nearest {
         Some(root) if session.settings.python.value.is_none() => {
+            env::put_right(session, &root)?;
             recover(session, &root)?;
+            registry::saw_root(session, &root);
             of_root(root)
         }
         nearest => {
@@ -214,7 +237,7 @@ fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
 /// Takes back what a killed command left in an environment; one look if there
 /// is nothing.
 fn recover(session: &mut Session, root: &Path) -> Result<(), Failure> {
-    if !root.join(".naja").exists() {
+    if !naja_store::txn::is_unfinished(&root.join(".naja")) {
         return Ok(());
     }
     let env = target::open_root(session, root)?;

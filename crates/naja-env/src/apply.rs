@@ -11,6 +11,7 @@ use naja_store::{Archive, ArchiveId, Store, StoreError};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use crate::beside::Beside;
 use crate::change::Change;
 use crate::env_lock::EnvLock;
 use crate::environment::Environment;
@@ -98,6 +99,8 @@ pub struct ApplyOptions<'a> {
     pub threads: NonZeroUsize,
     /// Whether to give up; asked until the commit begins, which is then finished.
     pub stop: Stop<'a>,
+    /// What belongs to the change beside its packages.
+    pub beside: Beside<'a>,
 }
 
 impl Default for ApplyOptions<'_> {
@@ -109,6 +112,7 @@ impl Default for ApplyOptions<'_> {
             installer_metadata: true,
             threads,
             stop: Stop::default(),
+            beside: Beside::default(),
         }
     }
 }
@@ -222,6 +226,12 @@ pub enum ApplyError {
         /// The answer of the operating system.
         #[source]
         source: io::Error,
+    },
+    /// A file of the project is not what the change was made for.
+    #[error("`{}` was changed in the meantime", path.display())]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
     },
     /// [`ApplyOptions::stop`] said so before the commit began.
     #[error("the change was interrupted before it began")]

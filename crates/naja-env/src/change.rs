@@ -1,5 +1,7 @@
 //! [`Change`]: one plan on its way into an environment.
 
+mod beside;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -70,9 +72,19 @@ impl<'a> Change<'a> {
         let compiled = self.compiled(&layouts, &mut warnings)?;
 
         self.make_roots(&layouts)?;
-        let mut txn = Transaction::begin_within(self.env.work_dir(), &self.roots.paths())?;
+        let bounds = self.env.bounds(&self.roots);
+        let mut txn = Transaction::begin_within(self.env.work_dir(), &bounds)?;
         let stage_dir = txn.stage_dir().to_path_buf();
-        let stage = Stage::new(&stage_dir, &self.roots, &layouts, self.options.stop)?;
+        let mut stage = Stage::new(&stage_dir, &self.roots, &layouts, self.options.stop)?;
+        if self.options.beside.ledger.is_some() {
+            stage.note_records();
+        }
+        let returning = self.options.beside.returning.iter();
+        stage.leave_out(
+            returning
+                .filter_map(|file| self.roots.locate(&file.to))
+                .collect(),
+        );
         let linker = Linker::new(self.options.link_mode);
         let threads = self.options.threads.get();
         let files = stage.build(&layouts, &compiled, &linker, threads)?;
@@ -81,18 +93,21 @@ impl<'a> Change<'a> {
             warnings.push(ApplyWarning::Copied { wanted, reason });
         }
 
+        self.returning(&stage)?;
         self.options.stop.check()?;
         let doomed = self.doomed(&owned, &stage)?;
         self.options.stop.check()?;
         let sweep = doomed.sweep(&self.roots).map_err(look_at)?;
         let left = sweep.behind_links.into_iter();
         warnings.extend(left.map(|path| ApplyWarning::LinkLeftAlone { path }));
-        let gone: FxHashSet<PathBuf> = sweep.moves.iter().cloned().collect();
+        let mut gone: FxHashSet<PathBuf> = sweep.moves.iter().cloned().collect();
+        let removing = self.removing(&gone)?;
+        gone.extend(removing.iter().cloned());
         self.options.stop.check()?;
         let merge = self.merge(&stage, &layouts, &gone, &mut warnings)?;
 
         let stale = self.stale(&merge, &gone).map_err(look_at)?;
-        for path in sweep.moves.iter().chain(&stale) {
+        for path in sweep.moves.iter().chain(&stale).chain(&removing) {
             txn.remove(path)?;
         }
         for (staged, dest) in &merge.placed {
@@ -102,6 +117,9 @@ impl<'a> Change<'a> {
             txn.replace_file(staged, &self.roots.path(place))?;
         }
         self.edit(&mut txn, &stage, &owned)?;
+        self.edit_files(&mut txn, &stage)?;
+        let others = (&*removing, &*owned, &merge);
+        self.note(&mut txn, &stage, others, archives)?;
         self.commit(txn, hook)?;
         let fingerprint = EnvFingerprint::of(self.env)?;
         Ok(Applied {
@@ -174,6 +192,10 @@ impl<'a> Change<'a> {
             let archive = archives
                 .get(name)
                 .ok_or_else(|| ApplyError::NoArchive { name: name.clone() })?;
+            let mut rules = rules;
+            if let Some(manner) = self.options.beside.manner(name) {
+                rules.installer_metadata = !manner.bare;
+            }
             layouts.push(Layout::new(planned, archive, &rules)?);
         }
         Ok(layouts)
@@ -187,7 +209,11 @@ impl<'a> Change<'a> {
         let Some(store) = self.options.bytecode else {
             return Ok(Compiled::default());
         };
-        let archives = layouts.iter().map(|layout| (layout.name(), layout.archive));
+        let beside = &self.options.beside;
+        let archives = layouts
+            .iter()
+            .map(|layout| (layout.name(), layout.archive))
+            .filter(|(name, _)| beside.manner(name).is_none_or(|manner| manner.compiled));
         let workers = self.options.threads.get();
         let interpreter = self.env.interpreter();
         let work = bytecode::Work {

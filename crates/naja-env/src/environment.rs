@@ -10,6 +10,7 @@ use naja_store::txn::{self, Recovered, TxnError};
 use serde::Serialize;
 
 use crate::apply::Stop;
+use crate::beside::HISTORY_DIR;
 use crate::env_lock::{EnvLock, LockError, Waiting};
 use crate::roots::Roots;
 
@@ -292,11 +293,28 @@ impl Environment {
         }
     }
 
-    /// Tells whether an earlier command may have left work behind: one look at the work
+    /// Tells whether an earlier command may have left work behind: one listing of the work
     /// directory.
     #[must_use]
     pub fn may_need_recovery(&self) -> bool {
-        self.work_dir.exists()
+        txn::is_unfinished(&self.work_dir)
+    }
+
+    /// Returns the directory of notes about changes; only virtual environments have one.
+    #[must_use]
+    pub fn history_dir(&self) -> Option<PathBuf> {
+        (self.kind == EnvKind::Venv).then(|| self.work_dir.join(HISTORY_DIR))
+    }
+
+    /// Returns the directories in which one transaction may change something: those of the
+    /// packages, and for a virtual environment the directory that holds it, which has the files
+    /// of the project.
+    pub(crate) fn bounds<'a>(&'a self, roots: &'a Roots) -> Vec<&'a Path> {
+        let mut bounds = roots.paths();
+        if self.kind == EnvKind::Venv {
+            bounds.extend(self.root.parent());
+        }
+        bounds
     }
 
     /// Finishes or reverses what a killed command left. To be called under the lock, before the
@@ -309,7 +327,7 @@ impl Environment {
             return Ok(Recovered::Nothing);
         }
         let roots = Roots::new(self);
-        let recovered = txn::recover_within(&self.work_dir, &roots.paths())?;
+        let recovered = txn::recover_within(&self.work_dir, &self.bounds(&roots))?;
         self.tidy();
         Ok(recovered)
     }

@@ -2,6 +2,7 @@
 
 mod activate;
 mod apply;
+mod beside;
 mod bytecode;
 mod change;
 mod clash;
@@ -9,6 +10,7 @@ mod create;
 mod env_lock;
 mod environment;
 mod installed;
+mod keep;
 mod launcher;
 mod layout;
 mod link;
@@ -18,6 +20,7 @@ mod plan;
 mod recorded;
 pub mod relocate;
 mod removal;
+mod remove;
 mod roots;
 mod seen;
 mod stage;
@@ -31,6 +34,10 @@ pub use activate::{
 #[doc(hidden)]
 pub use apply::apply_with;
 pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, Stop, apply};
+pub use beside::{
+    Beside, DistOrigin, FileEdit, HISTORY_DIR, Kept, Ledger, Manner, Manners, Note, Noted,
+    OWNERLESS, Returning, STATE_FILE,
+};
 pub use create::{CreateError, Existing, PathReason, PythonLink, VenvSpec, create};
 pub use env_lock::{EnvLock, LockError};
 pub use environment::{EnvKind, Environment, OpenError};
@@ -42,5 +49,6 @@ pub use plan::{
     satisfies,
 };
 pub use removal::RemovalError;
+pub use remove::remove;
 pub use state::{EnvFingerprint, EnvState, ScanError, Unreadable};
 pub use verify::{Depth, Fault, Finding, Verified, VerifyError, VerifyOptions, verify};

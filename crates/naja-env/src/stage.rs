@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use naja_spec::Sha256;
+use naja_spec::{PackageName, Sha256};
 use naja_store::{Archive, Bytecode, DataScheme, FileEntry, FileState};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -34,6 +34,10 @@ pub(crate) struct Stage<'a> {
     roots: &'a Roots,
     bases: Vec<(Place, Dir)>,
     stop: Stop<'a>,
+    /// The digests of the RECORDs that were written, if anybody wants them.
+    records: Option<Mutex<FxHashMap<PackageName, Sha256>>>,
+    /// Places of files that others are put into instead.
+    replaced: FxHashSet<Place>,
 }
 
 fn io_error(action: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> ApplyError {
@@ -57,6 +61,8 @@ impl<'a> Stage<'a> {
             roots,
             bases: Vec::new(),
             stop,
+            records: None,
+            replaced: FxHashSet::default(),
         };
         for place in needed_bases(roots, layouts) {
             let path = stage.path(&place);
@@ -69,6 +75,24 @@ impl<'a> Stage<'a> {
             .bases
             .sort_by_key(|(place, _)| std::cmp::Reverse(place.path.len()));
         Ok(stage)
+    }
+
+    /// Leaves files of wheels out, for others that come into their places.
+    pub(crate) fn leave_out(&mut self, places: FxHashSet<Place>) {
+        self.replaced = places;
+    }
+
+    /// Computes the digest of each RECORD, to be asked for afterwards.
+    pub(crate) fn note_records(&mut self) {
+        self.records = Some(Mutex::default());
+    }
+
+    /// Returns the digests of the RECORDs that were written.
+    pub(crate) fn records(&self) -> FxHashMap<PackageName, Sha256> {
+        let records = self.records.as_ref().map(Mutex::lock);
+        records.map_or_else(FxHashMap::default, |found| {
+            found.unwrap_or_else(PoisonError::into_inner).clone()
+        })
     }
 
     /// Returns the path at which a place is built.
@@ -185,13 +209,12 @@ impl<'a> Stage<'a> {
         files += layout.generated.len() + 1;
         let place = layout.site.join(layout.entry()).join("RECORD");
         let text = record.finish(self.roots, &place);
-        let own = Generated {
-            place,
-            bytes: text.into(),
-            executable: false,
-            aside: false,
-        };
-        self.write(layout, &own)?;
+        if let Some(records) = &self.records {
+            let digest = Sha256::of(text.as_bytes());
+            let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+            records.insert(layout.name().clone(), digest);
+        }
+        self.write(layout, &Generated::text(place, text.into()))?;
         Ok(files)
     }
 
@@ -224,6 +247,9 @@ impl<'a> Stage<'a> {
                 self.question(files)?;
                 files += 1;
                 record.prefixed_row(&prefix, file.name, &file.sha256, file.size);
+                if !self.replaced.is_empty() && self.replaced.contains(&place.join(file.name)) {
+                    continue;
+                }
                 join_into(&mut from, &paths[at], file.name);
                 verify(layout, &source, &from, &file)?;
                 match treatment {

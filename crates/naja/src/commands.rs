@@ -1,32 +1,39 @@
 //! From arguments to requests, from reports to results.
 
+mod env;
+mod explain;
+mod graph;
+mod history;
 mod pip_world;
+mod project;
 mod shell;
+mod status;
 mod verify;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use naja_engine::history::Direction;
 use naja_engine::pip::{
     self, CompileRequest, FreezeRequest, InstallRequest, ListRequest, ShowRequest, SyncRequest,
-    TreeRequest, UninstallRequest,
+    UninstallRequest,
 };
 use naja_engine::python::{self, FindRequest};
 use naja_engine::{
     ChangeReport, Failure, InputSources, Launch, OnExisting, Preview, RunRequest, Session,
-    VenvRequest, cache,
+    VenvMade, VenvRequest, cache,
 };
 use naja_spec::{ExtraName, PackageName};
 use serde::Serialize;
 
 use crate::args::{
     self, CacheSizeArgs, ChangeArgs, CompileFormat, ExtraArgs, Invocation, ListFormat,
-    PipCompileArgs, PipInstallArgs, PipListArgs, PipSyncArgs, PipTreeArgs, PipUninstallArgs,
-    PythonFindArgs, RunArgs, SizeFormat, VenvArgs, Verb, VersionArgs,
+    PipCompileArgs, PipInstallArgs, PipListArgs, PipSyncArgs, PipUninstallArgs, PythonFindArgs,
+    RunArgs, SizeFormat, VenvArgs, Verb, VersionArgs,
 };
-use crate::render::{activation, plain, tables};
-
 pub(crate) use shell::{hook, hook_place};
+
+use crate::render::{activation, plain, tables};
 
 /// What is left to do after a command.
 pub(crate) enum Outcome {
@@ -34,6 +41,8 @@ pub(crate) enum Outcome {
     Quiet(u8),
     /// This text goes to standard output; then the process ends with the status.
     Text(String, u8),
+    /// The same with colours, which only a terminal gets.
+    Painted(String, u8),
     /// This process becomes another program.
     Launch(Launch),
 }
@@ -58,7 +67,7 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PipFreeze(args) => freeze(session, args),
         Verb::PipShow(args) => show(session, args),
         Verb::PipCheck(args) => check(session, args.output.wants_json()),
-        Verb::PipTree(args) => tree(session, args),
+        Verb::PipTree(args) => graph::pip_tree(session, args),
         Verb::PipDownload(args) => {
             pip_world::download(session, (&args.collect, args.dest.as_ref()), false)
         }
@@ -88,8 +97,26 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PipConfigGet(args) => pip_world::config_get(session, args),
         Verb::Outdated(args) => pip_world::outdated(session, args),
         Verb::Licenses(args) => pip_world::licenses(session, args),
-        Verb::Size(args) => pip_world::size(session, args),
+        Verb::Size(args) => graph::size(session, args),
+        Verb::Tree(args) => graph::tree(session, args),
+        Verb::Why(args) => graph::why(session, args),
+        Verb::Graph(args) => graph::graph(session, args),
+        Verb::Explain(args) => explain::explain(session, args),
         Verb::PythonTags(args) => pip_world::tags(session, args),
+        Verb::Status(args) => status::status(session, args),
+        Verb::EnvList(args) => env::list(session, args),
+        Verb::EnvRemove(args) => env::remove(session, args),
+        Verb::EnvPrune(args) => env::prune(session, args),
+        Verb::EnvPath(_) => env::path(session),
+        Verb::EnvInfo(args) => env::info(session, args),
+        Verb::Doctor(args) => status::doctor(session, args),
+        Verb::KernelInstall(args) => status::kernel_install(session, args),
+        Verb::KernelList(args) => status::kernel_list(session, args.output.wants_json()),
+        Verb::KernelRemove(args) => status::kernel_remove(session, &args.name),
+        Verb::Add(args) => project::add(session, args),
+        Verb::Remove(args) => project::remove(session, args),
+        Verb::Lock(args) => project::lock(session, args),
+        Verb::Sync(args) => project::sync(session, args),
         Verb::Run(args) => run(session, args),
         Verb::Activate(args) => shell::activate(session, args),
         Verb::Shell(args) => shell::shell(session, args),
@@ -117,6 +144,10 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
             note_removed(session, gone.files, gone.bytes)
         }
         Verb::Verify(args) => verify::verify(session, args),
+        Verb::Repair(args) => verify::repair(session, args),
+        Verb::History(args) => history::history(session, args),
+        Verb::Undo(args) => history::back(session, &args.back, (Direction::Undo, args.to)),
+        Verb::Redo(args) => history::back(session, &args.back, (Direction::Redo, None)),
         Verb::Version(args) => version(args),
         // Answered before a session is opened.
         Verb::Help(_) | Verb::PipHelp(_) | Verb::Completion(_) | Verb::Hook(_) => {
@@ -222,13 +253,27 @@ fn venv(session: &mut Session, args: &VenvArgs) -> Done {
             (_, true, false) => OnExisting::Clear,
             _ => OnExisting::Refuse,
         },
+        redirect: args.redirect.clone(),
+        upgrade: args.upgrade,
     };
     let made = naja_engine::venv(session, &request)?;
-    let shown = args.path.clone().unwrap_or_else(|| PathBuf::from(".venv"));
+    if made.upgraded {
+        return venv_told(&made, args);
+    }
+    let usual = session.process.cwd.join(".venv");
+    let shown = match &args.path {
+        _ if made.root == usual => PathBuf::from(".venv"),
+        Some(path) if session.process.absolute(path) == made.root => path.clone(),
+        _ => made.root.clone(),
+    };
     let hint = activation::hint(&shown, session.process.var("SHELL"));
     session.emit(&naja_engine::Event::Note {
         message: format!("Activate with: {hint}"),
     });
+    venv_told(&made, args)
+}
+
+fn venv_told(made: &VenvMade, args: &VenvArgs) -> Done {
     if args.output.wants_json() {
         return text(to_json(&serde_json::json!({ "root": made.root }))?);
     }
@@ -438,31 +483,6 @@ fn check(session: &mut Session, json: bool) -> Done {
         .iter()
         .map(|problem| format!("{}\n", plain(&problem.to_string())));
     Ok(Outcome::Text(lines.collect(), status))
-}
-
-fn tree(session: &mut Session, args: &PipTreeArgs) -> Done {
-    for (given, flag) in [
-        (args.outdated, "--outdated"),
-        (args.show_sizes, "--show-sizes"),
-    ] {
-        if given {
-            return Err(Failure::usage(format!("`{flag}` is not there yet")));
-        }
-    }
-    let request = TreeRequest {
-        depth: (args.depth < u8::MAX).then(|| usize::from(args.depth)),
-        prune: names(&args.prune)?,
-        packages: names(&args.package)?,
-        no_dedupe: args.no_dedupe,
-        invert: args.invert,
-    };
-    let nodes = pip::tree(session, &request)?;
-    let specifiers = args.show_version_specifiers;
-    text(if args.output.wants_json() {
-        to_json(&nodes)?
-    } else {
-        tables::tree(&nodes, specifiers)
-    })
 }
 
 fn run(session: &mut Session, args: &RunArgs) -> Done {

@@ -31,7 +31,9 @@ pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
+    let arguments = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
     ProcessEnv {
+        arguments: arguments.collect(),
         vars,
         cwd,
         home,

@@ -35,7 +35,7 @@ pub use commit::Receipt;
 pub use error::TxnError;
 #[doc(hidden)]
 pub use recovery::recover_with;
-pub use recovery::{Recovered, recover, recover_within};
+pub use recovery::{Recovered, is_unfinished, recover, recover_within};
 pub use transaction::Transaction;
 
 use std::io;

@@ -88,6 +88,12 @@ pub fn recover_with(
     Ok(found)
 }
 
+/// Tells whether a transaction may have been left unfinished below `work_dir`: one listing.
+#[must_use]
+pub fn is_unfinished(work_dir: &Path) -> bool {
+    leftovers(work_dir).map_or(true, |names| !names.is_empty())
+}
+
 /// Names of the directories that transactions left.
 fn leftovers(work_dir: &Path) -> Result<Vec<std::ffi::OsString>, TxnError> {
     let entries = match fs::read_dir(work_dir) {

@@ -4,17 +4,23 @@
 //! completions, and words that no command has.
 
 mod auth;
+mod env;
+mod explain;
 mod families;
 mod global;
+mod graph;
+mod history;
 mod layer;
 mod pip_change;
 mod pip_compile;
 mod pip_flags;
 mod pip_read;
 mod pip_world;
+mod project;
 mod run;
 mod shell;
 mod small;
+mod status;
 mod venv;
 mod verbs;
 mod verify;
@@ -32,8 +38,12 @@ use naja_project::Variables;
 use naja_project::settings::{ArgumentLayer, ConfigFiles, Interface, Partial, SettingsError};
 
 pub(crate) use auth::{AuthDirArgs, AuthLoginArgs, AuthLogoutArgs, AuthTokenArgs};
+pub(crate) use env::{EnvInfoArgs, EnvListArgs, EnvPathArgs, EnvPruneArgs, EnvRemoveArgs};
+pub(crate) use explain::{ExplainArgs, ExplainFormat};
 pub(crate) use families::ExtraArgs;
 pub(crate) use global::GlobalArgs;
+pub(crate) use graph::{GraphArgs, GraphFormat, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
+pub(crate) use history::{BackArgs, HistoryArgs, RedoArgs, UndoArgs};
 pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
 pub(crate) use pip_compile::{CompileFormat, PipCompileArgs};
 pub(crate) use pip_read::{
@@ -44,7 +54,9 @@ pub(crate) use pip_world::{
     PipCacheListArgs, PipCachePurgeArgs, PipCacheRemoveArgs, PipConfigDebugArgs, PipConfigGetArgs,
     PipConfigListArgs, PipConfigSetArgs, PipConfigUnsetArgs, PipDebugArgs, PipDownloadArgs,
     PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs, PipWheelArgs, PythonTagsArgs,
-    SizeArgs,
+};
+pub(crate) use project::{
+    AddArgs, EditArgs, LockArgs, LockModeArgs, RemoveArgs, SelectArgs, SkipArgs, SyncArgs,
 };
 pub(crate) use run::RunArgs;
 pub(crate) use shell::{ActivateArgs, AllowArgs, DenyArgs, HookArgs, ShellArgs};
@@ -52,8 +64,11 @@ pub(crate) use small::{
     CacheCleanArgs, CacheDirArgs, CachePruneArgs, CacheSizeArgs, CompletionArgs, CompletionShell,
     HelpArgs, PythonFindArgs, PythonListArgs, SizeFormat, VersionArgs,
 };
+pub(crate) use status::{
+    DoctorArgs, EditorName, KernelInstallArgs, KernelListArgs, KernelRemoveArgs, StatusArgs,
+};
 pub(crate) use venv::VenvArgs;
-pub(crate) use verify::VerifyArgs;
+pub(crate) use verify::{RepairArgs, VerifyArgs};
 
 use words::{FirstWords, first_words};
 
@@ -129,8 +144,44 @@ pub(crate) enum Verb {
     Licenses(Box<LicensesArgs>),
     /// `naja size`
     Size(Box<SizeArgs>),
+    /// `naja tree`
+    Tree(Box<TreeArgs>),
+    /// `naja why`
+    Why(Box<WhyArgs>),
+    /// `naja graph`
+    Graph(Box<GraphArgs>),
+    /// `naja explain`
+    Explain(Box<ExplainArgs>),
     /// `naja python tags`
     PythonTags(Box<PythonTagsArgs>),
+    /// `naja status`
+    Status(Box<StatusArgs>),
+    /// `naja env list`
+    EnvList(Box<EnvListArgs>),
+    /// `naja env remove`
+    EnvRemove(Box<EnvRemoveArgs>),
+    /// `naja env prune`
+    EnvPrune(Box<EnvPruneArgs>),
+    /// `naja env path`
+    EnvPath(Box<EnvPathArgs>),
+    /// `naja env info`
+    EnvInfo(Box<EnvInfoArgs>),
+    /// `naja doctor`
+    Doctor(Box<DoctorArgs>),
+    /// `naja kernel install`
+    KernelInstall(Box<KernelInstallArgs>),
+    /// `naja kernel list`
+    KernelList(Box<KernelListArgs>),
+    /// `naja kernel remove`
+    KernelRemove(Box<KernelRemoveArgs>),
+    /// `naja add`
+    Add(Box<AddArgs>),
+    /// `naja remove`
+    Remove(Box<RemoveArgs>),
+    /// `naja lock`
+    Lock(Box<LockArgs>),
+    /// `naja sync`
+    Sync(Box<SyncArgs>),
     /// `naja run`
     Run(Box<RunArgs>),
     /// `naja activate`
@@ -165,6 +216,14 @@ pub(crate) enum Verb {
     CacheClean(Box<CacheCleanArgs>),
     /// `naja cache prune`
     CachePrune(Box<CachePruneArgs>),
+    /// `naja history`
+    History(Box<HistoryArgs>),
+    /// `naja undo`
+    Undo(Box<UndoArgs>),
+    /// `naja redo`
+    Redo(Box<RedoArgs>),
+    /// `naja repair`
+    Repair(Box<RepairArgs>),
     /// `naja verify`
     Verify(Box<VerifyArgs>),
     /// `naja help`; answered by [`parse`]
@@ -342,13 +401,29 @@ impl Invocation {
             Verb::Outdated(args) => args.settings(to)?,
             Verb::Licenses(args) => args.read.settings(to)?,
             Verb::Size(args) => args.read.settings(to)?,
+            Verb::Tree(args) => args.tree.settings(to)?,
+            Verb::Why(args) => args.read.settings(to)?,
+            Verb::Graph(args) => args.settings(to)?,
             Verb::PythonTags(args) => args.settings(to)?,
+            Verb::Status(args) => args.settings(to)?,
+            Verb::EnvPath(args) => args.environment.settings(to)?,
+            Verb::EnvInfo(args) => args.environment.settings(to)?,
+            Verb::Doctor(args) => args.settings(to)?,
+            Verb::KernelInstall(args) => args.settings(to)?,
+            Verb::Add(args) => args.edit.work.settings(to)?,
+            Verb::Remove(args) => args.edit.work.settings(to)?,
+            Verb::Lock(args) => args.work.settings(to)?,
+            Verb::Sync(args) => args.work.settings(to)?,
             Verb::Run(args) => args.settings(to)?,
             Verb::PythonFind(args) => args.settings(to)?,
             Verb::AuthLogin(args) => args.provider.settings(to)?,
             Verb::AuthLogout(args) => args.login.provider.settings(to)?,
             Verb::AuthToken(args) => args.login.provider.settings(to)?,
             Verb::Verify(args) => args.settings(to)?,
+            Verb::Repair(args) => args.settings(to)?,
+            Verb::History(args) => args.target.settings(to)?,
+            Verb::Undo(args) => args.back.settings(to)?,
+            Verb::Redo(args) => args.back.settings(to)?,
             Verb::AuthDir(_)
             | Verb::PipHash(_)
             | Verb::PipHelp(_)
@@ -363,11 +438,17 @@ impl Invocation {
             | Verb::PipConfigGet(_)
             | Verb::PipConfigDebug(_)
             | Verb::PythonList(_)
+            | Verb::KernelList(_)
+            | Verb::KernelRemove(_)
+            | Verb::Explain(_)
             | Verb::Activate(_)
             | Verb::Shell(_)
             | Verb::Hook(_)
             | Verb::Allow(_)
             | Verb::Deny(_)
+            | Verb::EnvList(_)
+            | Verb::EnvRemove(_)
+            | Verb::EnvPrune(_)
             | Verb::CacheDir(_)
             | Verb::CacheSize(_)
             | Verb::CacheClean(_)
@@ -383,10 +464,13 @@ impl Invocation {
     pub(crate) fn interface(&self) -> Interface {
         let command = match self.verb {
             Verb::PipInstall(_) | Verb::PipSync(_) | Verb::PipCompile(_) => "install",
+            // What pip is told is looked at, and `--install` obeys it.
+            Verb::Doctor(_) | Verb::KernelInstall(_) => "install",
             Verb::PipConfigList(_) | Verb::PipConfigGet(_) | Verb::PipConfigDebug(_) => "install",
             Verb::PipUninstall(_) => "uninstall",
             Verb::PipList(_) | Verb::PipTree(_) | Verb::Outdated(_) => "list",
             Verb::Licenses(_) | Verb::Size(_) => "list",
+            Verb::Tree(_) | Verb::Why(_) | Verb::Graph(_) => "list",
             Verb::PipFreeze(_) => "freeze",
             Verb::PipShow(_) => "show",
             Verb::PipCheck(_) => "check",
@@ -426,6 +510,18 @@ impl Invocation {
         })
     }
 
+    /// Says whether the command shall tell what it does.
+    pub(crate) fn explains(&self) -> bool {
+        match &self.verb {
+            Verb::Venv(args) => args.explain,
+            Verb::PipInstall(args) => args.change.explain,
+            Verb::PipSync(args) => args.change.explain,
+            Verb::PipUninstall(args) => args.explain,
+            Verb::Run(args) => args.explain,
+            _ => false,
+        }
+    }
+
     /// Names the flags that were given and change nothing, for one warning.
     pub(crate) fn ineffective(&self) -> Vec<&'static str> {
         let mut flags = Vec::new();
@@ -451,6 +547,9 @@ impl Invocation {
             Verb::Outdated(args) => args.ineffective(&mut flags),
             Verb::Licenses(args) => args.read.pip.ineffective(&mut flags),
             Verb::Size(args) => args.read.pip.ineffective(&mut flags),
+            Verb::Tree(args) => args.tree.read.pip.ineffective(&mut flags),
+            Verb::Why(args) => args.read.pip.ineffective(&mut flags),
+            Verb::Graph(args) => args.read.pip.ineffective(&mut flags),
             Verb::Run(args) => args.resolve.ineffective(&mut flags),
             Verb::PythonList(args) => args.ineffective(&mut flags),
             Verb::CacheClean(args) if args.force => flags.push("--force"),

@@ -52,6 +52,17 @@ mod rows {
         AuthDirArgs as AuthDir, AuthLoginArgs as AuthLogin, AuthLogoutArgs as AuthLogout,
         AuthTokenArgs as AuthToken,
     };
+    pub(super) use super::super::env::{
+        EnvInfoArgs as EnvInfo, EnvListArgs as EnvList, EnvPathArgs as EnvPath,
+        EnvPruneArgs as EnvPrune, EnvRemoveArgs as EnvRemove,
+    };
+    pub(super) use super::super::explain::ExplainArgs as Explain;
+    pub(super) use super::super::graph::{
+        GraphArgs as Graph, SizeArgs as Size, TreeArgs as Tree, WhyArgs as Why,
+    };
+    pub(super) use super::super::history::{
+        HistoryArgs as History, RedoArgs as Redo, UndoArgs as Undo,
+    };
     pub(super) use super::super::pip_change::{
         PipInstallArgs as PipInstall, PipSyncArgs as PipSync, PipUninstallArgs as PipUninstall,
     };
@@ -69,7 +80,10 @@ mod rows {
         PipConfigSetArgs as PipConfigSet, PipConfigUnsetArgs as PipConfigUnset,
         PipDebugArgs as PipDebug, PipDownloadArgs as PipDownload, PipHashArgs as PipHash,
         PipHelpArgs as PipHelp, PipSearchArgs as PipSearch, PipVersionArgs as PipVersion,
-        PipWheelArgs as PipWheel, PythonTagsArgs as PythonTags, SizeArgs as Size,
+        PipWheelArgs as PipWheel, PythonTagsArgs as PythonTags,
+    };
+    pub(super) use super::super::project::{
+        AddArgs as Add, LockArgs as Lock, RemoveArgs as Remove, SyncArgs as Sync,
     };
     pub(super) use super::super::run::RunArgs as Run;
     pub(super) use super::super::shell::{
@@ -81,8 +95,12 @@ mod rows {
         CacheSizeArgs as CacheSize, CompletionArgs as Completion, HelpArgs as Help,
         PythonFindArgs as PythonFind, PythonListArgs as PythonList, VersionArgs as Version,
     };
+    pub(super) use super::super::status::{
+        DoctorArgs as Doctor, KernelInstallArgs as KernelInstall, KernelListArgs as KernelList,
+        KernelRemoveArgs as KernelRemove, StatusArgs as Status,
+    };
     pub(super) use super::super::venv::VenvArgs as Venv;
-    pub(super) use super::super::verify::VerifyArgs as Verify;
+    pub(super) use super::super::verify::{RepairArgs as Repair, VerifyArgs as Verify};
 }
 
 /// Every command.
@@ -148,7 +166,41 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("inspect", Inspect),
     leaf!("licenses" | "licences", Licenses),
     leaf!("size", Size),
+    leaf!("tree", Tree),
+    leaf!("why", Why),
+    leaf!("graph", Graph),
+    leaf!("explain", Explain),
     leaf!("verify", Verify),
+    leaf!("repair", Repair),
+    leaf!("history", History),
+    leaf!("undo", Undo),
+    leaf!("redo", Redo),
+    leaf!("status", Status),
+    Node::Group(Group {
+        name: "env",
+        about: "Look at the environments of this user, remove them",
+        children: &[
+            leaf!("list" | "ls", EnvList),
+            leaf!("remove" | "rm", EnvRemove),
+            leaf!("prune", EnvPrune),
+            leaf!("path", EnvPath),
+            leaf!("info", EnvInfo),
+        ],
+    }),
+    leaf!("doctor", Doctor),
+    Node::Group(Group {
+        name: "kernel",
+        about: "Offer environments to Jupyter",
+        children: &[
+            leaf!("install", KernelInstall),
+            leaf!("list" | "ls", KernelList),
+            leaf!("remove" | "uninstall", KernelRemove),
+        ],
+    }),
+    leaf!("add", Add),
+    leaf!("remove", Remove),
+    leaf!("lock", Lock),
+    leaf!("sync", Sync),
     leaf!("run", Run),
     leaf!("activate", Activate),
     leaf!("shell", Shell),

@@ -2,7 +2,7 @@
 
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
-use super::families::{OutputArgs, TargetArgs};
+use super::families::{IndexArgs, OutputArgs, TargetArgs};
 
 /// Compare installed files with what was recorded when they were installed.
 ///
@@ -32,5 +32,41 @@ pub(crate) struct VerifyArgs {
 impl VerifyArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         self.target.settings(to)
+    }
+}
+
+/// Put damaged packages back as they were installed.
+///
+/// Only packages with changed or missing files are touched, and what interrupted commands of other
+/// tools left. They come from the cache, else they are fetched in the same version. `naja undo`
+/// brings back what was there before, edited files too.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct RepairArgs {
+    /// Look only at these packages.
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) packages: Vec<String>,
+
+    /// Remove files that belong to no package, too.
+    #[arg(long)]
+    pub(crate) remove_unowned: bool,
+
+    /// Show what would be done; do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+
+    #[command(flatten)]
+    pub(crate) index: IndexArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+impl RepairArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.target.settings(to)?;
+        self.index.settings(to)
     }
 }

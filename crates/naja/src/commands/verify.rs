@@ -1,10 +1,10 @@
 //! `naja verify` and `naja repair`.
 
-use naja_engine::Session;
-use naja_engine::verify::{self, Depth, VerifyRequest};
+use naja_engine::verify::{self, Depth, RepairRequest, VerifyRequest};
+use naja_engine::{Event, Preview, Session};
 
-use super::{Done, Outcome, names, to_json};
-use crate::args::VerifyArgs;
+use super::{Done, Outcome, names, text, to_json};
+use crate::args::{RepairArgs, VerifyArgs};
 use crate::render::verify as render;
 
 pub(super) fn verify(session: &mut Session, args: &VerifyArgs) -> Done {
@@ -25,4 +25,24 @@ pub(super) fn verify(session: &mut Session, args: &VerifyArgs) -> Done {
         render::report(&report)
     };
     Ok(Outcome::Text(shown, status))
+}
+
+pub(super) fn repair(session: &mut Session, args: &RepairArgs) -> Done {
+    let request = RepairRequest {
+        packages: names(&args.packages)?,
+        remove_unowned: args.remove_unowned,
+        preview: if args.dry_run {
+            Preview::DryRun
+        } else {
+            Preview::Apply
+        },
+    };
+    let report = verify::repair(session, &request)?;
+    if args.output.wants_json() {
+        return text(to_json(&report)?);
+    }
+    for message in render::mended(&report) {
+        session.emit(&Event::Note { message });
+    }
+    Ok(Outcome::Quiet(0))
 }

@@ -1,9 +1,16 @@
 //! Words for what happened: for people on standard error, and nothing else.
 
 pub(crate) mod activation;
+pub(crate) mod doctor;
+pub(crate) mod environments;
+pub(crate) mod explain;
+pub(crate) mod graph;
+pub(crate) mod history;
 mod human;
 pub(crate) mod pip_tables;
 mod plain;
+pub(crate) mod project;
+pub(crate) mod status;
 pub(crate) mod tables;
 pub(crate) mod verify;
 

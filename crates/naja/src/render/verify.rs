@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use naja_engine::verify::{Fault, Finding, VerifyReport};
+use naja_engine::verify::{Fault, Finding, RepairReport, VerifyReport};
 
 use super::plain;
 use super::tables::bytes;
@@ -45,6 +45,33 @@ pub(crate) fn report(report: &VerifyReport) -> String {
     }
     out.push_str(&totals(report));
     out
+}
+
+/// What `naja repair` did beside putting packages back.
+pub(crate) fn mended(report: &RepairReport) -> Vec<String> {
+    let few = |paths: &[String]| {
+        let mut text = paths[..paths.len().min(MOST_PATHS)].join(", ");
+        if paths.len() > MOST_PATHS {
+            text.push_str(&format!(" and {} more", paths.len() - MOST_PATHS));
+        }
+        text
+    };
+    let mut lines = Vec::new();
+    if !report.removed.is_empty() {
+        let word = if report.change.applied {
+            "Removed"
+        } else {
+            "Would remove"
+        };
+        lines.push(format!("{word}: {}", few(&report.removed)));
+    }
+    if !report.left.is_empty() {
+        lines.push(format!(
+            "Left alone, as they belong to no package: {} (`--remove-unowned` removes them)",
+            few(&report.left)
+        ));
+    }
+    lines
 }
 
 fn shown(finding: &Finding, root: &Path) -> String {

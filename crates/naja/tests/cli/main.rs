@@ -14,11 +14,16 @@ mod builds;
 mod cache;
 mod cache_keys;
 mod compile;
+mod env;
 mod environments;
+mod explain;
 mod explanations;
+mod graphs;
+mod history;
 mod index;
 mod install;
 mod lock_files;
+mod moving;
 mod pip_config;
 mod pip_flags;
 mod pip_world;
@@ -30,6 +35,7 @@ mod sources;
 mod stopping;
 mod sync;
 mod uninstall;
+mod verify;
 
 use naja_testkit::{Index, IndexBuilder, Sandbox};
 

@@ -1,0 +1,139 @@
+//! `naja history`: what was done to an environment.
+
+use serde::Serialize;
+
+use super::entry::{Entry, Kind, Recorded};
+use super::past::Stacks;
+use super::undo::shelf;
+use crate::event::{Action, Change};
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::target;
+
+/// What `naja history` shall show.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HistoryRequest {
+    /// At most so many entries, the newest ones.
+    pub most: Option<usize>,
+    /// Only this one.
+    pub only: Option<u64>,
+}
+
+/// The history of an environment.
+#[derive(Clone, Debug, Serialize)]
+pub struct HistoryReport {
+    /// The root of the environment.
+    pub root: String,
+    /// The time of the question, in milliseconds since 1970 (UTC).
+    pub now: i64,
+    /// How many entries there are.
+    pub total: usize,
+    /// The entries, the newest first.
+    pub entries: Vec<Line>,
+}
+
+/// One entry.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// Its number.
+    pub id: u64,
+    /// When, in milliseconds since 1970 (UTC).
+    pub time: i64,
+    /// What sort of change.
+    pub kind: Kind,
+    /// The command line, without secrets.
+    pub command: Vec<String>,
+    /// What came, went or changed.
+    pub changes: Vec<Change>,
+    /// Files of the project that changed.
+    pub files: Vec<String>,
+    /// How many files are kept for the way back, and their size in bytes.
+    pub kept_files: u64,
+    /// The size of those in bytes.
+    pub kept_bytes: u64,
+    /// Whether it was taken back.
+    pub undone: bool,
+}
+
+impl Line {
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self {
+            id: entry.id,
+            time: entry.time,
+            kind: entry.kind,
+            command: entry.command.clone(),
+            changes: changes(entry),
+            files: entry.files.iter().map(|file| file.path.clone()).collect(),
+            kept_files: entry.kept.files,
+            kept_bytes: entry.kept.bytes,
+            undone: false,
+        }
+    }
+}
+
+fn changes(entry: &Entry) -> Vec<Change> {
+    let line = |action: Action, dist: &Recorded| Change {
+        action,
+        name: dist.name.clone(),
+        version: dist.version.clone(),
+        source: None,
+    };
+    let same = |a: &Recorded, b: &Recorded| a.name == b.name && a.version == b.version;
+    let mut changes = Vec::new();
+    for dist in &entry.removed {
+        if !entry.installed.iter().any(|new| same(new, dist)) {
+            changes.push(line(Action::Removed, dist));
+        }
+    }
+    for dist in &entry.installed {
+        let again = entry.removed.iter().any(|old| same(old, dist));
+        let action = if again {
+            Action::Reinstalled
+        } else {
+            Action::Added
+        };
+        changes.push(line(action, dist));
+    }
+    changes.sort_by(|a, b| (&a.name, a.action).cmp(&(&b.name, b.action)));
+    changes
+}
+
+/// Reads the history of the environment of a command.
+///
+/// # Errors
+/// There is no environment, it has no history, or the entry asked for is not there or damaged.
+pub fn history(session: &mut Session, request: &HistoryRequest) -> Result<HistoryReport, Failure> {
+    let (env, _state) = target::open_and_scan(session)?;
+    let shelf = shelf(&env)?;
+    let entries = shelf.ids().iter().map(|id| shelf.entry(*id));
+    let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+    let undone: Vec<u64> = Stacks::of(&entries)
+        .redo
+        .into_iter()
+        .flat_map(|(_, ids)| ids)
+        .collect();
+    if let Some(id) = request.only
+        && !shelf.ids().contains(&id)
+    {
+        return Err(
+            Failure::usage(format!("there is no entry {id} in the history"))
+                .hint("`naja history` shows those that there are"),
+        );
+    }
+    let total = entries.len();
+    let lines = entries
+        .iter()
+        .rev()
+        .filter(|entry| request.only.is_none_or(|id| entry.id == id))
+        .take(request.most.unwrap_or(usize::MAX))
+        .map(|entry| Line {
+            undone: undone.contains(&entry.id),
+            ..Line::of(entry)
+        });
+    Ok(HistoryReport {
+        root: env.root().display().to_string(),
+        now: session.process.now_ms,
+        total,
+        entries: lines.collect(),
+    })
+}

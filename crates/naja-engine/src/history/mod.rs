@@ -1,0 +1,24 @@
+//! `naja history`, `naja undo`, `naja redo`: what was done to an environment, and the way back.
+//!
+//! Each applied change writes one entry, in the same transaction (see
+//! `docs/reference/formats/history.md`). What the store can give back is named by its archive;
+//! what it cannot is kept beside the entry.
+
+mod book;
+mod entry;
+mod goal;
+mod known;
+mod list;
+mod past;
+mod shelf;
+mod source;
+#[cfg(test)]
+mod tests;
+mod undo;
+
+pub(crate) use book::{Doing, carry, commit};
+pub use entry::{Entry, FileChange, Kind, Recorded};
+pub(crate) use known::Known;
+pub use list::{HistoryReport, HistoryRequest, Line, history};
+pub use naja_env::FileEdit;
+pub use undo::{Direction, UndoReport, UndoRequest, apply_edits, undo};

@@ -1,0 +1,513 @@
+//! Taking changes back, and doing them again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use naja_env::{
+    Archives, EnvPlan, EnvState, Environment, FileEdit, InstalledDist, Manner, Manners,
+    PlannedDist, Replacement, Returning, Why,
+};
+use naja_lock::{DistSource, Pin};
+use naja_spec::{PackageName, Sha256, Version};
+use naja_store::ArchiveId;
+use serde::Serialize;
+
+use super::book::{self, Doing};
+use super::entry::{Entry, Kind, Recorded, State, digest};
+use super::goal::{Goal, Wanted};
+use super::list::Line;
+use super::past::Stacks;
+use super::shelf::Shelf;
+use super::source::pin_of;
+use crate::change::{self, ChangeReport, Preview};
+use crate::diagnose;
+use crate::event::{Action, Change, Event};
+use crate::failure::Failure;
+use crate::options;
+use crate::pipeline::Pipeline;
+use crate::session::Session;
+use crate::target;
+
+/// Where to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Back.
+    #[default]
+    Undo,
+    /// Forward again.
+    Redo,
+}
+
+/// What `naja undo` or `naja redo` shall do.
+#[derive(Clone, Debug, Default)]
+pub struct UndoRequest {
+    /// Where to.
+    pub direction: Direction,
+    /// How many changes; one if none is given.
+    pub steps: Option<usize>,
+    /// Back to where this entry was the last one.
+    pub to: Option<u64>,
+    /// Goes on although something was changed by others since.
+    pub force: bool,
+    /// How far it goes.
+    pub preview: Preview,
+}
+
+/// What was taken back.
+#[derive(Clone, Debug, Serialize)]
+pub struct UndoReport {
+    /// The entries, the newest first.
+    pub entries: Vec<Line>,
+    /// What became of the packages.
+    #[serde(flatten)]
+    pub change: ChangeReport,
+    /// Files of the project that were changed.
+    pub files: Vec<String>,
+    /// What is not in the cache any more and has to be fetched or built.
+    pub needs: Vec<String>,
+}
+
+/// Takes the last changes of an environment back, or does them again.
+///
+/// # Errors
+/// There is nothing to take back, others changed something since, or what is needed is not to be
+/// had; the environment is then as it was.
+pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, Failure> {
+    let (env, mut state) = target::open_for_change(session)?;
+    let lock = match request.preview {
+        Preview::Apply => {
+            let lock = change::lock_and_recover(session, &env)?;
+            state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
+            Some(lock)
+        }
+        _ => None,
+    };
+    let shelf = shelf(&env)?;
+    let way = Way::find(&shelf, request)?;
+    let goal = Goal::before(&shelf, &way.entries)?;
+    refuse_foreign(session, &shelf, &state, &goal, request)?;
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    let recipe = Recipe::new(session, &pipeline, (&env, &state), &goal)?;
+    let edits = goal.edits(env.root().parent().unwrap_or(env.root()), request.force)?;
+    let needs = recipe.needs.clone();
+    if session.settings.offline.value && !recipe.is_at_hand {
+        return Err(Failure::environment(
+            "the way back needs files that are not in the cache, and the network may not be used",
+        )
+        .cause(needs.join(", "))
+        .hint("run the command without `--offline`"));
+    }
+    let mut report = UndoReport {
+        entries: way.taken.iter().map(Line::of).collect(),
+        change: ChangeReport {
+            changes: recipe.changes(),
+            ..ChangeReport::default()
+        },
+        files: edits
+            .iter()
+            .map(|edit| edit.path.display().to_string())
+            .collect(),
+        needs,
+    };
+    tell_what(session, &report, request);
+    let Some(lock) = lock else {
+        report.change.preview(session, request.preview)?;
+        return Ok(report);
+    };
+    for need in &report.needs {
+        session.emit(&Event::Note {
+            message: format!("not in the cache any more: {need}"),
+        });
+    }
+    let doing = Doing {
+        kind: match request.direction {
+            Direction::Undo => Kind::Undo,
+            Direction::Redo => Kind::Redo,
+        },
+        steps: way.steps as u64,
+        edits: &edits,
+        manners: Some(&recipe.manners),
+        returned: &recipe.returned,
+        returning: &recipe.returning,
+        without: &recipe.without,
+        removing: &[],
+    };
+    let change = (&recipe.plan, recipe.archives.clone());
+    let applied = book::carry(session, &mut pipeline, (&env, &lock), change, doing)?;
+    change::warn_about(session, &applied);
+    pipeline.finish();
+    report.change.applied = true;
+    report.change.tell(session);
+    Ok(report)
+}
+
+/// Changes files of the project, and nothing else, with an entry in the history.
+///
+/// # Errors
+/// A file is not what the edit was made for, lies outside of the directory that holds the
+/// environment, or cannot be written; nothing is changed then.
+pub fn apply_edits(
+    session: &mut Session,
+    env: &Environment,
+    edits: &[FileEdit],
+) -> Result<(), Failure> {
+    let lock = change::lock_and_recover(session, env)?;
+    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
+    let plan = EnvPlan::removal(state.fingerprint(), Vec::new());
+    let doing = Doing {
+        edits,
+        ..Doing::default()
+    };
+    let archives = Archives::default();
+    book::commit(session, None, (env, &lock), (&plan, &archives), doing)
+        .map(drop)
+        .map_err(|error| diagnose::apply(&error))
+}
+
+/// The history of an environment that has one.
+///
+/// # Errors
+/// It has none, or it cannot be listed.
+pub(super) fn shelf(env: &Environment) -> Result<Shelf, Failure> {
+    Shelf::open(env)?.ok_or_else(|| {
+        Failure::usage(format!("no history is kept of `{}`", env.root().display()))
+            .cause("it is no virtual environment")
+    })
+}
+
+/// Which entries are gone back over.
+struct Way {
+    /// All entries down to the one before which the environment shall be, the newest first.
+    entries: Vec<Entry>,
+    /// Those that the user means.
+    taken: Vec<Entry>,
+    steps: usize,
+}
+
+impl Way {
+    fn find(shelf: &Shelf, request: &UndoRequest) -> Result<Self, Failure> {
+        let entries = shelf.ids().iter().map(|id| shelf.entry(*id));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        let stacks = Stacks::of(&entries);
+        let (word, ids): (_, Vec<u64>) = match request.direction {
+            Direction::Undo => ("undo", stacks.undo.clone()),
+            Direction::Redo => ("redo", stacks.redo.iter().map(|(id, _)| *id).collect()),
+        };
+        if ids.is_empty() {
+            return Err(Failure::unsatisfied(format!("there is nothing to {word}"))
+                .hint("`naja history` shows what was done to this environment"));
+        }
+        let steps = match request.to {
+            Some(to) => steps_to(&ids, to, shelf)?,
+            None => request.steps.unwrap_or(1),
+        };
+        let Some(first) = ids.len().checked_sub(steps).filter(|_| steps > 0) else {
+            return Err(Failure::unsatisfied(format!(
+                "there are {} changes to {word}, not {steps}",
+                ids.len()
+            ))
+            .hint("`naja history` shows them"));
+        };
+        let target = ids[first];
+        let taken: Vec<Entry> = entries
+            .iter()
+            .rev()
+            .filter(|entry| ids[first..].contains(&entry.id))
+            .cloned()
+            .collect();
+        if taken
+            .iter()
+            .any(|entry| entry.kind == Kind::Create && entry.removed.is_empty())
+        {
+            return Err(
+                Failure::unsatisfied("the making of an environment cannot be undone")
+                    .hint("remove its directory, if nobody needs it"),
+            );
+        }
+        let newest_first: Vec<Entry> = entries
+            .into_iter()
+            .rev()
+            .filter(|entry| entry.id >= target)
+            .collect();
+        let unbroken = newest_first
+            .windows(2)
+            .all(|two| two[0].id == two[1].id + 1);
+        if !unbroken {
+            return Err(
+                Failure::environment("the history of the environment has a gap")
+                    .cause("a file of it was removed")
+                    .hint("only changes after the gap can be taken back"),
+            );
+        }
+        Ok(Self {
+            entries: newest_first,
+            taken,
+            steps,
+        })
+    }
+}
+
+/// How many steps lead to where an entry was the last one.
+fn steps_to(ids: &[u64], to: u64, shelf: &Shelf) -> Result<usize, Failure> {
+    if !shelf.ids().contains(&to) {
+        return Err(
+            Failure::usage(format!("there is no entry {to} in the history"))
+                .hint("`naja history` shows those that there are"),
+        );
+    }
+    match ids.iter().filter(|id| **id > to).count() {
+        0 => Err(Failure::unsatisfied(format!(
+            "nothing was done after entry {to}"
+        ))),
+        steps => Ok(steps),
+    }
+}
+
+/// Stops when another tool changed something that the history knows nothing of.
+fn refuse_foreign(
+    session: &mut Session,
+    shelf: &Shelf,
+    state: &EnvState,
+    goal: &Goal,
+    request: &UndoRequest,
+) -> Result<(), Failure> {
+    let mut lines = match shelf.state()? {
+        Some(known) => since(&known, state),
+        None => Vec::new(),
+    };
+    lines.extend(goal.foreign.iter().cloned());
+    if lines.is_empty() {
+        return Ok(());
+    }
+    if request.force {
+        session.warn(format!(
+            "another tool changed the environment since: {}",
+            lines.join(", ")
+        ));
+        return Ok(());
+    }
+    let mut failure =
+        Failure::unsatisfied("another tool changed the environment since the changes to take back");
+    failure.story = lines;
+    Err(failure.hint("`--force` goes on: what that tool did stays, as far as it is not in the way"))
+}
+
+/// What is there now and is not what the last entry left.
+fn since(known: &State, state: &EnvState) -> Vec<String> {
+    let mut lines = Vec::new();
+    let owned = || state.dists().iter().filter(|dist| dist.is_owned());
+    for dist in owned() {
+        let line = |sign: char| format!("{sign} {}=={}", dist.name(), dist.version());
+        match known.get(dist) {
+            None => lines.push(line('+')),
+            Some(recorded) if !is_same(dist, recorded) => lines.push(line('~')),
+            Some(_) => {}
+        }
+    }
+    for recorded in &known.dists {
+        if !owned().any(|dist| dist.entry() == recorded.entry) {
+            lines.push(format!("- {}=={}", recorded.name, recorded.version));
+        }
+    }
+    lines
+}
+
+/// Whether an installed distribution is the very one that was recorded, as far as that is known.
+fn is_same(dist: &InstalledDist, recorded: &Recorded) -> bool {
+    let Some(expected) = recorded.record.as_deref().and_then(digest) else {
+        return true;
+    };
+    std::fs::read(dist.path().join("RECORD")).is_ok_and(|bytes| Sha256::of(&bytes) == expected)
+}
+
+/// Everything that has to be done.
+struct Recipe {
+    plan: EnvPlan,
+    archives: Archives,
+    manners: Manners,
+    returning: Vec<Returning>,
+    without: Vec<std::path::PathBuf>,
+    /// Distributions that come back as they were kept.
+    returned: Vec<Recorded>,
+    /// What has to be fetched or built.
+    needs: Vec<String>,
+    /// Whether that can be done without the network.
+    is_at_hand: bool,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            plan: EnvPlan::removal(EnvState::from_dists(Vec::new()).fingerprint(), Vec::new()),
+            archives: Archives::default(),
+            manners: BTreeMap::new(),
+            returning: Vec::new(),
+            without: Vec::new(),
+            returned: Vec::new(),
+            needs: Vec::new(),
+            is_at_hand: true,
+        }
+    }
+}
+
+impl Recipe {
+    fn new(
+        session: &Session,
+        pipeline: &Pipeline,
+        (env, state): (&Environment, &EnvState),
+        goal: &Goal,
+    ) -> Result<Self, Failure> {
+        let indexes: BTreeMap<String, u16> = pipeline
+            .index_addresses()
+            .map(|(tag, url)| (url, tag))
+            .collect();
+        let tag_of = |url: &str| indexes.get(url).copied();
+        let mut recipe = Self {
+            plan: EnvPlan::removal(state.fingerprint(), Vec::new()),
+            ..Self::default()
+        };
+        let mut records = BTreeSet::new();
+        for (name, wanted) in &goal.wanted {
+            let ours: Vec<InstalledDist> = state
+                .get(name)
+                .iter()
+                .filter(|dist| dist.is_owned())
+                .cloned()
+                .collect();
+            match wanted {
+                Wanted::Gone => recipe.plan.remove.extend(ours),
+                Wanted::Back(dist) => {
+                    let unchanged = ours.len() == 1
+                        && dist.record.is_some()
+                        && ours[0].entry() == dist.entry
+                        && is_same(&ours[0], dist)
+                        && !goal.has_files(&dist.entry);
+                    if unchanged {
+                        continue;
+                    }
+                    records.insert(&*dist.entry);
+                    if dist.kept {
+                        recipe.as_kept(dist, ours);
+                    } else {
+                        recipe.from_store(session, dist, ours, &tag_of)?;
+                    }
+                }
+            }
+        }
+        recipe.returning = goal.returning(env.root(), &records);
+        recipe.without = goal.without(env.root(), &records);
+        Ok(recipe)
+    }
+
+    fn as_kept(&mut self, dist: &Recorded, ours: Vec<InstalledDist>) {
+        self.plan.remove.extend(ours);
+        let mut dist = dist.clone();
+        dist.kept = false;
+        self.returned.push(dist);
+    }
+
+    fn from_store(
+        &mut self,
+        session: &Session,
+        dist: &Recorded,
+        ours: Vec<InstalledDist>,
+        tag_of: &dyn Fn(&str) -> Option<u16>,
+    ) -> Result<(), Failure> {
+        let id = dist.archive.as_deref().and_then(digest).map(ArchiveId);
+        let archive = id.and_then(|id| session.store.get(&id));
+        let pin = pin_of(dist, tag_of);
+        if archive.is_none() {
+            let (Some(source), Some(_)) = (&dist.source, &pin) else {
+                return Err(Failure::unsatisfied(format!(
+                    "{} {} cannot be brought back: nobody knows where it came from",
+                    dist.name, dist.version
+                )));
+            };
+            let how = if source.is_built() {
+                "built again from"
+            } else {
+                "fetched from"
+            };
+            self.needs.push(format!(
+                "{} {}, {how} {}",
+                dist.name,
+                dist.version,
+                source.shown()
+            ));
+            self.is_at_hand &= source.is_local();
+        }
+        let Some(pin) = pin.or_else(|| bare_pin(dist)) else {
+            return Ok(());
+        };
+        let manner = Manner {
+            compiled: dist.compiled,
+            bare: dist.bare,
+        };
+        self.manners.insert(pin.name.clone(), manner);
+        self.archives
+            .extend(archive.map(|archive| (pin.name.clone(), archive)));
+        let why = match ours.first() {
+            None => Why::Missing,
+            Some(there) if *there.version() != pin.version => Why::OtherVersion,
+            Some(_) => Why::Reinstall,
+        };
+        let new = PlannedDist { pin, why };
+        if ours.is_empty() {
+            self.plan.install.push(new);
+        } else {
+            self.plan.replace.push(Replacement { old: ours, new });
+        }
+        Ok(())
+    }
+
+    /// What becomes of the packages, as lines.
+    fn changes(&self) -> Vec<Change> {
+        let mut changes = change::changes_of(&self.plan);
+        changes.extend(self.returned.iter().map(|dist| Change {
+            action: Action::Added,
+            name: dist.name.clone(),
+            version: dist.version.clone(),
+            source: None,
+        }));
+        changes.sort_by(|a, b| (&a.name, a.action).cmp(&(&b.name, b.action)));
+        changes
+    }
+}
+
+/// The pin of a distribution whose files are at hand and whose source is not known.
+fn bare_pin(dist: &Recorded) -> Option<Pin> {
+    Some(Pin {
+        name: PackageName::parse(&dist.name).ok()?,
+        version: Version::parse(&dist.version).ok()?,
+        source: DistSource::Installed,
+        requested_hashes: Vec::new(),
+        file_hashes: Vec::new(),
+        files: Vec::new(),
+        requested: dist.requested,
+        extras: Vec::new(),
+        marker: None,
+    })
+}
+
+/// Says which commands are taken back or done again.
+fn tell_what(session: &mut Session, report: &UndoReport, request: &UndoRequest) {
+    let word = match (request.direction, request.preview) {
+        (Direction::Undo, Preview::Apply) => "Undoing",
+        (Direction::Undo, _) => "Would undo",
+        (Direction::Redo, Preview::Apply) => "Redoing",
+        (Direction::Redo, _) => "Would redo",
+    };
+    for line in &report.entries {
+        session.emit(&Event::Note {
+            message: format!("{word} {}: {}", line.id, line.command.join(" ")),
+        });
+    }
+    for file in &report.files {
+        let shown = Path::new(file)
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        session.emit(&Event::Note {
+            message: format!("File: {}", shown.unwrap_or_else(|| file.clone())),
+        });
+    }
+}

@@ -1,0 +1,209 @@
+//! What belongs to a change beside its packages: files that come back, files of the project, the
+//! note about it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use naja_spec::PackageName;
+use naja_store::txn::Transaction;
+use naja_store::write;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Change, exists, look_at};
+use crate::apply::{ApplyError, Archives};
+use crate::beside::{FileEdit, HISTORY_DIR, Noted, STATE_FILE};
+use crate::installed::InstalledDist;
+use crate::keep::{self, Keeper};
+use crate::merge::Merge;
+use crate::removal::Owned;
+use crate::roots::{Place, Roots};
+use crate::stage::Stage;
+
+impl Change<'_> {
+    /// Puts files that come back over those of the packages, and takes out what shall not be
+    /// there.
+    pub(super) fn returning(&self, stage: &Stage<'_>) -> Result<(), ApplyError> {
+        let beside = &self.options.beside;
+        for file in beside.returning {
+            let place = self.place(&file.to)?;
+            let staged = stage.prepare(&place)?;
+            let done = remove(&staged).and_then(|()| keep::copy(&file.from, &staged));
+            done.map_err(|source| ApplyError::Io {
+                action: "bring back",
+                path: file.to.clone(),
+                source,
+            })?;
+        }
+        for path in beside.without {
+            let staged = stage.path(&self.place(path)?);
+            remove(&staged).map_err(|source| look_at((staged.clone(), source)))?;
+            remove_empty_above(&staged, stage);
+        }
+        Ok(())
+    }
+
+    /// Finds the place of a file that comes back; one that belongs to the environment itself is
+    /// refused.
+    fn place(&self, path: &Path) -> Result<Place, ApplyError> {
+        let blocked = |by| ApplyError::Blocked {
+            path: path.to_path_buf(),
+            by,
+        };
+        let place = self.roots.locate(path);
+        let place = place.ok_or_else(|| blocked("outside of the environment"))?;
+        let own = record_in(&self.roots, &place);
+        match self.roots.forbidden_file(&place, own) {
+            Some(_) => Err(blocked("a file of the environment itself")),
+            None => Ok(place),
+        }
+    }
+
+    /// Finds what belongs to nobody and goes, apart from what goes already.
+    pub(super) fn removing(&self, gone: &FxHashSet<PathBuf>) -> Result<Vec<PathBuf>, ApplyError> {
+        let mut removing: Vec<PathBuf> = Vec::new();
+        for path in self.options.beside.removing {
+            self.place(path)?;
+            let goes = path.ancestors().any(|above| gone.contains(above));
+            if !goes && exists(path) {
+                removing.push(path.clone());
+            }
+        }
+        Ok(removing)
+    }
+
+    /// Plans the changes of the project's files: written aside, flushed, renamed.
+    pub(super) fn edit_files(
+        &self,
+        txn: &mut Transaction,
+        stage: &Stage<'_>,
+    ) -> Result<(), ApplyError> {
+        for (number, edit) in self.options.beside.edits.iter().enumerate() {
+            check_unchanged(edit)?;
+            let Some(after) = &edit.after else {
+                if edit.before.is_some() {
+                    txn.remove(&edit.path)?;
+                }
+                continue;
+            };
+            let staged = stage.extra(&format!("file-{number}"));
+            let written = write::write_flushed(&staged, after).and_then(|()| {
+                match fs::metadata(&edit.path) {
+                    Ok(meta) => fs::set_permissions(&staged, meta.permissions()),
+                    Err(_) => Ok(()),
+                }
+            });
+            written.map_err(|source| look_at((edit.path.clone(), source)))?;
+            txn.replace_file(&staged, &edit.path)?;
+        }
+        Ok(())
+    }
+
+    /// Takes note of the change, and keeps what could not be brought back otherwise.
+    pub(super) fn note(
+        &self,
+        txn: &mut Transaction,
+        stage: &Stage<'_>,
+        (removing, owned, merge): (&[PathBuf], &[Owned], &Merge),
+        archives: &Archives,
+    ) -> Result<(), ApplyError> {
+        let Some(ledger) = self.options.beside.ledger else {
+            return Ok(());
+        };
+        let mut keeper = Keeper::new(self.env.root(), &self.roots, stage.extra("kept"));
+        for (dist, owned) in self.plan.outgoing().zip(owned) {
+            self.options.stop.check()?;
+            keeper.distribution(dist, owned, ledger.origin(dist).as_ref())?;
+        }
+        for path in removing {
+            keeper.ownerless(path)?;
+        }
+        self.keep_ownerless(&mut keeper, stage, merge)?;
+        let records: FxHashMap<PackageName, _> = stage.records();
+        let noted = Noted {
+            plan: self.plan,
+            staying: &self.remaining,
+            archives,
+            records: &records,
+            kept: &keeper.kept,
+        };
+        let history = self.env.work_dir().join(HISTORY_DIR);
+        let failed = |source| ApplyError::Io {
+            action: "write",
+            path: history.clone(),
+            source,
+        };
+        let note = ledger.note(&noted).map_err(failed)?;
+        let (text, state) = (stage.extra("note.json"), stage.extra(STATE_FILE));
+        fs::write(&text, &note.text).map_err(failed)?;
+        fs::write(&state, &note.state).map_err(failed)?;
+        txn.make_dir(&history)?;
+        if let Some(kept) = keeper.directory() {
+            txn.place(kept, &history.join(&note.name))?;
+        }
+        txn.place(&text, &history.join(format!("{}.json", note.name)))?;
+        txn.replace_file(&state, &history.join(STATE_FILE))?;
+        Ok(())
+    }
+
+    /// Keeps files that are replaced by others without anybody having them aside.
+    fn keep_ownerless(
+        &self,
+        keeper: &mut Keeper<'_>,
+        stage: &Stage<'_>,
+        merge: &Merge,
+    ) -> Result<(), ApplyError> {
+        for (staged, place) in &merge.met {
+            let path = self.roots.path(place);
+            let aside = |dist: &&InstalledDist| {
+                exists(&stage.path(&self.roots.shadow_of(dist.entry(), place)))
+            };
+            let equal = matches!((fs::read(staged), fs::read(&path)), (Ok(a), Ok(b)) if a == b);
+            if !equal && !self.remaining.iter().any(aside) {
+                keeper.ownerless(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses an edit of a file that is not what the edit was made for.
+fn check_unchanged(edit: &FileEdit) -> Result<(), ApplyError> {
+    let now = match fs::read(&edit.path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(look_at((edit.path.clone(), error))),
+    };
+    if now == edit.before {
+        Ok(())
+    } else {
+        Err(ApplyError::FileChanged {
+            path: edit.path.clone(),
+        })
+    }
+}
+
+/// The record directory that a place among the packages lies in.
+fn record_in<'p>(roots: &Roots, place: &'p Place) -> &'p str {
+    use naja_store::DataScheme::{Platlib, Purelib};
+    let below = [Purelib, Platlib]
+        .iter()
+        .find_map(|scheme| place.below(roots.base(*scheme)));
+    below.and_then(|rest| rest.split('/').next()).unwrap_or("")
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn remove_empty_above(staged: &Path, stage: &Stage<'_>) {
+    let bottom = stage.root(0);
+    for dir in staged.ancestors().skip(1) {
+        if !dir.starts_with(&bottom) || fs::remove_dir(dir).is_err() {
+            return;
+        }
+    }
+}

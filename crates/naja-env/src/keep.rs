@@ -1,0 +1,271 @@
+//! Finding what the store could not give back, and linking it into the note about a change.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use naja_spec::{Digest, Sha256};
+use naja_store::Manifest;
+use rustc_hash::FxHashSet;
+
+use crate::apply::ApplyError;
+use crate::beside::{DistOrigin, Kept, OWNERLESS};
+use crate::installed::{InstalledDist, read_limited};
+use crate::recorded;
+use crate::removal::Owned;
+use crate::roots::{Place, Roots};
+
+/// Collects kept files below a directory of the stage.
+pub(crate) struct Keeper<'a> {
+    /// The root of the environment: what is outside of it is not kept.
+    root: &'a Path,
+    roots: &'a Roots,
+    into: PathBuf,
+    pub(crate) kept: Kept,
+}
+
+type Failed = (PathBuf, io::Error);
+
+impl<'a> Keeper<'a> {
+    pub(crate) fn new(root: &'a Path, roots: &'a Roots, into: PathBuf) -> Self {
+        Self {
+            root,
+            roots,
+            into,
+            kept: Kept::default(),
+        }
+    }
+
+    /// Returns the directory with the kept files, if there are any.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        (self.kept.files > 0).then_some(&*self.into)
+    }
+
+    /// Keeps of a distribution that goes what its archive could not give back; everything when
+    /// the archive is not known or RECORD is another one.
+    pub(crate) fn distribution(
+        &mut self,
+        dist: &InstalledDist,
+        owned: &Owned,
+        origin: Option<&DistOrigin>,
+    ) -> Result<(), ApplyError> {
+        let record = read_limited(&dist.path().join("RECORD")).unwrap_or_default();
+        let known = origin.filter(|origin| Sha256::of(&record) == origin.record);
+        let done = match known {
+            Some(origin) => self.differences(dist, (owned, &record), origin),
+            None => self.everything(dist, owned),
+        };
+        done.map_err(|(path, source)| ApplyError::Io {
+            action: "keep",
+            path,
+            source,
+        })
+    }
+
+    fn everything(&mut self, dist: &InstalledDist, owned: &Owned) -> Result<(), Failed> {
+        self.kept.whole.insert(dist.entry().to_owned());
+        for place in owned
+            .files
+            .iter()
+            .chain(owned.edits.iter().map(|(place, _)| place))
+        {
+            self.link(dist.entry(), &self.roots.path(place))?;
+        }
+        let shadow = self.roots.shadow().root;
+        for tree in owned.trees.iter().filter(|tree| tree.root != shadow) {
+            self.tree(dist.entry(), &self.roots.path(tree), &FxHashSet::default())?;
+        }
+        Ok(())
+    }
+
+    /// Compares with RECORD, which is the one that was written with the files.
+    fn differences(
+        &mut self,
+        dist: &InstalledDist,
+        (owned, record): (&Owned, &[u8]),
+        origin: &DistOrigin,
+    ) -> Result<(), Failed> {
+        let known = Stamps::of(origin.archive.manifest());
+        let text = String::from_utf8_lossy(record);
+        let Some(site) = self.roots.site(dist.site_dir()) else {
+            return Ok(());
+        };
+        let own = dist.path().join("RECORD");
+        let mut listed: FxHashSet<PathBuf> = FxHashSet::default();
+        for (path, behind) in recorded::rows(&text) {
+            let Some(place) = self.roots.locate_recorded(&site, &path) else {
+                continue;
+            };
+            let path = self.roots.path(&place);
+            if place.path.starts_with(&site.path) && path.starts_with(dist.path()) {
+                listed.insert(path.clone());
+            }
+            if path == own || self.roots.forbidden_file(&place, dist.entry()).is_some() {
+                continue;
+            }
+            self.compare(dist, &place, (&path, behind), (&known, origin))?;
+        }
+        let shadow = self.roots.shadow().root;
+        for tree in owned.trees.iter().filter(|tree| tree.root != shadow) {
+            self.tree(dist.entry(), &self.roots.path(tree), &listed)?;
+        }
+        Ok(())
+    }
+
+    fn compare(
+        &mut self,
+        dist: &InstalledDist,
+        place: &Place,
+        (path, behind): (&Path, &str),
+        (known, origin): (&Stamps, &DistOrigin),
+    ) -> Result<(), Failed> {
+        let meta = match fs::symlink_metadata(path) {
+            Ok(meta) => meta,
+            Err(error) if is_absent(&error) => {
+                // What another distribution's file took the place of is kept elsewhere already.
+                if let Ok(below) = path.strip_prefix(self.root) {
+                    let text = below.to_string_lossy().into_owned();
+                    let absent = self.kept.absent.entry(dist.entry().to_owned());
+                    absent.or_default().push(text);
+                }
+                return Ok(());
+            }
+            Err(error) => return Err((path.to_path_buf(), error)),
+        };
+        let (digest, size) = recorded::digest_and_size(behind);
+        let digest = digest.as_ref().and_then(Digest::as_sha256);
+        let same = if meta.is_symlink() {
+            fs::read_link(path).is_ok_and(|target| target.starts_with(origin.archive.root()))
+        } else {
+            meta.is_file()
+                && digest.is_some_and(|digest| {
+                    size == Some(meta.len())
+                        && (known.has(&digest, &meta)
+                            || fs::read(path).is_ok_and(|bytes| Sha256::of(&bytes) == digest))
+                })
+        };
+        let aside = self.roots.path(&self.roots.shadow_of(dist.entry(), place));
+        if same || fs::symlink_metadata(aside).is_ok() {
+            return Ok(());
+        }
+        self.link(dist.entry(), path)
+    }
+
+    /// Keeps a tree, apart from what is known.
+    fn tree(&mut self, label: &str, path: &Path, known: &FxHashSet<PathBuf>) -> Result<(), Failed> {
+        let failed = |error| (path.to_path_buf(), error);
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let path = entry.path();
+            if entry.file_type().map_err(failed)?.is_dir() {
+                self.tree(label, &path, known)?;
+            } else if !known.contains(&path) {
+                self.link(label, &path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what belongs to nobody and goes: a file, or a directory with everything in it.
+    pub(crate) fn ownerless(&mut self, path: &Path) -> Result<(), ApplyError> {
+        let is_dir = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+        let done = match is_dir {
+            true => self.tree(OWNERLESS, path, &FxHashSet::default()),
+            false => self.link(OWNERLESS, path),
+        };
+        done.map_err(|(path, source)| ApplyError::Io {
+            action: "keep",
+            path,
+            source,
+        })
+    }
+
+    /// Gives a file, or a symbolic link itself, a second name; one that is not there is fine.
+    fn link(&mut self, label: &str, path: &Path) -> Result<(), Failed> {
+        let Ok(below) = path.strip_prefix(self.root) else {
+            return Ok(());
+        };
+        let to = self.into.join(label).join(below);
+        let meta = match fs::symlink_metadata(path) {
+            Ok(meta) if !meta.is_dir() => meta,
+            Ok(_) => return Ok(()),
+            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) => return Err((path.to_path_buf(), error)),
+        };
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(|error| (parent.to_path_buf(), error))?;
+        }
+        match fs::hard_link(path, &to) {
+            // A file may be listed twice.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            Err(_) => copy(path, &to).map_err(|error| (path.to_path_buf(), error))?,
+            Ok(()) => {}
+        }
+        self.kept.files += 1;
+        self.kept.bytes += meta.len();
+        Ok(())
+    }
+}
+
+/// Which contents lie in the store with which size and time.
+struct Stamps(FxHashSet<(Sha256, u64, i64)>);
+
+impl Stamps {
+    fn of(manifest: &Manifest) -> Self {
+        let files = manifest.files();
+        Self(
+            files
+                .map(|file| (file.sha256, file.size, file.mtime_ns))
+                .collect(),
+        )
+    }
+
+    fn has(&self, digest: &Sha256, meta: &fs::Metadata) -> bool {
+        mtime_ns(meta).is_some_and(|time| self.0.contains(&(*digest, meta.len(), time)))
+    }
+}
+
+fn mtime_ns(meta: &fs::Metadata) -> Option<i64> {
+    let since = meta
+        .modified()
+        .ok()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    i64::try_from(since.as_nanos()).ok()
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Copies a file with its time and permissions, or a symbolic link as such.
+pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let meta = fs::symlink_metadata(from)?;
+    if meta.is_symlink() {
+        return copy_link(&fs::read_link(from)?, to);
+    }
+    fs::copy(from, to)?;
+    let times = fs::FileTimes::new().set_modified(meta.modified()?);
+    let file = fs::File::open(to)?;
+    // A file that may not be written keeps the time of the copy.
+    let _ = file.set_times(times);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn copy_link(target: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, to)
+}
+
+#[cfg(not(unix))]
+fn copy_link(target: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(target, to).map(drop)
+}
