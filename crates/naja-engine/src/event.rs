@@ -2,10 +2,17 @@
 
 use serde::Serialize;
 
+use crate::explain::Step;
+
 /// Receives what happens, in order, on the thread that runs the command.
 pub trait Sink {
     /// Takes one event.
     fn event(&mut self, event: &Event);
+
+    /// Whether it wants to hear of every [`Step`] a command takes.
+    fn wants_steps(&self) -> bool {
+        false
+    }
 }
 
 /// One thing that happened. Times are milliseconds, sizes bytes.
@@ -51,6 +58,8 @@ pub enum Event {
     Note { message: String },
     /// Another process holds what this one needs.
     Waiting { what: String },
+    /// A step of a command, for those who want to know how it works.
+    Step(Step),
     /// Detail for `--verbose`.
     Detail { message: String },
 }

@@ -521,6 +521,23 @@ impl Pipeline {
         }
     }
 
+    /// How many requests were sent, and how many bytes came.
+    pub(crate) fn traffic(&self) -> (u64, u64) {
+        let stats = self.fetcher.stats();
+        (stats.requests, stats.bytes)
+    }
+
+    /// Whether an archive is in the store already.
+    pub(crate) fn has(&self, preparation: &Preparation) -> bool {
+        match preparation {
+            Preparation::Fetch(request) => self
+                .fetcher
+                .cached(&Request::Wheel(request.clone()))
+                .is_some(),
+            Preparation::Build(_) => false,
+        }
+    }
+
     /// What was fetched, for `--verbose`.
     pub(crate) fn summary(&self) -> String {
         let stats = self.fetcher.stats();

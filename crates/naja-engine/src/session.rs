@@ -1,5 +1,6 @@
 //! What every operation gets: settings, store, process facts, a listener.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -8,6 +9,7 @@ use naja_project::settings::Settings;
 use naja_store::Store;
 
 use crate::event::{Event, Sink};
+use crate::explain::Step;
 use crate::failure::{Failure, Kind};
 use crate::process::ProcessEnv;
 
@@ -49,6 +51,8 @@ pub struct Session {
     pub settings: Arc<Settings>,
     /// What the process was given.
     pub process: ProcessEnv,
+    /// The directory in which, or above which, the project is looked for.
+    pub project: PathBuf,
     /// The bytes that are kept.
     pub store: Store,
     /// Who hears what happens.
@@ -69,6 +73,14 @@ impl Session {
             message: message.into(),
             hint: None,
         });
+    }
+
+    /// Tells a step, which is put into words only where somebody listens.
+    pub(crate) fn step(&mut self, step: impl FnOnce(&Self) -> Step) {
+        if self.sink.wants_steps() {
+            let step = step(self);
+            self.sink.event(&Event::Step(step));
+        }
     }
 
     /// Tells a detail to those who asked for details.

@@ -14,9 +14,12 @@ use naja_spec::{TargetPlatform, Version, VersionSpecifiers};
 use crate::belongs;
 use crate::change;
 use crate::diagnose;
+use crate::env;
+use crate::explain::steps;
 use crate::failure::Failure;
 use crate::pip_target;
 use crate::probe_cache::StoredProbes;
+use crate::registry;
 use crate::session::Session;
 
 /// The variables as the crates below want them.
@@ -32,7 +35,11 @@ pub(crate) fn variables(session: &Session) -> Variables {
 /// What discovery has to know about the process.
 pub(crate) fn discovery_inputs(session: &Session) -> DiscoveryInputs {
     let get = |name: &str| session.process.var_os(name).map(OsString::from);
-    DiscoveryInputs::from_variables(session.process.cwd.clone(), &get)
+    DiscoveryInputs {
+        named: env::named(session),
+        of_project: env::configured(session),
+        ..DiscoveryInputs::from_variables(session.process.cwd.clone(), &get)
+    }
 }
 
 /// Opens the environment of a `naja pip` command to look at it.
@@ -58,7 +65,9 @@ fn opened(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
 /// that is meant.
 pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
     belongs::guard(session)?;
+    env::put_nearest_right(session)?;
     let (env, state) = opened(session)?;
+    registry::saw(session, &env);
     if let Some(marker) = env.externally_managed()
         && !session.settings.break_system_packages.value
     {
@@ -78,6 +87,7 @@ pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, Env
             .hint("make an environment with `naja venv`, and install there")
             .hint("`--break-system-packages` installs here all the same"));
     }
+    session.step(|session| steps::found(session, &env, &state));
     Ok((env, state))
 }
 
@@ -87,6 +97,7 @@ pub(crate) fn same_place(a: &Path, b: &Path) -> bool {
 }
 
 fn locate(session: &Session) -> Result<Environment, Failure> {
+    env::check_named(session)?;
     let settings = &session.settings;
     let interpreter = |session: &Session, preference: Preference| {
         let mut found = interpreter(session, preference)?;
@@ -184,6 +195,18 @@ fn user_site(session: &Session, interpreter: Interpreter) -> Result<Environment,
 fn interpreter(session: &Session, preference: Preference) -> Result<Interpreter, Failure> {
     let request = request(session)?;
     with_discovery(session, |discovery| discovery.find(&request, preference))
+}
+
+/// Finds an interpreter that a request is about, whatever the settings say.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn find(
+    session: &Session,
+    request: &PythonRequest,
+    preference: Preference,
+) -> Result<Interpreter, Failure> {
+    with_discovery(session, |discovery| discovery.find(request, preference))
 }
 
 fn with_discovery<T>(

@@ -10,17 +10,17 @@ use naja_spec::Requirement;
 
 use crate::change::{self, Preview, Wish};
 use crate::diagnose;
+use crate::env;
 use crate::event::Event;
+use crate::explain::{Step, steps};
 use crate::failure::Failure;
 use crate::inputs::RequirementSet;
 use crate::options;
 use crate::pip::resolve_for;
 use crate::pipeline::Pipeline;
+use crate::registry;
 use crate::session::Session;
 use crate::target;
-
-/// The directory of an environment that nobody names.
-const DEFAULT_NAME: &str = ".venv";
 
 /// What `naja venv` shall make.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,10 @@ pub struct VenvRequest {
     pub pip_shim: Option<PathBuf>,
     /// What happens to something that is there already.
     pub existing: OnExisting,
+    /// The directory of the environment, to which a file at `path` shall lead (PEP 832, draft).
+    pub redirect: Option<PathBuf>,
+    /// Gives an environment that is there a newer Python of its minor version.
+    pub upgrade: bool,
 }
 
 /// What happens to something that is in the way of an environment.
@@ -58,6 +62,8 @@ pub enum OnExisting {
 pub struct VenvMade {
     /// The root.
     pub root: PathBuf,
+    /// Whether it was there before, and only got another Python.
+    pub upgraded: bool,
 }
 
 /// Makes a virtual environment (PEP 405), all of it or nothing.
@@ -65,13 +71,20 @@ pub struct VenvMade {
 /// # Errors
 /// There is no suitable Python, something is in the way, or it cannot be written.
 pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Failure> {
+    if request.upgrade {
+        return upgrade(session, request);
+    }
     let wanted = target::request(session)?;
     let base = target::base(session, &wanted)?;
-    let given = request
-        .path
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(DEFAULT_NAME));
-    let root = session.process.absolute(&given);
+    let place = env::place(
+        session,
+        request.path.as_deref(),
+        request.redirect.as_deref(),
+    )?;
+    if let Some(entry) = &place.entry {
+        env::check_entry(entry, &place.root)?;
+    }
+    let (root, given) = (place.root.clone(), place.shown.clone());
     session.emit(&Event::Note {
         message: format!(
             "Using {} {} interpreter at: {}",
@@ -108,21 +121,53 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         },
         protected: &protected(session),
     };
-    let env = naja_env::create(&spec).map_err(|error| create_failure(&error))?;
-    change::recover_if_needed(session, &env)?;
+    session.step(|_| Step::ChosePython {
+        python: base.executable.clone(),
+        version: base.version.to_string(),
+    });
+    let made = naja_env::create(&spec).map_err(|error| create_failure(&error))?;
+    session.step(|_| steps::made(&made, base.executable.clone(), request.copies));
+    change::recover_if_needed(session, &made)?;
     if settings.venv_seed.value {
-        seed(session, &env)?;
+        seed(session, &made)?;
     }
     if let Some(program) = &request.pip_shim {
-        crate::pip_shim::put(&env, program)?;
+        crate::pip_shim::put(&made, program)?;
     } else if settings.venv_pip_stub.value && !settings.venv_seed.value {
-        crate::pip_shim::put_stub(&env)?;
+        crate::pip_shim::put_stub(&made)?;
     }
     if existing != OnExisting::Allow {
-        crate::allow::renew(&session.process, env.root());
+        crate::allow::renew(&session.process, made.root());
     }
+    env::write_redirect(session, &place)?;
+    registry::saw(session, &made);
     Ok(VenvMade {
-        root: env.root().to_path_buf(),
+        root: made.root().to_path_buf(),
+        upgraded: false,
+    })
+}
+
+/// Gives an environment another Python of its own minor version.
+fn upgrade(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Failure> {
+    let root = env::place(session, request.path.as_deref(), None)?.root;
+    let root = match (&request.path, target::environment_root(session)) {
+        (None, Some(near)) if !naja_python::is_environment(&root) => near,
+        _ => root,
+    };
+    let done = env::upgrade(session, &root)?;
+    let (base, version) = (done.base.base_executable.display(), &done.base.version);
+    let shown = root.display();
+    let message = match done.was {
+        Some(was) if was != version.to_string() => {
+            format!("The environment at {shown} uses Python {version} at {base}; it was {was}")
+        }
+        _ => format!("The environment at {shown} uses Python {version} at {base}"),
+    };
+    session.emit(&Event::Note { message });
+    registry::saw_root(session, &root);
+    Ok(VenvMade {
+        root,
+        upgraded: true,
     })
 }
 
@@ -146,7 +191,7 @@ pub(crate) fn make_cached(root: &Path, base: &Interpreter) -> Result<Environment
 }
 
 /// Directories that are never replaced, whatever the flags say.
-fn protected(session: &Session) -> Vec<PathBuf> {
+pub(crate) fn protected(session: &Session) -> Vec<PathBuf> {
     let mut protected = vec![session.process.cwd.clone()];
     protected.extend(session.process.home.clone());
     protected
@@ -164,7 +209,7 @@ fn prompt(session: &Session, request: &VenvRequest) -> Option<String> {
         .map(|name| name.to_string_lossy().into_owned())
 }
 
-fn implementation_name(interpreter: &Interpreter) -> &str {
+pub(crate) fn implementation_name(interpreter: &Interpreter) -> &str {
     match interpreter.implementation.as_str() {
         "cpython" => "CPython",
         "pypy" => "PyPy",
@@ -201,7 +246,7 @@ fn seed(session: &mut Session, env: &Environment) -> Result<(), Failure> {
     Ok(())
 }
 
-fn create_failure(error: &CreateError) -> Failure {
+pub(crate) fn create_failure(error: &CreateError) -> Failure {
     let failure = Failure::environment("could not create the environment").because(error);
     match error {
         CreateError::Exists { .. } => {

@@ -13,7 +13,8 @@ use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write};
 use std::process::ExitCode;
 
-use naja_engine::{Cancel, Failure, ProcessEnv, Session, Sink as _, Start};
+use naja_engine::explain::{self, Listener};
+use naja_engine::{Cancel, Failure, ProcessEnv, Session, Silence, Sink as _, Start};
 use naja_project::Variables;
 use naja_project::settings::{Color, Settings};
 
@@ -48,9 +49,23 @@ fn main() -> ExitCode {
     };
     let loudness = loudness(&session.settings);
     let color = color(&session.settings);
-    match commands::perform(&mut session, &invocation) {
+    let heard = Listener::default();
+    if invocation.explains() {
+        let sink = std::mem::replace(&mut session.sink, Box::new(Silence));
+        session.sink = heard.beside(sink);
+    }
+    let done = commands::perform(&mut session, &invocation);
+    if invocation.explains() {
+        let story = explain::story(&heard.take(), session.process.home.as_deref());
+        Human::new(loudness, color, false).tell(&render::explain::story(&story));
+    }
+    match done {
         Ok(Outcome::Quiet(status)) => ExitCode::from(status),
         Ok(Outcome::Text(text, status)) => match written(text.as_bytes()) {
+            ExitCode::SUCCESS => ExitCode::from(status),
+            closed => closed,
+        },
+        Ok(Outcome::Painted(text, status)) => match painted(&text, color) {
             ExitCode::SUCCESS => ExitCode::from(status),
             closed => closed,
         },
@@ -194,6 +209,15 @@ fn answer(stop: &Stop) -> ExitCode {
 fn written(bytes: &[u8]) -> ExitCode {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => unwritten(&error),
+    }
+}
+
+/// Writes a result with colours to standard output.
+fn painted(text: &str, color: anstream::ColorChoice) -> ExitCode {
+    let mut out = anstream::AutoStream::new(std::io::stdout(), color);
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => unwritten(&error),
     }

@@ -12,6 +12,7 @@ use super::locked::{self, LockFile};
 use super::save::SaveFile;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::event::Event;
+use crate::explain::steps;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources, RequirementSet};
 use crate::options;
@@ -61,6 +62,7 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
         None => None,
     };
     let set = inputs::read(session, &request.sources)?;
+    session.step(|_| steps::read(&set, &request.sources));
     only_if_needed(session, &set);
     let mut pipeline = None;
     if !target::is_known(session) {
@@ -244,7 +246,7 @@ fn written(env: &Environment, save: Option<&SaveFile>, preview: Preview) -> Resu
 }
 
 /// What is installed again although it is good enough.
-pub(super) fn reinstall(session: &Session) -> Reinstall {
+pub(crate) fn reinstall(session: &Session) -> Reinstall {
     let settings = &session.settings;
     if settings.reinstall.value {
         Reinstall::All
@@ -271,7 +273,9 @@ pub(crate) fn resolve(
     add_installed(session, state, set, &mut problem);
     pipeline.build_for(session, env.interpreter());
     pipeline.named_as(&set.direct);
+    session.step(|session| steps::asking(session, pipeline));
     let graph = pipeline.resolve(problem, Some(state), &mut *session.sink)?;
+    session.step(|_| steps::chose(&graph, pipeline));
     problem::tell_notes(session, &graph);
     session.emit(&Event::Resolved {
         packages: graph.nodes.len(),

@@ -90,6 +90,11 @@ fn licensed(dist: &InstalledDist) -> Licensed {
     }
 }
 
+/// The licence that metadata name; empty if they name none.
+pub(crate) fn license_of(headers: &Headers<'_>) -> String {
+    said(headers).0
+}
+
 fn said(headers: &Headers<'_>) -> (String, &'static str) {
     let text = |name: &str| {
         headers

@@ -2,6 +2,7 @@ use naja_spec::PackageName;
 
 use crate::change::{self, ChangeReport, Preview};
 use crate::failure::Failure;
+use crate::graph;
 use crate::inputs::{self, InputSources};
 use crate::session::Session;
 use crate::target;
@@ -50,10 +51,16 @@ pub fn uninstall(
         return Ok(ChangeReport::default());
     }
     if request.autoremove {
-        match super::orphans::of(&env, &state, &names) {
-            Ok(orphans) => names.extend(orphans),
-            Err(unreadable) => session.warn(format!(
-                "nothing else was removed: what {unreadable} needs cannot be read"
+        let graph = graph::of_environment(&env, &state, graph::Detail::default());
+        match graph.nodes.iter().find(|node| node.unreadable.is_some()) {
+            None => {
+                let going: Vec<_> = names.iter().filter_map(|name| graph.find(name)).collect();
+                let along = graph::would_go(&graph, &going);
+                names.extend(along.into_iter().map(|id| graph.nodes[id].name.clone()));
+            }
+            Some(node) => session.warn(format!(
+                "nothing else was removed: what {} needs cannot be read",
+                node.name
             )),
         }
     }

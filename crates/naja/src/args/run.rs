@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
+use super::env::EnvironmentArgs;
 use super::families::{BuildArgs, IndexArgs, InstallArgs, RefreshArgs, ResolveArgs};
 use super::layer::either;
 
@@ -43,6 +44,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub(crate) with_requirements: Vec<String>,
 
+    /// Tell step by step what the command does, and how it is done by hand.
+    #[arg(long)]
+    pub(crate) explain: bool,
+
     /// Use an environment that nothing else uses.
     #[arg(long, overrides_with = "no_isolated")]
     pub(crate) isolated: bool,
@@ -60,6 +65,9 @@ pub(crate) struct RunArgs {
 
     #[arg(long, overrides_with = "active", hide = true)]
     pub(crate) no_active: bool,
+
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentArgs,
 
     /// Leave the environment as it is.
     #[arg(long)]
@@ -107,6 +115,7 @@ impl RunArgs {
             self.no_env_file.then_some(true),
         )?;
         to.value("python", "--python", self.python.as_ref())?;
+        self.environment.settings(to)?;
         self.index.settings(to)?;
         self.resolve.settings(to)?;
         self.install.settings(to)?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use naja_project::settings::{ArgumentLayer, LinkMode, SettingsError};
 
+use super::env::EnvironmentArgs;
 use super::families::{IndexArgs, OutputArgs, RefreshArgs};
 use super::layer::{either, name_given, words};
 
@@ -72,12 +73,24 @@ pub(crate) struct VenvArgs {
     #[arg(long, overrides_with = "copies", hide = true)]
     pub(crate) symlinks: bool,
 
-    /// Make an environment that can be moved.
+    /// Make an environment that can be moved (the default, except on Windows).
     #[arg(long, overrides_with = "no_relocatable")]
     pub(crate) relocatable: bool,
 
-    #[arg(long, overrides_with = "relocatable", hide = true)]
+    /// Write the path of the environment into its programs.
+    #[arg(long, overrides_with = "relocatable")]
     pub(crate) no_relocatable: bool,
+
+    /// Give the environment that is there a newer Python of its minor version; packages stay.
+    #[arg(long, conflicts_with_all = ["clear", "allow_existing", "seed", "redirect"])]
+    pub(crate) upgrade: bool,
+
+    /// Make the environment in this directory, and a file at PATH that leads to it.
+    #[arg(long, alias = "venv-redirect", value_name = "DIRECTORY")]
+    pub(crate) redirect: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentArgs,
 
     /// Ignore the project that the working directory belongs to.
     #[arg(long, alias = "no-workspace")]
@@ -127,6 +140,7 @@ impl VenvArgs {
         to.switch("venv-clear", "--clear", clear)?;
         let relocatable = either(self.relocatable, self.no_relocatable);
         to.switch("venv-relocatable", "--relocatable", relocatable)?;
+        self.environment.settings(to)?;
         to.value(
             "link-mode",
             "--link-mode",

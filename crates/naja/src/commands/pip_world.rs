@@ -10,7 +10,7 @@ use super::{Done, Outcome, names, text, to_json};
 use crate::args::{
     CollectArgs, IndexVersionsArgs, InspectArgs, LicensesArgs, ListFormat, OutdatedArgs,
     PipCacheListArgs, PipConfigGetArgs, PipConfigListArgs, PipHashArgs, PipListArgs, PipSearchArgs,
-    PythonTagsArgs, SizeArgs,
+    PythonTagsArgs,
 };
 use crate::render::{pip_tables, plain, tables};
 
@@ -138,15 +138,6 @@ pub(super) fn licenses(session: &mut Session, args: &LicensesArgs) -> Done {
         to_json(&licenses)?
     } else {
         pip_tables::licenses(&licenses)
-    })
-}
-
-pub(super) fn size(session: &mut Session, args: &SizeArgs) -> Done {
-    let sizes = pip::size(session, &ListRequest::default())?;
-    text(if args.output.wants_json() {
-        to_json(&sizes)?
-    } else {
-        pip_tables::sizes(&sizes, args.bytes)
     })
 }
 

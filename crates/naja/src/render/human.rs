@@ -69,6 +69,11 @@ impl Human {
         })
     }
 
+    /// Tells something that is several lines long and has its colours.
+    pub(crate) fn tell(&mut self, text: &str) {
+        self.say(text);
+    }
+
     /// Tells why the command failed.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         self.clear_bar();

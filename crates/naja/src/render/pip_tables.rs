@@ -1,12 +1,11 @@
 //! The answers of the commands that compare, count and list, on standard output.
 
-use naja_engine::pip::{IndexVersions, Licensed, Outdated, Sizes};
+use naja_engine::pip::{IndexVersions, Licensed, Outdated};
 
 use super::plain;
-use super::tables::bytes;
 
 /// A table with headings and dashes; columns that are empty in every row are left out.
-fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -124,36 +123,6 @@ pub(crate) fn licenses(licenses: &[Licensed]) -> String {
     };
     let rows: Vec<Vec<String>> = licenses.iter().map(row).collect();
     table(&["Package", "Version", "License"], &rows)
-}
-
-/// A package a line, then the rest and the sum.
-pub(crate) fn sizes(sizes: &Sizes, exact: bool) -> String {
-    let shown = |count: u64| {
-        if exact {
-            count.to_string()
-        } else {
-            bytes(count)
-        }
-    };
-    let mut rows: Vec<Vec<String>> = sizes
-        .packages
-        .iter()
-        .map(|one| {
-            vec![
-                one.name.clone(),
-                one.version.clone(),
-                one.files.to_string(),
-                shown(one.bytes),
-            ]
-        })
-        .collect();
-    let line =
-        |name: &str, count: u64| vec![name.to_owned(), String::new(), String::new(), shown(count)];
-    if sizes.other_bytes > 0 {
-        rows.push(line("(environment)", sizes.other_bytes));
-    }
-    rows.push(line("(total)", sizes.total_bytes));
-    table(&["Package", "Version", "Files", "Size"], &rows)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The answers of the commands that look: on standard output.
 
-use naja_engine::pip::{Listed, Shown, TreeNode};
+use naja_engine::graph::TreeNode;
+use naja_engine::pip::{Listed, Shown};
 use naja_engine::python::FoundPython;
 
 use super::plain;
@@ -115,47 +116,72 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// The lines of a tree, and a note if something is shown only once.
+/// The lines of a tree, and notes about its signs.
 pub(crate) fn tree(nodes: &[TreeNode], specifiers: bool) -> String {
     let mut out = String::new();
-    let mut repeated = false;
+    let mut signs = Signs::default();
     for node in nodes {
-        out.push_str(&label(node, specifiers));
+        out.push_str(&label(node, specifiers, &mut signs));
         out.push('\n');
-        repeated |= below(&mut out, node, "", specifiers);
+        below(&mut out, node, ("", specifiers), &mut signs);
     }
-    if repeated {
+    if signs.repeated {
         out.push_str("(*) Package tree already displayed\n");
+    }
+    if signs.circle {
+        out.push_str("(circle) Needs what needs it\n");
     }
     out
 }
 
-fn below(out: &mut String, node: &TreeNode, indent: &str, specifiers: bool) -> bool {
-    let mut repeated = node.repeated;
+/// Which signs have to be explained.
+#[derive(Default)]
+struct Signs {
+    repeated: bool,
+    circle: bool,
+}
+
+fn below(out: &mut String, node: &TreeNode, (indent, specifiers): (&str, bool), signs: &mut Signs) {
     for (number, child) in node.children.iter().enumerate() {
         let last = number + 1 == node.children.len();
         out.push_str(indent);
         out.push_str(if last { "└── " } else { "├── " });
-        out.push_str(&label(child, specifiers));
+        out.push_str(&label(child, specifiers, signs));
         out.push('\n');
         let deeper = format!("{indent}{}", if last { "    " } else { "│   " });
-        repeated |= below(out, child, &deeper, specifiers);
+        below(out, child, (&deeper, specifiers), signs);
     }
-    repeated
 }
 
-fn label(node: &TreeNode, specifiers: bool) -> String {
+fn label(node: &TreeNode, specifiers: bool, signs: &mut Signs) -> String {
     let version = node
         .version
         .as_deref()
         .map(|version| format!(" v{version}"));
     let version = version.unwrap_or_else(|| " (not installed)".to_owned());
-    let mut label = plain(&format!("{}{version}", node.name)).into_owned();
+    let extras = match node.extras.as_slice() {
+        [] => String::new(),
+        extras => format!("[{}]", extras.join(",")),
+    };
+    let mut label = plain(&format!("{}{extras}{version}", node.name)).into_owned();
+    if let Some(extra) = &node.extra {
+        label.push_str(&format!(" (extra: {})", plain(extra)));
+    }
     if let Some(specifier) = node.specifier.as_deref().filter(|_| specifiers) {
         let shown = if specifier.is_empty() { "*" } else { specifier };
         label.push_str(&format!(" [required: {}]", plain(shown)));
     }
-    if node.repeated {
+    if let Some(count) = node.bytes {
+        label.push_str(&format!(" ({})", bytes(count)));
+    }
+    if let Some(latest) = &node.latest {
+        label.push_str(&format!(" (latest: v{})", plain(latest)));
+    }
+    if node.circle {
+        signs.circle = true;
+        label.push_str(" (circle)");
+    } else if node.repeated {
+        signs.repeated = true;
         label.push_str(" (*)");
     }
     label
@@ -252,15 +278,13 @@ mod tests {
             name: "harry".into(),
             version: Some("1.0".into()),
             specifier: Some("<2".into()),
-            repeated: false,
-            children: Vec::new(),
+            ..TreeNode::default()
         };
         let root = TreeNode {
             name: "sirius".into(),
             version: Some("1.0".into()),
-            specifier: None,
-            repeated: false,
             children: vec![leaf],
+            ..TreeNode::default()
         };
         assert_eq!(
             tree(&[root], true),

@@ -1,0 +1,131 @@
+//! `naja tree`, `naja why`, `naja graph` and `naja size`.
+
+use std::path::Path;
+
+use naja_engine::graph::{
+    self, GraphRequest, PictureFormat, Reasons, TreeNode, TreeRequest, WhyRequest,
+};
+use naja_engine::{Event, Failure, Session};
+
+use super::{Done, Outcome, names, text, to_json};
+use crate::args::{GraphArgs, GraphFormat, PipTreeArgs, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
+use crate::render::{graph as shown, tables};
+
+/// How many ways `naja why` shows of each package.
+const MOST_WAYS: usize = 12;
+
+/// How many it shows with `--all`.
+const ALL_WAYS: usize = 1000;
+
+/// `naja tree`: with the extras in use.
+pub(super) fn tree(session: &mut Session, args: &TreeArgs) -> Done {
+    let json = args.format == Some(TreeFormat::Json) || args.tree.output.wants_json();
+    grown(session, &args.tree, true, json)
+}
+
+/// `naja pip tree`, as uv's `pip tree`.
+pub(super) fn pip_tree(session: &mut Session, args: &PipTreeArgs) -> Done {
+    let json = args.output.wants_json();
+    let request = tree_request(args, false)?;
+    let nodes = graph::tree(session, &request)?;
+    tree_text(&nodes, args.show_version_specifiers, json)
+}
+
+fn grown(session: &mut Session, args: &PipTreeArgs, extras: bool, json: bool) -> Done {
+    let request = tree_request(args, extras)?;
+    let nodes = graph::tree(session, &request)?;
+    tree_text(&nodes, args.show_version_specifiers, json)
+}
+
+fn tree_text(nodes: &[TreeNode], specifiers: bool, json: bool) -> Done {
+    if json {
+        return text(to_json(&nodes)?);
+    }
+    text(tables::tree(nodes, specifiers))
+}
+
+fn tree_request(args: &PipTreeArgs, extras: bool) -> Result<TreeRequest, Failure> {
+    Ok(TreeRequest {
+        depth: (args.depth < u8::MAX).then(|| usize::from(args.depth)),
+        prune: names(&args.prune)?,
+        packages: names(&args.package)?,
+        no_dedupe: args.no_dedupe,
+        invert: args.invert,
+        sizes: args.show_sizes,
+        outdated: args.outdated,
+        extras,
+    })
+}
+
+/// `naja why`; the answer is no where something is not installed.
+pub(super) fn why(session: &mut Session, args: &WhyArgs) -> Done {
+    let subjects = args.packages.iter().map(|name| graph::parse_subject(name));
+    let request = WhyRequest {
+        subjects: subjects.collect::<Result<_, _>>()?,
+        all: args.all,
+        most: if args.all { ALL_WAYS } else { MOST_WAYS },
+    };
+    let found = graph::why(session, &request)?;
+    let status = u8::from(found.iter().any(|one: &Reasons| one.version.is_none()));
+    if args.output.wants_json() {
+        return Ok(Outcome::Text(to_json(&found)?, status));
+    }
+    let blocks: Vec<String> = found.iter().map(shown::reasons).collect();
+    Ok(Outcome::Painted(blocks.join("\n"), status))
+}
+
+/// `naja graph`.
+pub(super) fn graph(session: &mut Session, args: &GraphArgs) -> Done {
+    let packages = names(&args.packages)?;
+    let format = match args.form() {
+        GraphFormat::Tree => {
+            let request = TreeRequest {
+                packages,
+                outdated: args.outdated,
+                extras: true,
+                ..TreeRequest::default()
+            };
+            let nodes = graph::tree(session, &request)?;
+            return put(session, args.output.as_deref(), tables::tree(&nodes, true));
+        }
+        GraphFormat::Mermaid => PictureFormat::Mermaid,
+        GraphFormat::Dot => PictureFormat::Dot,
+        GraphFormat::Svg => PictureFormat::Svg,
+        GraphFormat::Html => PictureFormat::Html,
+        GraphFormat::Json => PictureFormat::Json,
+    };
+    let request = GraphRequest {
+        format,
+        packages,
+        outdated: args.outdated,
+    };
+    let drawn = graph::graph(session, &request)?;
+    put(session, args.output.as_deref(), drawn)
+}
+
+/// Writes a picture to a file, or to standard output.
+fn put(session: &mut Session, file: Option<&Path>, drawn: String) -> Done {
+    let Some(file) = file.filter(|file| file.as_os_str() != "-") else {
+        return text(drawn);
+    };
+    let path = session.process.absolute(file);
+    std::fs::write(&path, drawn).map_err(|error| {
+        Failure::environment(format!("could not write `{}`", path.display()))
+            .because(&error)
+            .hint("name a file in a directory that is there")
+    })?;
+    session.emit(&Event::Note {
+        message: format!("Wrote {}", file.display()),
+    });
+    Ok(Outcome::Quiet(0))
+}
+
+/// `naja size`.
+pub(super) fn size(session: &mut Session, args: &SizeArgs) -> Done {
+    let sizes = graph::size(session)?;
+    text(if args.output.wants_json() {
+        to_json(&sizes)?
+    } else {
+        shown::sizes(&sizes, args.bytes)
+    })
+}
