@@ -14,28 +14,43 @@ use crate::session::Session;
 pub enum Problem {
     /// A requirement has nothing that meets it.
     Missing {
+        /// Who requires it, with its version.
         package: String,
+        /// What is required.
         requirement: String,
     },
     /// A requirement is met by another version.
     Other {
+        /// Who requires it, with its version.
         package: String,
+        /// What is required.
         requirement: String,
+        /// What there is instead, with its version.
         installed: String,
     },
     /// A distribution is for other Pythons.
     Python {
+        /// The distribution, with its version.
         package: String,
+        /// The versions it is for.
         requires: String,
+        /// The version of the interpreter.
         python: String,
     },
     /// There are several of one name.
     Twice {
+        /// The name.
         package: String,
+        /// Where they are.
         places: Vec<String>,
     },
     /// Its metadata cannot be read.
-    Unreadable { package: String, reason: String },
+    Unreadable {
+        /// The distribution, with its version.
+        package: String,
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// Warns of everything that does not agree, where `--strict` asks for it.

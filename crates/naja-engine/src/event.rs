@@ -20,48 +20,109 @@ pub trait Sink {
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Event {
-    /// The resolver works; `packages` have been chosen so far.
-    Resolving { packages: usize },
+    /// The resolver works.
+    Resolving {
+        /// Packages that have a version.
+        packages: usize,
+    },
     /// The resolver is done.
-    Resolved { packages: usize, ms: u64 },
+    Resolved {
+        /// Packages in the answer.
+        packages: usize,
+        /// How long it took.
+        ms: u64,
+    },
     /// Everything asked for is there already.
-    Audited { packages: usize, ms: u64 },
+    Audited {
+        /// Packages that were looked at.
+        packages: usize,
+        /// How long it took.
+        ms: u64,
+    },
     /// Downloads go on: files done of all, bytes done of all that is known.
     Fetching {
+        /// Files that are there.
         files: usize,
+        /// Files in all.
         files_total: usize,
+        /// Bytes that are there.
         bytes: u64,
+        /// Bytes in all, as far as they are known.
         bytes_total: u64,
     },
-    /// A wheel is being built; `what` is name and version, as far as they are known.
-    Building { what: String },
+    /// A wheel is being built; name and version are told as far as they are known.
+    Building {
+        /// Name and version.
+        what: String,
+    },
     /// A wheel was built.
-    Built { what: String, ms: u64 },
+    Built {
+        /// Name and version.
+        what: String,
+        /// How long it took.
+        ms: u64,
+    },
     /// Everything that was missing is in the store.
-    Prepared { packages: usize, ms: u64 },
+    Prepared {
+        /// Packages that were fetched or built.
+        packages: usize,
+        /// How long it took.
+        ms: u64,
+    },
     /// The environment has been changed.
-    Uninstalled { packages: usize, ms: u64 },
+    Uninstalled {
+        /// Packages that went.
+        packages: usize,
+        /// How long it took.
+        ms: u64,
+    },
     /// The environment has been changed.
-    Installed { packages: usize, ms: u64 },
+    Installed {
+        /// Packages that came.
+        packages: usize,
+        /// How long it took.
+        ms: u64,
+    },
     /// Sources have been compiled to bytecode.
-    Compiled { files: usize, ms: u64 },
+    Compiled {
+        /// Modules that were compiled.
+        files: usize,
+        /// How long it took.
+        ms: u64,
+    },
     /// A package came, went or changed.
     Changed(Change),
     /// A preview says what would be done.
-    WouldChange { install: usize, uninstall: usize },
+    WouldChange {
+        /// Packages that would come.
+        install: usize,
+        /// Packages that would go.
+        uninstall: usize,
+    },
     /// Something the user should know; the command goes on.
     Warning {
+        /// What it is.
         message: String,
+        /// What can be done about it.
         hint: Option<String>,
     },
     /// Something the user may like to know.
-    Note { message: String },
+    Note {
+        /// What it is.
+        message: String,
+    },
     /// Another process holds what this one needs.
-    Waiting { what: String },
+    Waiting {
+        /// What is held.
+        what: String,
+    },
     /// A step of a command, for those who want to know how it works.
     Step(Step),
     /// Detail for `--verbose`.
-    Detail { message: String },
+    Detail {
+        /// What happened.
+        message: String,
+    },
 }
 
 /// A change of one distribution.
