@@ -324,7 +324,14 @@ fn masked(arguments: &[String]) -> Vec<String> {
             _ => mask_urls(argument).into_owned(),
         }
     };
-    arguments.iter().map(mask).collect()
+    let mut words: Vec<String> = arguments.iter().map(mask).collect();
+    if let Some(program) = words.first_mut()
+        && let Some(name) = Path::new(program.as_str()).file_name()
+    {
+        // Where the program lies is nobody's business later.
+        *program = name.to_string_lossy().into_owned();
+    }
+    words
 }
 
 /// Edits as they are written down: relative to the directory that holds the environment.

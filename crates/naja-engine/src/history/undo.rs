@@ -189,6 +189,7 @@ impl Way {
         let entries = shelf.ids().iter().map(|id| shelf.entry(*id));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let stacks = Stacks::of(&entries);
+        let mut meant: BTreeSet<u64> = BTreeSet::new();
         let (word, ids): (_, Vec<u64>) = match request.direction {
             Direction::Undo => ("undo", stacks.undo.clone()),
             Direction::Redo => ("redo", stacks.redo.iter().map(|(id, _)| *id).collect()),
@@ -209,10 +210,14 @@ impl Way {
             .hint("`naja history` shows them"));
         };
         let target = ids[first];
+        match request.direction {
+            Direction::Undo => meant.extend(&ids[first..]),
+            Direction::Redo => meant.extend(stacks.redo[first..].iter().flat_map(|(_, ids)| ids)),
+        }
         let taken: Vec<Entry> = entries
             .iter()
             .rev()
-            .filter(|entry| ids[first..].contains(&entry.id))
+            .filter(|entry| meant.contains(&entry.id))
             .cloned()
             .collect();
         if taken

@@ -12,7 +12,7 @@ pub(crate) struct HistoryArgs {
     pub(crate) entry: Option<u64>,
 
     /// Show at most so many entries.
-    #[arg(short = 'n', long = "number", value_name = "N")]
+    #[arg(long, value_name = "N", visible_alias = "limit")]
     pub(crate) number: Option<usize>,
 
     #[command(flatten)]

@@ -318,7 +318,7 @@ fn the_history_is_shown_without_secrets() {
         "{shown}"
     );
     let json = sandbox
-        .run(["history", "--json", "-n", "1"])
+        .run(["history", "--json", "--number", "1"])
         .success()
         .stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -406,7 +406,7 @@ fn only_so_many_entries_are_kept() {
     assert_eq!(frozen(&sandbox), "hedwig==2.0\n");
     sandbox.set("NAJA_HISTORY_KEEP", "0");
     let _not_noted = sandbox.run(["pip", "uninstall", "hedwig"]).success();
-    let output = sandbox.run(["undo"]).code(1);
+    let output = sandbox.run(["redo"]).code(1);
     assert!(output.stderr.contains("- hedwig==2.0"), "{}", output.stderr);
 }
 
