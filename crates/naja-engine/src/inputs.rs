@@ -393,7 +393,7 @@ fn read_overrides(
 }
 
 /// Constraints, overrides and exclusions of the configuration.
-fn read_configured(settings: &Settings, set: &mut RequirementSet) {
+pub(crate) fn read_configured(settings: &Settings, set: &mut RequirementSet) {
     let roots = |requirements: &[Requirement], place: &naja_project::settings::Origin| {
         let origin = Origin::Other(place.to_string());
         requirements

@@ -126,7 +126,7 @@ fn index(entry: &IndexEntry) -> Result<Index, Failure> {
         },
         ignored_statuses: entry.ignore_error_codes.clone(),
         mirrors: entry.mirrors.clone(),
-        ..Index::new(address(&entry.location, entry.format == IndexFormat::Flat)?)
+        ..Index::new(index_address(entry)?)
     })
 }
 
@@ -185,6 +185,14 @@ fn unknown_index(settings: &Settings, package: &PackageName, name: &str) -> Fail
     .hint(format!(
         "add `[[index]]` with `name = \"{name}\"` and its `url`, or `--index {name}=URL`"
     ))
+}
+
+/// The address of an index.
+///
+/// # Errors
+/// It is a path that is none.
+pub(crate) fn index_address(entry: &IndexEntry) -> Result<SafeUrl, Failure> {
+    address(&entry.location, entry.format == IndexFormat::Flat)
 }
 
 fn address(location: &Location, may_be_file: bool) -> Result<SafeUrl, Failure> {

@@ -60,7 +60,7 @@ pub(crate) fn universal(
 }
 
 /// Puts requirements and rules into a problem.
-fn filled(session: &Session, set: &RequirementSet, mut problem: Problem) -> Problem {
+pub(crate) fn filled(session: &Session, set: &RequirementSet, mut problem: Problem) -> Problem {
     let settings = &session.settings;
     problem.roots.clone_from(&set.roots);
     problem.constraints.clone_from(&set.constraints);

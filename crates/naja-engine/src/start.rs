@@ -59,7 +59,8 @@ pub fn start(
         Interface::Pip(_) if begin.arguments.python.is_none() => nearest_environment(&process),
         _ => None,
     };
-    let project = begin.project.unwrap_or_else(|| process.cwd.clone());
+    let project = begin.project.map(|dir| process.absolute(&dir));
+    let project = project.unwrap_or_else(|| process.cwd.clone());
     let input = SettingsInput {
         files: &Disk,
         places: ConfigPlaces {
@@ -85,6 +86,7 @@ pub fn start(
     let mut session = Session {
         settings: Arc::new(settings),
         process,
+        project,
         store,
         sink,
         cancel,

@@ -266,6 +266,7 @@ impl Shop {
     fn session(&self, to: Sender<Message>) -> Session {
         Session {
             settings: Arc::clone(&self.settings),
+            project: self.process.cwd.clone(),
             process: self.process.clone(),
             store: self.store.clone(),
             sink: Box::new(Forward(to)),

@@ -121,7 +121,11 @@ fn requires_python(problem: &Problem) -> VersionSpecifiers {
     }
 }
 
-fn prefer(problem: &mut Problem, found: BTreeMap<naja_spec::PackageName, Vec<Preference>>) {
+/// Has a problem try first what an earlier answer had, but for what is to be replaced.
+pub(crate) fn prefer(
+    problem: &mut Problem,
+    found: BTreeMap<naja_spec::PackageName, Vec<Preference>>,
+) {
     for (name, preferences) in found {
         let replaced = match &problem.upgrade {
             PackageSet::All => true,

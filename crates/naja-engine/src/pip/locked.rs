@@ -131,17 +131,31 @@ impl LockFile {
         let chosen = self.lock.select(&target).map_err(|error| {
             Failure::unsatisfied(format!("{shown} cannot be installed here")).because(&error)
         })?;
-        let mut locked = Locked::default();
+        Locked::of_choices(&self.path, chosen)
+    }
+}
+
+impl Locked {
+    /// Makes pins of what was chosen of the lock file at a path.
+    ///
+    /// # Errors
+    /// An address of it is none.
+    pub(crate) fn of_choices<'a>(
+        path: &Path,
+        chosen: impl IntoIterator<Item = Choice<'a>>,
+    ) -> Result<Self, Failure> {
+        let place = LockPlace { path };
+        let mut locked = Self::default();
         for choice in chosen {
             match choice {
                 Choice::Wheel(package, file) => {
                     let named = WheelName::parse(&file.name).ok().map(|name| name.version);
-                    let source = DistSource::Wheel(self.remote(file)?);
+                    let source = DistSource::Wheel(place.remote(file)?);
                     locked.pins.extend(pin(package, file, named, source));
                 }
                 Choice::Sdist(package, file) => {
                     let named = SdistName::parse(&file.name, Some(&package.name));
-                    let source = DistSource::Sdist(self.remote(file)?);
+                    let source = DistSource::Sdist(place.remote(file)?);
                     locked.pins.extend(pin(
                         package,
                         file,
@@ -150,7 +164,7 @@ impl LockFile {
                     ));
                 }
                 Choice::Direct(package) => {
-                    let root = self.direct(package)?;
+                    let root = place.direct(package)?;
                     let editable = matches!(
                         package.source,
                         LockedSource::Directory { editable: true, .. }
@@ -165,7 +179,14 @@ impl LockFile {
         }
         Ok(locked)
     }
+}
 
+/// Where a lock file is: paths in it are relative to that.
+struct LockPlace<'a> {
+    path: &'a Path,
+}
+
+impl LockPlace<'_> {
     fn address(&self, place: &FilePlace) -> Result<SafeUrl, Failure> {
         match place {
             FilePlace::Url(url) => Ok(url.clone()),
@@ -338,7 +359,7 @@ pub(crate) fn text(
 }
 
 /// Adds the hashes of files on this machine, which a directory of links does not tell.
-fn hash_local_files(graph: &mut Graph) -> Result<(), Failure> {
+pub(crate) fn hash_local_files(graph: &mut Graph) -> Result<(), Failure> {
     for pin in graph.nodes.iter_mut().map(|node| &mut node.pin) {
         let own = match &mut pin.source {
             DistSource::Wheel(file) | DistSource::Sdist(file) => Some(file),

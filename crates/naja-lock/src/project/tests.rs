@@ -481,6 +481,8 @@ fn random_lock() -> impl Strategy<Value = ProjectLock> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Whoever reads the standard's markers installs what naja installs.
     #[test]
     fn markers_say_what_the_requirements_say(lock in random_lock()) {

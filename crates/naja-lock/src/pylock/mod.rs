@@ -132,6 +132,18 @@ pub struct LockedFile {
     pub hashes: Vec<Digest>,
 }
 
+impl LockedPackage {
+    /// Tells whether it comes from this machine: from a directory, or from a file named by its path.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match &self.source {
+            LockedSource::Directory { .. } => true,
+            LockedSource::Archive { file, .. } => matches!(file.place, FilePlace::Path(_)),
+            LockedSource::Files { .. } | LockedSource::Vcs { .. } => false,
+        }
+    }
+}
+
 impl Pylock {
     /// Tells whether a file name is one that PEP 751 gives to lock files: `pylock.toml`, or
     /// `pylock.NAME.toml` without dots in the name.

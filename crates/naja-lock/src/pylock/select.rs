@@ -31,6 +31,16 @@ pub enum Choice<'a> {
     Direct(&'a LockedPackage),
 }
 
+impl<'a> Choice<'a> {
+    /// Returns the package.
+    #[must_use]
+    pub fn package(&self) -> &'a LockedPackage {
+        match self {
+            Self::Wheel(package, _) | Self::Sdist(package, _) | Self::Direct(package) => package,
+        }
+    }
+}
+
 /// Why a lock file cannot be installed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]

@@ -1,0 +1,196 @@
+//! What `naja add` is given: requirements, and where they come from.
+
+use std::path::{Path, PathBuf};
+
+use naja_project::manifest::{GitReference, GitSource, SourceKind, Workspace};
+use naja_spec::{
+    ExtraName, GitUrl, Marker, Requirement, RequirementSource, SafeUrl, VersionSpecifiers,
+};
+
+use super::edit::Added;
+use super::load::Project;
+use crate::failure::Failure;
+use crate::inputs::{self, DirectReference, InputSources};
+use crate::session::Session;
+
+/// What `naja add` is given.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Requirements: names, addresses, paths.
+    pub packages: Vec<String>,
+    /// Files of requirements (`-r`).
+    pub requirements: Vec<PathBuf>,
+    /// Where they count (`--marker`).
+    pub marker: Option<Marker>,
+    /// Extras of theirs (`--extra`).
+    pub extras: Vec<ExtraName>,
+    /// Whether a directory is installed as an editable project.
+    pub editable: Option<bool>,
+    /// Whether addresses stay in the requirement (`--raw`).
+    pub raw: bool,
+    /// The revision of a git source.
+    pub rev: Option<String>,
+    /// Its tag.
+    pub tag: Option<String>,
+    /// Its branch.
+    pub branch: Option<String>,
+    /// Whether files of git's large file storage are fetched.
+    pub lfs: bool,
+}
+
+/// Understands what `naja add` is given; what has no name is looked at.
+///
+/// # Errors
+/// Something is no requirement, leads nowhere, or does not tell its name.
+pub fn understood(session: &mut Session, given: &Given) -> Result<Vec<Added>, Failure> {
+    let project = Project::load(session)?;
+    let paths = given.requirements.iter();
+    let sources = InputSources {
+        packages: given.packages.clone(),
+        requirements: paths
+            .map(|path| path.to_string_lossy().into_owned())
+            .collect(),
+        ..InputSources::default()
+    };
+    let set = inputs::read(session, &sources)?;
+    let mut added = Vec::with_capacity(set.roots.len());
+    for root in set.roots {
+        let mut requirement = root.requirement;
+        with_parts(&mut requirement, given);
+        let url = requirement.url().cloned();
+        let source = match url {
+            Some(url) if !given.raw => {
+                requirement.source = RequirementSource::Specifiers(VersionSpecifiers::default());
+                let how = set.direct.get(&url).cloned().unwrap_or_default();
+                Some(source(&project, given, &url, &how)?)
+            }
+            _ => member_source(&project.workspace, &requirement, given),
+        };
+        let is_git = matches!(source, Some(SourceKind::Git(_)));
+        let revision = [&given.rev, &given.tag, &given.branch];
+        if !is_git && revision.into_iter().any(Option::is_some) {
+            return Err(Failure::usage(format!(
+                "`{}` does not come from git: it has no revision, tag or branch",
+                requirement.name
+            ))
+            .hint("name the repository: `naja add git+https://... --tag v1`"));
+        }
+        added.push(Added {
+            requirement,
+            source,
+        });
+    }
+    Ok(added)
+}
+
+/// Adds the marker and extras of the command line.
+fn with_parts(requirement: &mut Requirement, given: &Given) {
+    if let Some(marker) = &given.marker {
+        requirement.marker = Some(match &requirement.marker {
+            Some(own) => own.and(marker),
+            None => marker.clone(),
+        });
+    }
+    for extra in &given.extras {
+        if !requirement.extras.contains(extra) {
+            requirement.extras.push(extra.clone());
+        }
+    }
+    requirement.extras.sort();
+}
+
+/// A project of the workspace that is added by its name.
+fn member_source(
+    workspace: &Workspace,
+    requirement: &Requirement,
+    given: &Given,
+) -> Option<SourceKind> {
+    let member = workspace.member(&requirement.name)?;
+    let is_other = workspace
+        .current()
+        .is_none_or(|current| current.name != member.name);
+    (is_other && !given.raw).then_some(SourceKind::Workspace { editable: None })
+}
+
+fn source(
+    project: &Project,
+    given: &Given,
+    url: &SafeUrl,
+    how: &DirectReference,
+) -> Result<SourceKind, Failure> {
+    if GitUrl::is_vcs(url) {
+        return git(given, url);
+    }
+    let Some(path) = url.to_file_path() else {
+        let url_alone = url.without_fragment();
+        return Ok(SourceKind::Url {
+            subdirectory: url.subdirectory().map(std::borrow::Cow::into_owned),
+            url: match url.fragment_digests().is_empty() {
+                true => url_alone,
+                false => url.clone(),
+            },
+        });
+    };
+    let members = &project.workspace.members;
+    if members.iter().any(|member| member.dir == path) {
+        return Ok(SourceKind::Workspace { editable: None });
+    }
+    let manifest = project.manifest_path();
+    let base = manifest.parent().unwrap_or(&project.workspace.root);
+    let is_dir = path.is_dir();
+    Ok(SourceKind::Path {
+        path: relative(base, &path),
+        editable: match given.editable {
+            Some(editable) => Some(editable),
+            None => (how.editable && is_dir).then_some(true),
+        },
+        package: None,
+    })
+}
+
+fn git(given: &Given, url: &SafeUrl) -> Result<SourceKind, Failure> {
+    let wrong = |error: &dyn std::error::Error| {
+        Failure::usage("the address cannot be used as a source").because(error)
+    };
+    let git = GitUrl::parse(url).map_err(|error| wrong(&error))?;
+    let own = git
+        .revision()
+        .map(|name| GitReference::Rev(name.to_owned()));
+    let told = [
+        given.rev.clone().map(GitReference::Rev),
+        given.tag.clone().map(GitReference::Tag),
+        given.branch.clone().map(GitReference::Branch),
+    ];
+    let told = told.into_iter().flatten().next();
+    if own.is_some() && told.is_some() {
+        return Err(
+            Failure::usage("the address has a revision, and another one is asked for")
+                .hint("leave `@REVISION` out of the address"),
+        );
+    }
+    Ok(SourceKind::Git(GitSource {
+        url: git.repository().clone(),
+        reference: told.or(own).unwrap_or_default(),
+        subdirectory: git.subdirectory().map(str::to_owned),
+        lfs: given.lfs.then_some(true),
+    }))
+}
+
+/// A path as it is written into a manifest: relative, with `/`.
+fn relative(base: &Path, path: &Path) -> String {
+    let from: Vec<_> = base.components().collect();
+    let to: Vec<_> = path.components().collect();
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    // Another drive, or only the root in common: as it is.
+    if common <= 1 {
+        return path.to_string_lossy().replace('\\', "/");
+    }
+    let mut parts = vec!["..".to_owned(); from.len() - common];
+    let rest = to[common..].iter();
+    parts.extend(rest.map(|part| part.as_os_str().to_string_lossy().into_owned()));
+    if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    }
+}

@@ -1,0 +1,166 @@
+//! Reading a project: its manifests and its lock.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use naja_lock::ProjectLock;
+use naja_lock::project::LockReadError;
+use naja_project::manifest::{Workspace, WorkspaceError, discover};
+use naja_project::{FileError, FileOwner, Files};
+use naja_spec::PackageName;
+
+use crate::disk::Disk;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// The name of a project's lock.
+pub(super) const LOCK: &str = "pylock.toml";
+
+/// A project as it is on the disk, or would be after an edit.
+pub(super) struct Project {
+    pub(super) workspace: Workspace,
+    /// The path of the lock.
+    pub(super) lock_path: PathBuf,
+    /// What the lock says, if there is one.
+    pub(super) lock: Option<ReadLock>,
+}
+
+/// A lock and its text.
+pub(super) struct ReadLock {
+    pub(super) lock: ProjectLock,
+    pub(super) text: String,
+}
+
+impl Project {
+    /// Finds the project of the working directory.
+    ///
+    /// # Errors
+    /// There is none, or a manifest or the lock has a mistake.
+    pub(super) fn load(session: &Session) -> Result<Self, Failure> {
+        Self::load_over(session, &[])
+    }
+
+    /// Finds it as it would be with other texts in some of its files.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(super) fn load_over(
+        session: &Session,
+        changed: &[(PathBuf, String)],
+    ) -> Result<Self, Failure> {
+        let start = session.project.clone();
+        let workspace = discover(&Overlay { changed }, &start).map_err(|error| failure(&error))?;
+        let Some(workspace) = workspace else {
+            return Err(Failure::usage("there is no project here")
+                .cause(format!(
+                    "neither `{}` nor a directory above it has a pyproject.toml",
+                    start.display()
+                ))
+                .hint("`naja init` makes one; `naja pip install` needs none"));
+        };
+        let current = workspace.current().map(|member| &member.manifest);
+        let managed = current.unwrap_or(&workspace.manifest).tool.managed;
+        if managed == Some(false) {
+            return Err(Failure::usage("this project is not managed")
+                .cause("its pyproject.toml says `managed = false`")
+                .hint("`naja pip` works here all the same"));
+        }
+        let lock_path = workspace.root.join(LOCK);
+        Ok(Self {
+            lock: read_lock(&lock_path)?,
+            lock_path,
+            workspace,
+        })
+    }
+
+    /// The manifest of a project of the workspace; without a name, that edits go into.
+    ///
+    /// # Errors
+    /// There is no such project.
+    pub(super) fn manifest_of(&self, name: Option<&PackageName>) -> Result<PathBuf, Failure> {
+        let Some(name) = name else {
+            return Ok(self.manifest_path());
+        };
+        match self.workspace.member(name) {
+            Some(member) => Ok(member.dir.join("pyproject.toml")),
+            None => Err(Failure::usage(format!(
+                "the workspace has no project `{name}`"
+            ))),
+        }
+    }
+
+    /// The manifest that edits go into: that of the current project, else the root's.
+    pub(super) fn manifest_path(&self) -> PathBuf {
+        let member = self.workspace.current();
+        let dir = member.map_or(&self.workspace.root, |member| &member.dir);
+        dir.join("pyproject.toml")
+    }
+}
+
+/// Reads the lock of a project; one that another tool made is none.
+fn read_lock(path: &Path) -> Result<Option<ReadLock>, Failure> {
+    let unreadable = |error: &dyn std::error::Error| {
+        Failure::usage(format!("could not read {}", path.display())).because(error)
+    };
+    let Some(bytes) = Disk.read(path).map_err(|error| unreadable(&error))? else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(&error))?;
+    match ProjectLock::parse(text) {
+        Ok(lock) => Ok(Some(ReadLock {
+            lock,
+            text: text.to_owned(),
+        })),
+        Err(LockReadError::Foreign) => Ok(None),
+        Err(error) => {
+            let failure = unreadable(&error);
+            let conflicted = text.lines().any(|line| line.starts_with("<<<<<<<"));
+            Err(if conflicted {
+                failure
+                    .cause("it has the marks of a merge conflict")
+                    .hint("take either side, and run `naja lock`: it keeps what fits")
+            } else {
+                failure.hint("move it away, and make a new one with `naja lock`")
+            })
+        }
+    }
+}
+
+fn failure(error: &WorkspaceError) -> Failure {
+    let failure = Failure::usage("could not read the project").because(error);
+    match error {
+        WorkspaceError::NoProject(_) => {
+            failure.hint("give it a `[project]` with `name` and `version`; `naja init` writes one")
+        }
+        WorkspaceError::NoMember { .. } => {
+            failure.hint("mend `members` of the workspace, or make the project")
+        }
+        _ => failure,
+    }
+}
+
+/// The disk with other texts in the place of some files.
+struct Overlay<'a> {
+    changed: &'a [(PathBuf, String)],
+}
+
+impl Files for Overlay<'_> {
+    fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
+        match self.changed.iter().find(|(changed, _)| changed == path) {
+            Some((_, text)) => Ok(Some(text.as_bytes().into())),
+            None => Disk.read(path),
+        }
+    }
+
+    fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {
+        Disk.list(dir)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        Disk.exists(path)
+    }
+
+    fn owner(&self, path: &Path) -> FileOwner {
+        Disk.owner(path)
+    }
+}

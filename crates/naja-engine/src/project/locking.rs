@@ -1,0 +1,318 @@
+//! `naja lock`: the lock of a project, as it is or made anew.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use naja_lock::ProjectLock;
+use naja_lock::project::{Inputs, LockDiff, ProjectContext, Stale};
+use naja_project::settings::ConflictPartKind;
+use naja_resolve::{ConflictSet, ForkStrategy, PackageSet, Preference, Problem, UniversalTarget};
+use naja_spec::{PackageName, SafeUrl, VersionSpecifiers};
+
+use super::declared;
+use super::load::Project;
+use super::place;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::inputs::{self, RequirementSet};
+use crate::options;
+use crate::pip::{hash_local_files, prefer};
+use crate::pipeline::Pipeline;
+use crate::problem;
+use crate::session::{Session, ms_since};
+
+/// What may happen to a lock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LockMode {
+    /// It is made anew if it does not fit.
+    #[default]
+    Update,
+    /// It has to fit (`--locked`).
+    Locked,
+    /// It is taken as it is (`--frozen`).
+    Frozen,
+}
+
+/// What `naja lock` shall do.
+#[derive(Clone, Debug, Default)]
+pub struct LockRequest {
+    /// What may happen to the lock.
+    pub mode: LockMode,
+    /// Whether nothing is written (`--dry-run`).
+    pub dry_run: bool,
+}
+
+/// What `naja lock` did.
+#[derive(Clone, Debug)]
+pub struct LockReport {
+    /// The path of the lock.
+    pub path: PathBuf,
+    /// What changed.
+    pub diff: LockDiff,
+    /// Whether the file was written.
+    pub written: bool,
+    /// How many packages are locked.
+    pub packages: usize,
+}
+
+/// A lock that fits its project.
+pub(super) struct Fitting {
+    pub(super) lock: ProjectLock,
+    /// The text of the file, if it is another one than on the disk.
+    pub(super) text: Option<String>,
+    pub(super) diff: LockDiff,
+}
+
+/// Locks the project of the working directory.
+///
+/// # Errors
+/// There is no project, no answer, or the lock may not change and does not fit.
+pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, Failure> {
+    let project = Project::load(session)?;
+    let fitting = fitting(session, &project, request.mode)?;
+    let written = fitting.text.is_some() && !request.dry_run;
+    if let (Some(text), true) = (&fitting.text, written) {
+        write(&project, text)?;
+    }
+    Ok(LockReport {
+        path: project.lock_path,
+        packages: fitting.lock.file.packages.len(),
+        diff: fitting.diff,
+        written,
+    })
+}
+
+fn write(project: &Project, text: &str) -> Result<(), Failure> {
+    let path = &project.lock_path;
+    naja_store::write::atomic_write(path, text.as_bytes()).map_err(|error| {
+        Failure::environment(format!("could not write {}", path.display())).because(&error)
+    })
+}
+
+/// The lock of a project, made anew if it does not fit and may be.
+///
+/// # Errors
+/// As [`lock`].
+pub(super) fn fitting(
+    session: &mut Session,
+    project: &Project,
+    mode: LockMode,
+) -> Result<Fitting, Failure> {
+    if mode == LockMode::Frozen {
+        let Some(read) = &project.lock else {
+            return Err(Failure::usage("there is no lock to be taken as it is")
+                .cause(format!(
+                    "`{}` does not exist, or naja did not make it",
+                    project.lock_path.display()
+                ))
+                .hint("`naja lock` makes it"));
+        };
+        return Ok(as_it_is(&read.lock));
+    }
+    let required = required(session, project)?;
+    let inputs = declared::inputs(&project.workspace, &session.settings, Some(required))?;
+    let upgrade = problem::upgrade(&session.settings);
+    let why = stale(project, &inputs);
+    if why.is_empty() && (upgrade == PackageSet::None || mode == LockMode::Locked) {
+        let Some(read) = &project.lock else {
+            return Err(Failure::usage("there is no lock"));
+        };
+        session.detail(format!("{} fits the project", project.lock_path.display()));
+        return Ok(as_it_is(&read.lock));
+    }
+    if mode == LockMode::Locked {
+        return Err(not_locked(project, &why));
+    }
+    for reason in why.iter().take(20) {
+        session.detail(format!("locking anew: {reason}"));
+    }
+    resolve(session, project, inputs)
+}
+
+/// A lock as it is with other words for the same requirements: what was chosen stays.
+///
+/// # Errors
+/// The manifests cannot be understood.
+pub(super) fn with_inputs(
+    session: &Session,
+    project: &Project,
+    mut fitting: Fitting,
+) -> Result<Fitting, Failure> {
+    let required = fitting.lock.inputs.requires_python.clone();
+    let inputs = declared::inputs(&project.workspace, &session.settings, required)?;
+    fitting.lock.inputs = inputs;
+    let text = fitting.lock.to_text();
+    let before = project.lock.as_ref();
+    fitting.text = before.is_none_or(|read| read.text != text).then_some(text);
+    Ok(fitting)
+}
+
+fn as_it_is(lock: &ProjectLock) -> Fitting {
+    Fitting {
+        lock: lock.clone(),
+        text: None,
+        diff: LockDiff::default(),
+    }
+}
+
+/// Why the lock of a project does not fit; one line that says so if there is none.
+fn stale(project: &Project, inputs: &Inputs) -> Vec<String> {
+    match &project.lock {
+        None => vec!["there is no lock yet".to_owned()],
+        Some(read) => {
+            let why = read.lock.inputs.compare(inputs);
+            why.iter().map(Stale::to_string).collect()
+        }
+    }
+}
+
+fn not_locked(project: &Project, why: &[String]) -> Failure {
+    let mut failure = match project.lock {
+        None => Failure::unsatisfied("the project has no lock, and none may be made"),
+        Some(_) => Failure::unsatisfied("the lock does not fit the project, and may not change"),
+    };
+    for reason in why.iter().take(5) {
+        failure = failure.cause(reason.clone());
+    }
+    if why.len() > 5 {
+        failure = failure.cause(format!("and {} more", why.len() - 5));
+    }
+    failure.hint("`naja lock` brings it up to date")
+}
+
+/// The Pythons the lock is for: as the manifests say, else as the lock said before, else from the one that is
+/// there on.
+fn required(session: &mut Session, project: &Project) -> Result<VersionSpecifiers, Failure> {
+    if let Some(required) = place::requires_python(project) {
+        return Ok(required);
+    }
+    if let Some(read) = &project.lock
+        && let Some(before) = &read.lock.inputs.requires_python
+    {
+        return Ok(before.clone());
+    }
+    let found = place::interpreter(session, project)?;
+    let lowest = format!(">={}", found.markers.python_version);
+    session.warn(format!(
+        "no project of the workspace has a `requires-python`: `{lowest}` is taken"
+    ));
+    VersionSpecifiers::parse(&lowest)
+        .map_err(|error| Failure::usage("the Python has no version").because(&error))
+}
+
+/// Resolves a project for all environments.
+fn resolve(session: &mut Session, project: &Project, inputs: Inputs) -> Result<Fitting, Failure> {
+    let start = Instant::now();
+    let mut set = RequirementSet::default();
+    let conflicts = conflicts(session, &inputs);
+    declared::ask(&project.workspace, &conflicts, &mut set)?;
+    inputs::read_configured(&session.settings, &mut set);
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    if !crate::target::is_known(session) {
+        pipeline.expect(set.index_names());
+    }
+    let python = place::interpreter(session, project)?;
+    let mut problem = problem::filled(
+        session,
+        &set,
+        Problem::universal(target(session, &inputs, conflicts)),
+    );
+    problem.options.collect_files = true;
+    if let Some(read) = &project.lock {
+        prefer(&mut problem, preferences(&read.lock));
+    }
+    pipeline.build_for(session, &python);
+    pipeline.named_as(&set.direct);
+    let mut graph = pipeline.resolve(problem, None, &mut *session.sink)?;
+    problem::tell_notes(session, &graph);
+    hash_local_files(&mut graph)?;
+    let context = ProjectContext {
+        inputs,
+        directory: Some(&project.workspace.root),
+        indexes: indexes(session)?,
+    };
+    let lock = ProjectLock::from_graph(&graph, context).map_err(|error| {
+        Failure::unsatisfied("the result cannot be written as a lock").because(&error)
+    })?;
+    session.emit(&Event::Resolved {
+        packages: graph.nodes.len(),
+        ms: ms_since(start),
+    });
+    session.detail(pipeline.summary());
+    pipeline.finish();
+    let before = project.lock.as_ref();
+    let diff = LockDiff::between(before.map(|read| &read.lock), &lock);
+    let text = lock.to_text();
+    let is_new = before.is_none_or(|read| read.text != text);
+    Ok(Fitting {
+        lock,
+        text: is_new.then_some(text),
+        diff,
+    })
+}
+
+fn target(session: &Session, inputs: &Inputs, conflicts: Vec<ConflictSet>) -> UniversalTarget {
+    let settings = &session.settings;
+    UniversalTarget {
+        requires_python: inputs.requires_python.clone().unwrap_or_default(),
+        environments: settings.environments.value.0.clone(),
+        required: settings.required_environments.value.0.clone(),
+        conflicts,
+        fork_strategy: match settings.fork_strategy.value {
+            naja_project::settings::ForkStrategy::Fewest => ForkStrategy::Fewest,
+            naja_project::settings::ForkStrategy::RequiresPython => ForkStrategy::RequiresPython,
+        },
+    }
+}
+
+/// Parts that are never asked for together; those without a project are the root's.
+fn conflicts(session: &Session, inputs: &Inputs) -> Vec<ConflictSet> {
+    let owner = inputs.root().or(inputs.members.first());
+    let sets = session.settings.conflicts.value.0.iter();
+    sets.map(|set| {
+        let parts = set.iter().filter_map(|part| {
+            let package = part
+                .package
+                .clone()
+                .or(owner.map(|owner| owner.name.clone()))?;
+            Some(naja_lock::ProjectPart {
+                package,
+                kind: match &part.kind {
+                    ConflictPartKind::Extra(name) => naja_lock::PartKind::Extra(name.clone()),
+                    ConflictPartKind::Group(name) => naja_lock::PartKind::Group(name.clone()),
+                    ConflictPartKind::Project => naja_lock::PartKind::Project,
+                },
+            })
+        });
+        parts.collect()
+    })
+    .collect()
+}
+
+/// What a lock chose, to be tried first.
+fn preferences(lock: &ProjectLock) -> BTreeMap<PackageName, Vec<Preference>> {
+    let mut found: BTreeMap<PackageName, Vec<Preference>> = BTreeMap::new();
+    for (package, node) in lock.file.packages.iter().zip(&lock.nodes) {
+        if let Some(version) = &package.version {
+            let known = found.entry(package.name.clone()).or_default();
+            known.push(Preference {
+                version: version.clone(),
+                hashes: Vec::new(),
+                marker: node.fork.clone(),
+            });
+        }
+    }
+    found
+}
+
+/// The indexes that are not the default one, by their positions.
+fn indexes(session: &Session) -> Result<BTreeMap<u16, (Option<String>, SafeUrl)>, Failure> {
+    let order = session.settings.index_order(&session.process.cwd);
+    let mut found = BTreeMap::new();
+    for (tag, entry) in (0..).zip(&order.indexes) {
+        let url = options::index_address(entry)?;
+        found.insert(tag, (entry.name.clone(), url));
+    }
+    Ok(found)
+}

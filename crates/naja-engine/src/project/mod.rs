@@ -1,0 +1,21 @@
+//! Projects: what `add`, `lock`, `sync` and `run` do with a `pyproject.toml` and its lock.
+
+mod declared;
+mod edit;
+mod given;
+mod load;
+mod locking;
+mod parts;
+mod place;
+mod rules;
+mod sources;
+mod syncing;
+
+pub use edit::{
+    AddRequest, Added, Bounds, EditChoice, EditReport, NewPlace, RemoveRequest, add, remove,
+};
+pub use given::{Given, understood};
+pub use locking::{LockMode, LockReport, LockRequest, lock};
+pub use naja_lock::project::LockDiff;
+pub use parts::PartChoice;
+pub use syncing::{Skip, SyncReport, SyncRequest, sync};

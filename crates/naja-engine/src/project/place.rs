@@ -1,0 +1,206 @@
+//! The Python and the environment of a project.
+
+use std::path::{Path, PathBuf};
+
+use naja_env::{Environment, Existing, PythonLink, VenvSpec};
+use naja_project::Files;
+use naja_python::{Interpreter, PythonRequest, VersionRequest};
+use naja_spec::VersionSpecifiers;
+
+use super::load::Project;
+use crate::consistency::allows_python;
+use crate::disk::Disk;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::target;
+use crate::venv;
+
+/// The root of a project's environment.
+pub(super) fn root(session: &Session, project: &Project, active: bool) -> PathBuf {
+    let virtual_env = session.process.var("VIRTUAL_ENV").map(PathBuf::from);
+    if active && let Some(root) = virtual_env {
+        return session.process.absolute(&root);
+    }
+    let place = project.workspace.root.join(".venv");
+    match &session.settings.environment_dir.value {
+        Some(dir) => project.workspace.root.join(dir),
+        None => naja_python::read_redirect(&place).unwrap_or(place),
+    }
+}
+
+/// The Pythons a project takes; `None` if its manifests do not say.
+pub(super) fn requires_python(project: &Project) -> Option<VersionSpecifiers> {
+    let bounds = project.workspace.requires_python();
+    (!bounds.is_empty()).then_some(bounds)
+}
+
+/// The Python a project is resolved with: that of its environment if it fits, else one that is found.
+///
+/// # Errors
+/// There is none that fits.
+pub(super) fn interpreter(session: &Session, project: &Project) -> Result<Interpreter, Failure> {
+    let root = root(session, project, false);
+    if target::works(&root)
+        && let Ok(env) = target::open_root(session, &root)
+        && unfit(session, project, env.interpreter())?.is_none()
+    {
+        return Ok(env.interpreter().clone());
+    }
+    base(session, project)
+}
+
+/// The base interpreter for the environment of a project: what was asked for, what the project pins, what it
+/// takes.
+fn base(session: &Session, project: &Project) -> Result<Interpreter, Failure> {
+    let required = requires_python(project);
+    let (request, origin) = wanted(session, project)?;
+    let request = match (&required, request) {
+        (Some(required), PythonRequest::Default) => {
+            PythonRequest::Version(VersionRequest::from_specifiers(required.clone()))
+        }
+        (_, request) => request,
+    };
+    let found = target::base(session, &request)?;
+    if let Some(required) = &required
+        && !allows_python(required, &found)
+    {
+        return Err(Failure::usage(format!(
+            "Python {} does not fit the project: it requires {required}",
+            found.version
+        ))
+        .cause(format!("it is asked for by {origin}"))
+        .hint("ask for another Python, or widen `requires-python` in pyproject.toml"));
+    }
+    Ok(found)
+}
+
+/// The Python that is asked for, and by whom.
+fn wanted(session: &Session, project: &Project) -> Result<(PythonRequest, String), Failure> {
+    let python = &session.settings.python;
+    if python.value.is_some() {
+        return Ok((target::request(session)?, python.origin.to_string()));
+    }
+    let start = project
+        .workspace
+        .current()
+        .map(|member| member.dir.as_path());
+    let start = start.unwrap_or(&project.workspace.root);
+    for dir in start.ancestors() {
+        let path = dir.join(".python-version");
+        if let Some(text) = pinned(&path)? {
+            return Ok((target::parse_request(&text)?, path.display().to_string()));
+        }
+        if dir == project.workspace.root {
+            break;
+        }
+    }
+    Ok((PythonRequest::Default, "nobody".to_owned()))
+}
+
+/// The first line of a `.python-version` that says something.
+fn pinned(path: &Path) -> Result<Option<String>, Failure> {
+    let bytes = Disk.read(path).map_err(|error| {
+        Failure::usage(format!("could not read {}", path.display())).because(&error)
+    })?;
+    let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let mut lines = text.iter().flat_map(|text| text.lines()).map(str::trim);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(line.map(str::to_owned))
+}
+
+/// Why an interpreter is not the one for a project; nothing if it is.
+fn unfit(
+    session: &Session,
+    project: &Project,
+    python: &Interpreter,
+) -> Result<Option<String>, Failure> {
+    if let Some(required) = requires_python(project)
+        && !allows_python(&required, python)
+    {
+        return Ok(Some(format!(
+            "its Python is {}, and the project requires {required}",
+            python.version
+        )));
+    }
+    let (request, origin) = wanted(session, project)?;
+    let is_place = matches!(request, PythonRequest::Path(_) | PythonRequest::Name(_));
+    if request != PythonRequest::Default && !is_place && !request.matches(python) {
+        return Ok(Some(format!(
+            "its Python is {}, and {origin} asks for {request}",
+            python.version
+        )));
+    }
+    Ok(None)
+}
+
+/// Opens the environment of a project; makes it if it is missing, and makes it again if its Python does not
+/// fit.
+///
+/// # Errors
+/// There is no Python that fits, or something else is in the way.
+pub(super) fn provide(
+    session: &mut Session,
+    project: &Project,
+    active: bool,
+) -> Result<Environment, Failure> {
+    let root = root(session, project, active);
+    if target::works(&root) {
+        let env = target::open_root(session, &root)?;
+        let Some(why) = unfit(session, project, env.interpreter())? else {
+            crate::change::recover_if_needed(session, &env)?;
+            return Ok(env);
+        };
+        if active {
+            return Err(
+                Failure::usage("the active environment does not fit the project")
+                    .cause(why)
+                    .hint("leave `--active` out: the project has an environment of its own"),
+            );
+        }
+        session.emit(&Event::Note {
+            message: format!("Making the environment again: {why}"),
+        });
+    } else if active {
+        return Err(Failure::environment(format!(
+            "there is no environment at `{}`",
+            root.display()
+        ))
+        .hint("leave `--active` out, or `deactivate`"));
+    }
+    let base = base(session, project)?;
+    make(session, &root, &base)
+}
+
+/// Makes the environment of a project, in the place of one that does not fit.
+fn make(session: &mut Session, root: &Path, base: &Interpreter) -> Result<Environment, Failure> {
+    let cwd = &session.process.cwd;
+    let shown = root.strip_prefix(cwd).unwrap_or(root).display();
+    let using = format!(
+        "Using {} {} interpreter at: {}",
+        venv::implementation_name(base),
+        base.version,
+        base.executable.display()
+    );
+    let creating = format!("Creating virtual environment at: {shown}");
+    session.emit(&Event::Note { message: using });
+    session.emit(&Event::Note { message: creating });
+    let spec = VenvSpec {
+        path: root,
+        interpreter: base,
+        prompt: None,
+        system_site_packages: false,
+        link: PythonLink::Symlinks,
+        relocatable: session.settings.venv_relocatable.value,
+        seeded: false,
+        existing: Existing::Clear,
+        protected: &venv::protected(session),
+    };
+    let env = naja_env::create(&spec).map_err(|error| venv::create_failure(&error))?;
+    crate::change::recover_if_needed(session, &env)?;
+    if session.settings.venv_pip_stub.value {
+        crate::pip_shim::put_stub(&env)?;
+    }
+    crate::registry::saw(session, &env);
+    Ok(env)
+}

@@ -1,0 +1,195 @@
+//! `naja sync`: making the environment of a project what its lock says.
+
+use naja_env::{EnvState, Environment, Extraneous, FileEdit, PlanRules};
+use naja_lock::Selection;
+use naja_lock::project::{LockDiff, ProjectTarget};
+use naja_spec::PackageName;
+
+use super::load::Project;
+use super::locking::{Fitting, LockMode, fitting};
+use super::parts::PartChoice;
+use super::place;
+use crate::change::{self, ChangeReport, Preview, Wish};
+use crate::diagnose;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::history::Doing;
+use crate::options;
+use crate::pip::{Locked, reinstall, resolve_for};
+use crate::pipeline::Pipeline;
+use crate::session::Session;
+
+/// What `naja sync` shall do.
+#[derive(Clone, Debug, Default)]
+pub struct SyncRequest {
+    /// What may happen to the lock.
+    pub mode: LockMode,
+    /// Which parts of the project are wanted.
+    pub parts: PartChoice,
+    /// Whether what the lock does not name stays (`--inexact`).
+    pub inexact: bool,
+    /// What is left out.
+    pub skip: Skip,
+    /// Whether the active environment is used (`--active`).
+    pub active: bool,
+    /// How far it goes.
+    pub preview: Preview,
+}
+
+/// What is locked and not installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skip {
+    /// The current project itself (`--no-install-project`).
+    pub project: bool,
+    /// All projects of the workspace (`--no-install-workspace`).
+    pub workspace: bool,
+    /// Everything that comes from this machine (`--no-install-local`).
+    pub local: bool,
+    /// These packages (`--no-install-package`).
+    pub packages: Vec<PackageName>,
+    /// Whether projects are built and installed instead of being editable (`--no-editable`).
+    pub no_editable: bool,
+}
+
+/// What `naja sync` did.
+#[derive(Clone, Debug)]
+pub struct SyncReport {
+    /// What changed in the lock.
+    pub lock: LockDiff,
+    /// What changed in the environment.
+    pub change: ChangeReport,
+}
+
+/// Makes the environment of the project of the working directory what its lock says.
+///
+/// # Errors
+/// There is no project, the lock does not fit, or something stands in the way of the change.
+pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<SyncReport, Failure> {
+    let project = Project::load(session)?;
+    let fitting = fitting(session, &project, request.mode)?;
+    bring(session, &project, fitting, (request, &[]))
+}
+
+/// Brings environment, lock and other files of the project into agreement, all in one change.
+///
+/// # Errors
+/// As [`sync`]; everything is then as it was.
+pub(super) fn bring(
+    session: &mut Session,
+    project: &Project,
+    fitting: Fitting,
+    (request, edits): (&SyncRequest, &[FileEdit]),
+) -> Result<SyncReport, Failure> {
+    let mut edits = edits.to_vec();
+    if let Some(text) = &fitting.text {
+        edits.push(FileEdit {
+            path: project.lock_path.clone(),
+            before: std::fs::read(&project.lock_path).ok(),
+            after: Some(text.clone().into_bytes()),
+        });
+    }
+    let env = &place::provide(session, project, request.active)?;
+    let selection = selected(session, project, &fitting, (env, request))?;
+    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
+    let rules = PlanRules {
+        extraneous: match (request.inexact, env.keeps_seeds()) {
+            (true, _) => Extraneous::Keep,
+            (false, true) => Extraneous::RemoveButSeeds,
+            (false, false) => Extraneous::Remove,
+        },
+        reinstall: reinstall(session),
+    };
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    pipeline.build_for(session, env.interpreter());
+    let wish = Wish {
+        env,
+        selection,
+        rules,
+        preview: request.preview,
+    };
+    let doing = Doing {
+        edits: &edits,
+        ..Doing::default()
+    };
+    let change = change::carry_out_as(session, &mut pipeline, &state, (&wish, doing))?;
+    pipeline.finish();
+    Ok(SyncReport {
+        lock: fitting.diff,
+        change,
+    })
+}
+
+/// What of the lock is for an environment.
+fn selected(
+    session: &mut Session,
+    project: &Project,
+    fitting: &Fitting,
+    (env, request): (&Environment, &SyncRequest),
+) -> Result<Selection, Failure> {
+    let choices = request.parts.of(&project.workspace, &fitting.lock.inputs)?;
+    let interpreter = env.interpreter();
+    let tags = interpreter.tags();
+    let target = ProjectTarget {
+        environment: &interpreter.markers,
+        tags: &tags,
+    };
+    let chosen = fitting.lock.select(&choices, &target).map_err(|error| {
+        Failure::unsatisfied(format!(
+            "{} cannot be installed here",
+            project.lock_path.display()
+        ))
+        .because(&error)
+    })?;
+    let members: Vec<&PackageName> = project
+        .workspace
+        .members
+        .iter()
+        .map(|member| &member.name)
+        .collect();
+    let current = project.workspace.current().map(|member| &member.name);
+    let skip = &request.skip;
+    let wanted = chosen.into_iter().filter(|choice| {
+        let package = choice.package();
+        let is_member = members.contains(&&package.name);
+        !(skip.packages.contains(&package.name)
+            || (skip.workspace && is_member)
+            || (skip.project && current == Some(&package.name))
+            || (skip.local && package.is_local()))
+    });
+    let mut locked = Locked::of_choices(&project.lock_path, wanted)?;
+    if skip.no_editable {
+        for how in locked.direct.direct.values_mut() {
+            how.editable = false;
+        }
+    }
+    if locked.direct.roots.is_empty() {
+        return Ok(locked.with(None));
+    }
+    // The lock names everything there shall be: nothing is added to it.
+    let settings = std::sync::Arc::clone(&session.settings);
+    let mut alone = (*settings).clone();
+    alone.no_deps.value = true;
+    session.settings = alone.into();
+    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    let direct = resolve_quietly(session, &mut pipeline, (env, &state), &locked.direct);
+    session.settings = settings;
+    pipeline.finish();
+    Ok(locked.with(Some(direct?)))
+}
+
+fn resolve_quietly(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    place: (&Environment, &EnvState),
+    set: &crate::inputs::RequirementSet,
+) -> Result<Selection, Failure> {
+    let selection = resolve_for(session, pipeline, place, set)?;
+    session.emit(&Event::Detail {
+        message: format!(
+            "looked at {} sources that are named directly",
+            selection.len()
+        ),
+    });
+    Ok(selection)
+}

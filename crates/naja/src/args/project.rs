@@ -1,0 +1,309 @@
+//! `naja add`, `remove`, `lock`, `sync`.
+
+use std::path::PathBuf;
+
+use naja_project::settings::{ArgumentLayer, SettingsError};
+
+use super::families::{BuildArgs, IndexArgs, InstallArgs, OutputArgs, RefreshArgs, ResolveArgs};
+
+/// Which parts of the project are wanted.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Selection options")]
+pub(crate) struct SelectArgs {
+    /// Have this extra of the project, too.
+    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
+    pub(crate) extra: Vec<String>,
+
+    /// Have all extras of the project.
+    #[arg(long, conflicts_with = "extra")]
+    pub(crate) all_extras: bool,
+
+    /// Leave this extra out, with `--all-extras`.
+    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
+    pub(crate) no_extra: Vec<String>,
+
+    /// Have this dependency group, too.
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    pub(crate) group: Vec<String>,
+
+    /// Have all dependency groups.
+    #[arg(long)]
+    pub(crate) all_groups: bool,
+
+    /// Leave this dependency group out.
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    pub(crate) no_group: Vec<String>,
+
+    /// Have this dependency group only, and not the project.
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', conflicts_with_all = ["group", "all_groups"])]
+    pub(crate) only_group: Vec<String>,
+
+    /// Have the group `dev`.
+    #[arg(long, hide = true)]
+    pub(crate) dev: bool,
+
+    /// Leave the group `dev` out.
+    #[arg(long)]
+    pub(crate) no_dev: bool,
+
+    /// Have the group `dev` only, and not the project.
+    #[arg(long, conflicts_with_all = ["group", "all_groups", "no_dev"])]
+    pub(crate) only_dev: bool,
+
+    /// Leave the default groups out.
+    #[arg(long)]
+    pub(crate) no_default_groups: bool,
+}
+
+/// What may happen to the lock.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct LockModeArgs {
+    /// Fail if the lock does not fit the project.
+    #[arg(long, env = "NAJA_LOCKED", value_parser = clap::builder::FalseyValueParser::new(), conflicts_with = "frozen")]
+    pub(crate) locked: bool,
+
+    /// Take the lock as it is, without a look at the project.
+    #[arg(long, env = "NAJA_FROZEN", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) frozen: bool,
+}
+
+/// What is locked and not installed.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct SkipArgs {
+    /// Do not install the project itself.
+    #[arg(long)]
+    pub(crate) no_install_project: bool,
+
+    /// Do not install any project of the workspace.
+    #[arg(long)]
+    pub(crate) no_install_workspace: bool,
+
+    /// Do not install what comes from this machine.
+    #[arg(long)]
+    pub(crate) no_install_local: bool,
+
+    /// Do not install this package.
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) no_install_package: Vec<String>,
+
+    /// Install projects as they are built, not editable.
+    #[arg(long)]
+    pub(crate) no_editable: bool,
+}
+
+/// What the commands of projects share: how they resolve, build and install.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct WorkArgs {
+    /// Use this Python: a version, a name or a path.
+    #[arg(
+        long,
+        short,
+        value_name = "PYTHON",
+        help_heading = "Environment options"
+    )]
+    pub(crate) python: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) index: IndexArgs,
+
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+
+    #[command(flatten)]
+    pub(crate) install: InstallArgs,
+
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
+
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArgs,
+}
+
+impl WorkArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.value("python", "--python", self.python.as_ref())?;
+        self.index.settings(to)?;
+        self.resolve.settings(to)?;
+        self.install.settings(to)?;
+        self.build.settings(to)?;
+        self.refresh.settings(to)
+    }
+}
+
+/// Lock the dependencies of the project.
+///
+/// Writes `pylock.toml` (PEP 751): for all platforms and Pythons the project takes, with what is locked
+/// already kept where it fits. `pip` and `uv` can install from it.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct LockArgs {
+    /// Change nothing; exit with 1 if the lock does not fit the project.
+    #[arg(long, alias = "locked")]
+    pub(crate) check: bool,
+
+    /// Change nothing; exit with 2 if there is no lock.
+    #[arg(long, alias = "frozen", conflicts_with = "check")]
+    pub(crate) check_exists: bool,
+
+    /// Show what would change; write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
+/// Make the environment of the project what its lock says.
+///
+/// Locks first if the lock does not fit. What the lock does not name is removed.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+
+    /// Sync for this project of the workspace.
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) package: Vec<String>,
+
+    /// Sync for all projects of the workspace.
+    #[arg(long, conflicts_with = "package")]
+    pub(crate) all_packages: bool,
+
+    /// Keep what the lock does not name.
+    #[arg(long, overrides_with = "exact")]
+    pub(crate) inexact: bool,
+
+    #[arg(long, overrides_with = "inexact", hide = true)]
+    pub(crate) exact: bool,
+
+    /// Use the active environment, even if it is another project's.
+    #[arg(long)]
+    pub(crate) active: bool,
+
+    #[command(flatten)]
+    pub(crate) mode: LockModeArgs,
+
+    /// Show what would be done; do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Do nothing; exit with 1 if there is something to do.
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    #[command(flatten)]
+    pub(crate) skip: SkipArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
+/// How an edit of the project goes on.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct EditArgs {
+    /// Change the group `dev`.
+    #[arg(long, conflicts_with_all = ["optional", "group"])]
+    pub(crate) dev: bool,
+
+    /// Change this extra of the project.
+    #[arg(long, value_name = "EXTRA", conflicts_with = "group")]
+    pub(crate) optional: Option<String>,
+
+    /// Change this dependency group.
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+
+    /// Change this project of the workspace.
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) package: Option<String>,
+
+    /// Leave the environment as it is.
+    #[arg(long, env = "NAJA_NO_SYNC", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) no_sync: bool,
+
+    /// Use the active environment, even if it is another project's.
+    #[arg(long)]
+    pub(crate) active: bool,
+
+    #[command(flatten)]
+    pub(crate) mode: LockModeArgs,
+
+    #[command(flatten)]
+    pub(crate) skip: SkipArgs,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
+/// Add dependencies to the project.
+///
+/// Writes them into `pyproject.toml`, locks, and installs them, all in one change: whatever fails leaves
+/// everything as it was.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct AddArgs {
+    /// The requirements: `NAME`, `NAME>=1`, `NAME @ URL`, a path, or `git+https://...`.
+    #[arg(value_name = "PACKAGES", required_unless_present = "requirements")]
+    pub(crate) packages: Vec<String>,
+
+    /// Add everything this file lists.
+    #[arg(long, short, value_name = "FILE", alias = "requirement")]
+    pub(crate) requirements: Vec<PathBuf>,
+
+    /// Add them for these environments only.
+    #[arg(long, short, value_name = "MARKER")]
+    pub(crate) marker: Option<String>,
+
+    /// Add them with this extra of theirs.
+    #[arg(long, value_name = "EXTRA", value_delimiter = ',')]
+    pub(crate) extra: Vec<String>,
+
+    /// Install a path as an editable project.
+    #[arg(long, overrides_with = "no_editable_source")]
+    pub(crate) editable: bool,
+
+    #[arg(long, overrides_with = "editable", hide = true)]
+    pub(crate) no_editable_source: bool,
+
+    /// Write the requirements as they are given: no bounds, no sources.
+    #[arg(long, conflicts_with = "bounds")]
+    pub(crate) raw: bool,
+
+    /// Which bounds a requirement gets that has none.
+    #[arg(long, value_name = "BOUNDS", value_parser = ["lower", "major", "minor", "exact"])]
+    pub(crate) bounds: Option<String>,
+
+    /// The commit of a git source.
+    #[arg(long, value_name = "REV", conflicts_with_all = ["tag", "branch"])]
+    pub(crate) rev: Option<String>,
+
+    /// The tag of a git source.
+    #[arg(long, value_name = "TAG", conflicts_with = "branch")]
+    pub(crate) tag: Option<String>,
+
+    /// The branch of a git source.
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) branch: Option<String>,
+
+    /// Fetch the files of git's large file storage.
+    #[arg(long)]
+    pub(crate) lfs: bool,
+
+    #[command(flatten)]
+    pub(crate) edit: EditArgs,
+}
+
+/// Remove dependencies from the project.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct RemoveArgs {
+    /// The packages.
+    #[arg(value_name = "PACKAGES", required = true)]
+    pub(crate) packages: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) edit: EditArgs,
+}
