@@ -1,0 +1,198 @@
+//! Carrying out what findings propose.
+
+use std::path::{Path, PathBuf};
+
+use naja_env::{Stop, relocate};
+use naja_python::{Preference, PythonRequest};
+use naja_spec::{PackageName, Version};
+use naja_store::txn::Transaction;
+
+use super::Patient;
+use crate::change;
+use crate::diagnose;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::inputs::InputSources;
+use crate::kernel;
+use crate::pip::{self, InstallRequest};
+use crate::session::Session;
+use crate::target;
+
+/// One thing `--fix` can do.
+#[derive(Clone, Debug)]
+pub(crate) enum Repair {
+    /// The environment uses this base installation, with all its links and notes.
+    Rebase(PathBuf),
+    /// The environment, made at this root, is put right where it is.
+    Relocate(PathBuf),
+    /// An interrupted change is taken back.
+    Recover,
+    /// A file gets this text.
+    Write(PathBuf, String),
+    /// Entries among the packages go.
+    Remove(Vec<PathBuf>),
+    /// Distributions are installed again in these versions.
+    Reinstall(Vec<(PackageName, Version)>),
+    /// A kernel of Jupyter goes.
+    RemoveKernel(String),
+}
+
+/// Does it, and says what was done.
+///
+/// # Errors
+/// It could not be done; what can be taken back was.
+pub(super) fn carry_out(
+    session: &mut Session,
+    patient: &Patient,
+    repair: &Repair,
+) -> Result<String, Failure> {
+    match repair {
+        Repair::Rebase(base) => rebase(session, patient, base),
+        Repair::Relocate(from) => relocated(session, patient, from),
+        Repair::Recover => {
+            let env = opened(patient)?;
+            change::recover_if_needed(session, env)?;
+            Ok("the interrupted change was taken back".to_owned())
+        }
+        Repair::Write(path, text) => write(path, text),
+        Repair::Remove(paths) => remove(session, patient, paths),
+        Repair::Reinstall(dists) => reinstall(session, patient, dists),
+        Repair::RemoveKernel(name) => {
+            kernel::remove(session, name)?;
+            Ok(format!("the kernel `{name}` was removed"))
+        }
+    }
+}
+
+fn opened(patient: &Patient) -> Result<&naja_env::Environment, Failure> {
+    patient
+        .env
+        .as_ref()
+        .ok_or_else(|| Failure::environment("the environment cannot be opened"))
+}
+
+fn root_of(patient: &Patient) -> Result<&Path, Failure> {
+    let env = patient.status.environment.as_ref();
+    env.map(|env| env.root.as_path())
+        .ok_or_else(|| Failure::environment("there is no environment"))
+}
+
+/// The installation that an environment of a version could use as well.
+pub(super) fn base_like(session: &Session, short: &str) -> Option<PathBuf> {
+    let request = PythonRequest::parse(short).ok()?;
+    let found = target::find(session, &request, Preference::OnlySystem).ok()?;
+    let found = target::base_of(session, &found).ok()?;
+    Some(found.base_executable)
+}
+
+fn rebase(session: &mut Session, patient: &Patient, base: &Path) -> Result<String, Failure> {
+    let root = root_of(patient)?;
+    let text = base.display().to_string();
+    let base = target::find(
+        session,
+        &PythonRequest::Path(base.to_path_buf()),
+        Preference::Any,
+    )?;
+    let base = target::base_of(session, &base)?;
+    let (sink, cancel) = (&mut session.sink, &session.cancel);
+    let mut waiting = || {
+        sink.event(&Event::Waiting {
+            what: root.display().to_string(),
+        });
+    };
+    let stop = || cancel.is_set();
+    relocate::rebase(root, &base, &mut waiting, Stop::when(&stop)).map_err(|error| {
+        Failure::environment("could not give the environment its Python").because(&error)
+    })?;
+    Ok(format!(
+        "the environment uses {text}, Python {}",
+        base.version
+    ))
+}
+
+fn relocated(session: &mut Session, patient: &Patient, from: &Path) -> Result<String, Failure> {
+    let root = root_of(patient)?;
+    let (sink, cancel) = (&mut session.sink, &session.cancel);
+    let mut waiting = || {
+        sink.event(&Event::Waiting {
+            what: root.display().to_string(),
+        });
+    };
+    let stop = || cancel.is_set();
+    let mended = relocate::mend(root, from, &mut waiting, Stop::when(&stop)).map_err(|error| {
+        Failure::environment("could not put the environment right").because(&error)
+    })?;
+    Ok(format!(
+        "{} programs and {} activation scripts have the new path",
+        mended.scripts, mended.activation
+    ))
+}
+
+fn write(path: &Path, text: &str) -> Result<String, Failure> {
+    let failed = |error: &dyn std::error::Error| {
+        Failure::environment(format!("could not write `{}`", path.display())).because(error)
+    };
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).map_err(|error| failed(&error))?;
+    }
+    // A link stays one: the file behind it changes.
+    let real = path
+        .canonicalize()
+        .unwrap_or_else(|_new| path.to_path_buf());
+    naja_store::write::atomic_write(&real, text.as_bytes()).map_err(|error| failed(&error))?;
+    Ok(format!("{} was written", path.display()))
+}
+
+fn remove(session: &mut Session, patient: &Patient, paths: &[PathBuf]) -> Result<String, Failure> {
+    let env = opened(patient)?;
+    let _lock = change::lock_and_recover(session, env)?;
+    let roots = env.site_dirs();
+    let failed = |error: &dyn std::error::Error| {
+        Failure::environment("could not remove what was left").because(error)
+    };
+    let mut transaction =
+        Transaction::begin_within(env.work_dir(), &roots).map_err(|error| diagnose::txn(&error))?;
+    for path in paths {
+        transaction.remove(path).map_err(|error| failed(&error))?;
+    }
+    transaction.commit().map_err(|error| failed(&error))?;
+    Ok(match paths {
+        [one] => format!("{} was removed", one.display()),
+        many => format!("{} leftovers were removed", many.len()),
+    })
+}
+
+/// Installs distributions again, from the cache where it has them.
+fn reinstall(
+    session: &mut Session,
+    patient: &Patient,
+    dists: &[(PackageName, Version)],
+) -> Result<String, Failure> {
+    let root = root_of(patient)?.to_path_buf();
+    let before = std::sync::Arc::clone(&session.settings);
+    let mut settings = (*before).clone();
+    settings.python.value = Some(root.display().to_string());
+    settings.no_deps.value = true;
+    settings.target.value = None;
+    settings.prefix.value = None;
+    settings.user.value = false;
+    settings.reinstall_package.value = dists.iter().map(|(name, _)| name.clone()).collect();
+    session.settings = settings.into();
+    let packages: Vec<String> = dists
+        .iter()
+        .map(|(name, version)| format!("{name}=={version}"))
+        .collect();
+    let done = pip::install(
+        session,
+        &InstallRequest {
+            sources: InputSources {
+                packages: packages.clone(),
+                ..InputSources::default()
+            },
+            ..InstallRequest::default()
+        },
+    );
+    session.settings = before;
+    done?;
+    Ok(format!("{} was installed again", packages.join(", ")))
+}
