@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use naja_python::{is_environment, read_redirect};
+use naja_python::{is_environment, read_redirect, without_dots};
 use serde::Serialize;
 
 use super::list::{self, Kind, Listed};
@@ -57,7 +57,7 @@ pub fn removals(session: &mut Session, named: &[String]) -> Result<Vec<Removal>,
 }
 
 fn find(session: &Session, name: &str) -> Result<Removal, Failure> {
-    let path = session.process.absolute(Path::new(name));
+    let path = without_dots(&session.process.absolute(Path::new(name)));
     let by_path = name.contains(std::path::MAIN_SEPARATOR) || path.symlink_metadata().is_ok();
     if by_path {
         return at(session, &path);
@@ -129,7 +129,7 @@ fn at(session: &Session, path: &Path) -> Result<Removal, Failure> {
 /// # Errors
 /// There is none.
 pub(super) fn environment_at(session: &Session, path: &Path) -> Result<PathBuf, Failure> {
-    let path = session.process.absolute(path);
+    let path = without_dots(&session.process.absolute(path));
     let root = match read_redirect(&path) {
         Some(root) => root,
         None if path.is_symlink() => path.canonicalize().unwrap_or_else(|_gone| path.clone()),

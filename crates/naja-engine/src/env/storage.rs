@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use naja_project::settings::{EnvironmentLink, EnvironmentStorage};
-use naja_python::{is_environment, read_redirect};
+use naja_python::{is_environment, read_redirect, without_dots};
 
 use crate::belongs;
 use crate::failure::Failure;
@@ -52,7 +52,7 @@ pub(crate) fn place(
     if let Some(target) = redirect {
         let entry = process.absolute(path.unwrap_or(Path::new(NAME)));
         return Ok(Place {
-            root: clean(&process.absolute(target)),
+            root: without_dots(&process.absolute(target)),
             shown: target.to_path_buf(),
             project: entry.parent().map(Path::to_path_buf),
             entry: Some(entry),
@@ -100,8 +100,8 @@ pub(crate) fn place_for(session: &Session, project: &Path) -> Result<Place, Fail
         return Ok(elsewhere(root, None));
     }
     match &settings.environment_dir.value {
-        Some(dir) if clean(&project.join(dir)) == usual => {}
-        Some(dir) => return Ok(elsewhere(clean(&project.join(dir)), entry)),
+        Some(dir) if without_dots(&project.join(dir)) == usual => {}
+        Some(dir) => return Ok(elsewhere(without_dots(&project.join(dir)), entry)),
         None if central => return Ok(elsewhere(central_root(session, project, None)?, entry)),
         None => {}
     }
@@ -125,9 +125,9 @@ pub(crate) fn configured(session: &Session) -> Option<PathBuf> {
     let root = if let Some(dir) = &settings.environment_dir.value {
         let dir = Path::new(dir);
         if dir.is_absolute() {
-            clean(dir)
+            without_dots(dir)
         } else {
-            clean(&project_root(session).join(dir))
+            without_dots(&project_root(session).join(dir))
         }
     } else if settings.environment_storage.value == EnvironmentStorage::Central {
         central_root(session, &project_root(session), None).ok()?
@@ -226,21 +226,6 @@ fn central_root(session: &Session, project: &Path, name: Option<&str>) -> Result
 /// The directory of central storage.
 pub(crate) fn central_dir(session: &Session) -> Result<PathBuf, Failure> {
     Ok(places::data_dir(&session.process)?.join("envs"))
-}
-
-/// Removes `.` and resolves `..` in the text of a path.
-fn clean(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }
 
 /// Whether something is in the place of the entry that may not be replaced.

@@ -427,6 +427,10 @@ pub(crate) struct TargetArgs {
     #[arg(long, short, value_name = "PYTHON")]
     pub(crate) python: Option<String>,
 
+    /// Use the environment of this project with this name.
+    #[arg(long, value_name = "NAME", conflicts_with = "python")]
+    pub(crate) environment: Option<String>,
+
     /// Use the Python of the system instead of a virtual environment.
     #[arg(long, overrides_with = "no_system")]
     pub(crate) system: bool,
@@ -460,6 +464,8 @@ impl TargetArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.value("python", "--python", self.python.as_ref())?;
         to.switch("system", "--system", either(self.system, self.no_system))?;
+        let environment = self.environment.as_ref();
+        to.value("environment-name", "--environment", environment)?;
         let break_system = either(self.break_system_packages, self.no_break_system_packages);
         to.switch(
             "break-system-packages",
