@@ -207,7 +207,8 @@ fn put(data: &Path, place: &Place, identity: &Identity) -> Result<AllowedDirecto
     let unwritable = |error: &dyn std::error::Error| {
         Failure::environment(format!("could not write `{}`", record.display())).because(error)
     };
-    let json = serde_json::to_vec_pretty(&allowed).map_err(|error| unwritable(&error))?;
+    let mut json = serde_json::to_vec_pretty(&allowed).map_err(|error| unwritable(&error))?;
+    json.push(b'\n');
     let written =
         private_dir(&data.join(DIR)).and_then(|()| naja_store::write::atomic_write(&record, &json));
     written.map_err(|error| unwritable(&error))?;

@@ -73,7 +73,10 @@ pub(crate) fn scripts(spec: &ScriptSpec<'_>) -> Vec<Script> {
 fn posix(spec: &ScriptSpec<'_>) -> String {
     let find_root = if spec.relocatable {
         let own = include_str!("activate/scripts/find_root.sh").trim_end();
-        fill(own, &[("BIN", spec.bin)])
+        fill(
+            own,
+            &[("BIN", spec.bin), ("ROOT", &quote::posix(spec.root))],
+        )
     } else {
         format!("VIRTUAL_ENV={}", quote::posix(spec.root))
     };
@@ -108,9 +111,8 @@ fn fish(spec: &ScriptSpec<'_>) -> String {
 
 fn csh(spec: &ScriptSpec<'_>) -> String {
     let find_root = if spec.relocatable {
-        include_str!("activate/scripts/find_root.csh")
-            .trim_end()
-            .to_owned()
+        let own = include_str!("activate/scripts/find_root.csh").trim_end();
+        fill(own, &[("BIN", spec.bin), ("ROOT", &quote::csh(spec.root))])
     } else {
         format!("setenv VIRTUAL_ENV {}", quote::csh(spec.root))
     };

@@ -96,11 +96,15 @@ impl Case {
 }
 
 /// Every shell that reads `activate`, with its options.
-const SHELLS: [(&str, &[&str]); 4] = [
+const SHELLS: [(&str, &[&str]); 8] = [
     ("/bin/bash", &["--norc"]),
     ("/bin/dash", &[]),
     ("/usr/bin/zsh", &["-f"]),
     ("/bin/bash", &["--norc", "--posix"]),
+    ("/usr/bin/ksh93", &[]),
+    ("/usr/bin/mksh", &[]),
+    ("/usr/bin/busybox", &["sh"]),
+    ("/usr/bin/yash", &[]),
 ];
 
 /// The POSIX script that activates, looks, deactivates and looks again.
@@ -124,7 +128,7 @@ fn posix_shells_go_there_and_back() {
             let root = case.root.to_str().unwrap();
             for (shell, arguments) in SHELLS {
                 let mut arguments = arguments.to_vec();
-                if !shell.ends_with("dash") {
+                if !shell.ends_with("dash") && !shell.ends_with("yash") {
                     arguments.extend(["-o", "pipefail"]);
                 }
                 let Some(lines) = case.play(shell, &arguments, ROUND) else {
@@ -205,7 +209,7 @@ fn an_interactive_dash_shows_the_prompt_as_it_is() {
 #[test]
 fn unset_and_empty_variables_come_back_as_they_were() {
     let case = Case::new("env", false);
-    let look = r#"printf '%s|%s|%s\n' "${PATH-unset}" "${PYTHONHOME-unset}" "${PS1-unset}""#;
+    let look = r#"echo "${PATH-unset}|${PYTHONHOME-unset}|${PS1-unset}""#;
     for (prepare, expected) in [
         ("PATH=; PYTHONHOME=; PS1=", "||"),
         (
@@ -336,6 +340,18 @@ fn moved_environments_find_themselves() {
             continue;
         };
         assert_eq!(lines, [case.root.to_str().unwrap()], "{shell}");
+    }
+}
+
+#[test]
+fn a_subshell_finds_the_environment() {
+    let case = Case::new("env", true);
+    for (shell, arguments) in SHELLS {
+        let script = "(. \"$A\"; echo \"$VIRTUAL_ENV\"); echo \"${VIRTUAL_ENV-unset}\"";
+        let Some(lines) = case.play(shell, arguments, script) else {
+            continue;
+        };
+        assert_eq!(lines, [case.root.to_str().unwrap(), "unset"], "{shell}");
     }
 }
 

@@ -65,10 +65,10 @@ pub(crate) struct HookArgs {
 pub(crate) struct AllowArgs {
     /// The directory [default: the nearest one with an environment].
     #[arg(value_name = "DIR")]
-    pub(crate) directory: Option<PathBuf>,
+    pub(crate) dir: Option<PathBuf>,
 
     /// List what is allowed.
-    #[arg(long, conflicts_with = "directory")]
+    #[arg(long, conflicts_with = "dir")]
     pub(crate) list: bool,
 
     #[command(flatten)]
@@ -80,7 +80,7 @@ pub(crate) struct AllowArgs {
 pub(crate) struct DenyArgs {
     /// The directory [default: the nearest one with an environment].
     #[arg(value_name = "DIR")]
-    pub(crate) directory: Option<PathBuf>,
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Reads the name or the path of a shell.

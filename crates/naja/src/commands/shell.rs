@@ -116,7 +116,7 @@ pub(super) fn allow(session: &mut Session, args: &AllowArgs) -> Done {
             .map(|one| format!("{}\n", plain(&one.directory.to_string_lossy())));
         return text(lines.collect());
     }
-    let allowed = naja_engine::allow(session, args.directory.as_deref())?;
+    let allowed = naja_engine::allow(session, args.dir.as_deref())?;
     if args.output.wants_json() {
         return text(to_json(&allowed)?);
     }
@@ -131,7 +131,7 @@ pub(super) fn allow(session: &mut Session, args: &AllowArgs) -> Done {
 }
 
 pub(super) fn deny(session: &mut Session, args: &DenyArgs) -> Done {
-    let (directory, was_allowed) = naja_engine::deny(session, args.directory.as_deref())?;
+    let (directory, was_allowed) = naja_engine::deny(session, args.dir.as_deref())?;
     let shown = directory.display();
     let message = if was_allowed {
         format!("The hook does not activate anything in `{shown}` any more")

@@ -33,6 +33,7 @@ mod read;
 mod repositories;
 mod run;
 mod scripts;
+mod shells;
 mod sources;
 mod status;
 mod stopping;

@@ -36,13 +36,13 @@ def --env _naja_enter [root: string, name: string] {
     $env.VIRTUAL_ENV_PROMPT = $name
     $env.NAJA_HOOK_ENV = $root
     if "PYTHONHOME" in $env {
-        $kept = ($kept | insert home $env.PYTHONHOME)
+        $kept = ($kept | merge { home: $env.PYTHONHOME })
         hide-env PYTHONHOME
     }
     let quiet = ($env.VIRTUAL_ENV_DISABLE_PROMPT? | default "") not-in ["" false]
     if not $quiet {
         let old = $env.PROMPT_COMMAND?
-        $kept = ($kept | insert prompt $old)
+        $kept = ($kept | merge { prompt: $old })
         $env.PROMPT_COMMAND = {||
             let rest = match ($old | describe) {
                 "closure" => { do $old }
