@@ -4,7 +4,7 @@ use naja_lock::{
     DistSource, Edge, EdgeSource, Graph, IndexTag, Node, NodeId, Note, PartKind, Pin, ProjectPart,
     RemoteFile,
 };
-use naja_spec::{Digest, ExtraName, FileRef, MarkerSet, WheelName};
+use naja_spec::{Digest, ExtraName, FileRef, MarkerSet, SafeUrl, WheelName};
 use rustc_hash::FxHashMap;
 
 use crate::backend::Key;
@@ -106,9 +106,20 @@ impl Solver {
         }
     }
 
+    /// Returns whether no region before this one took a version, so that its files are to be listed.
+    fn is_listed_first(&mut self, package: u32, number: u32) -> bool {
+        let verdict = self.model_mut().verdict(package, number);
+        let page = verdict.clean.or(verdict.yanked).map(|at| at.page);
+        match self.listed_mut() {
+            Some(listed) => listed.insert((package, number, page)),
+            None => true,
+        }
+    }
+
     fn pin(&mut self, chosen: &Chosen) -> Pin {
         let (package, number) = (chosen.package, chosen.number);
         let requested = self.roots().iter().any(|need| need.package == package);
+        let first = self.is_listed_first(package, number);
         let model = self.model_mut();
         let source = model.source(package, number);
         let version = model.version(package, number);
@@ -126,7 +137,7 @@ impl Solver {
             .get(&name)
             .cloned()
             .unwrap_or_default();
-        let mut files = match model.problem.options.collect_files {
+        let mut files = match first && model.problem.options.collect_files {
             true => model.files(package, number),
             false => Vec::new(),
         };
@@ -136,7 +147,7 @@ impl Solver {
                 Err(_) => true,
             });
         }
-        let file_hashes = if model.problem.options.collect_hashes {
+        let file_hashes = if first && model.problem.options.collect_hashes {
             model.file_hashes(package, number)
         } else {
             Vec::new()
@@ -316,7 +327,7 @@ impl Model {
         let universe = self.at(package).universe.as_ref()?;
         let mut files = universe.pages()[at.page].page.files(at.version);
         let file = files.nth(at.file)?;
-        Some((id.is_wheel, remote(&file, id.index)?))
+        Some((id.is_wheel, remote(&file, id.index, id.url.clone())))
     }
 
     /// Returns all files of a version that some environment may choose, from the index its file comes from:
@@ -339,7 +350,8 @@ impl Model {
         let (wheels, sources): (Vec<_>, Vec<_>) =
             offered.into_iter().partition(naja_spec::FileRef::is_wheel);
         let all = wheels.iter().chain(&sources);
-        all.filter_map(|file| remote(file, page.index)).collect()
+        all.filter_map(|file| Some(remote(file, page.index, file.safe_url().ok()?)))
+            .collect()
     }
 
     /// Returns the digests of all files of a version, from the index its file comes from.
@@ -359,15 +371,15 @@ impl Model {
     }
 }
 
-fn remote(file: &FileRef<'_>, index: IndexTag) -> Option<RemoteFile> {
-    Some(RemoteFile {
+fn remote(file: &FileRef<'_>, index: IndexTag, url: SafeUrl) -> RemoteFile {
+    RemoteFile {
         file_name: file.file_name().to_owned(),
-        url: file.safe_url().ok()?,
+        url,
         digests: file.digests(),
         size: file.size(),
         index,
         yanked: file.yanked().map(str::to_owned),
         core_metadata: file.core_metadata(),
         upload_time: file.upload_time(),
-    })
+    }
 }

@@ -55,6 +55,7 @@ impl Model {
             return Choice::Fork(condition);
         }
         let first = self.ranking(package, set, 1).first().copied();
+        self.at_mut(package).lacked |= first.is_none();
         if let Some(number) = first
             && let Some(choice) = self.instead_of_local(package, number, set)
         {
@@ -230,8 +231,8 @@ impl Model {
         let mut numbers: Ranking = entry
             .earlier
             .iter()
-            .filter(|(_, end)| reaches(end))
-            .filter_map(|(version, _)| universe.find(version))
+            .filter(|taken| reaches(&taken.end))
+            .filter_map(|taken| taken.number.or_else(|| universe.find(&taken.version)))
             .collect();
         numbers.sort_unstable();
         if !self.upward(package) {
@@ -371,10 +372,16 @@ impl Model {
             .cloned();
         let pin = pin.filter(|_| self.pins_yanked(package, specifiers));
         let entry = self.at_mut(package);
+        // What is a last resort would have changed nothing as long as something else was found.
+        let late = match allowance {
+            _ if pin.is_some() => entry.looked,
+            Allowance::LastResort => entry.lacked,
+            Allowance::Never | Allowance::Always => entry.looked,
+        };
         let news = allowance > entry.prereleases || pin.is_some();
         entry.prereleases = entry.prereleases.max(allowance);
         entry.yanked_pins.extend(pin);
-        news && entry.looked
+        news && late
     }
 
     /// Returns how far a requirement permits pre-releases.

@@ -34,6 +34,8 @@ pub(crate) struct Verdict {
     pub(crate) yanked: Option<FileAt>,
     /// Where there is a file that was not yanked although there is none for the whole region.
     pub(crate) elsewhere: Option<MarkerSet>,
+    /// Whether it is the same in every region.
+    pub(crate) settled: bool,
 }
 
 /// The wheels that can be taken.
@@ -102,6 +104,22 @@ impl FileRules {
 
     /// Looks for the best files of a version in a region.
     pub(crate) fn judge(
+        &self,
+        universe: &Universe,
+        number: u32,
+        (python, region): (&mut PythonGate, &MarkerSet),
+    ) -> Verdict {
+        python.was_local();
+        let verdict = self.judge_here(universe, number, (python, region));
+        let needs_wheels =
+            matches!(&self.platforms, Platforms::All(_, required) if !required.is_empty());
+        Verdict {
+            settled: !python.was_local() && !needs_wheels,
+            ..verdict
+        }
+    }
+
+    fn judge_here(
         &self,
         universe: &Universe,
         number: u32,

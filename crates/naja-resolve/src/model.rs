@@ -12,7 +12,7 @@ use crate::backend::{Key, Set};
 use crate::files::{FileRules, Verdict};
 use crate::needs::Needs;
 use crate::python::PythonGate;
-use crate::region::Region;
+use crate::region::{Holds, Region};
 use crate::universe::Universe;
 use crate::{
     DistFile, DistId, Fact, IndexPage, Problem, Query, Reason, Unavailable, UrlDist, UrlId,
@@ -83,6 +83,8 @@ pub(crate) struct Package {
     pub(crate) yanked_pins: Vec<Version>,
     /// Whether a version was chosen or searched for, so that new allowances come too late.
     pub(crate) looked: bool,
+    /// Whether nothing was found when a version was searched for.
+    pub(crate) lacked: bool,
     /// Whether the constraints on it were stated in the current search.
     pub(crate) introduced: bool,
     /// For how many versions metadata was asked for on the way back.
@@ -94,13 +96,22 @@ pub(crate) struct Package {
     telling: FxHashMap<u32, DistId>,
     /// Versions that turned out unusable when their metadata was read.
     refused: FxHashMap<u32, Reason>,
-    /// What versions and their extras ask for.
-    needs: FxHashMap<(Key, u32), Needs>,
+    /// What versions and their extras ask for, and whether it is the same in every region.
+    needs: FxHashMap<(Key, u32), (Needs, bool)>,
     /// The first version that was chosen in the current search.
     pub(crate) first_choice: Option<u32>,
     /// The versions that regions resolved before this one took.
-    /// Each with the Python that region ends before.
-    pub(crate) earlier: Vec<(Version, Option<Version>)>,
+    pub(crate) earlier: Vec<Taken>,
+}
+
+/// A version that another region took.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) version: Version,
+    /// Its number, as long as the numbering is the same.
+    pub(crate) number: Option<u32>,
+    /// The Python that the region ends before.
+    pub(crate) end: Option<Version>,
 }
 
 /// What is known about the metadata of a version.
@@ -124,8 +135,12 @@ pub(crate) struct Model {
     pub(crate) region: Region,
     /// Whether the region may be cut further.
     pub(crate) may_cut: bool,
-    /// What markers mean, with an extra or without any.
-    pub(crate) sets: FxHashMap<(Marker, Option<u32>), MarkerSet>,
+    /// All regions together.
+    pub(crate) whole: MarkerSet,
+    /// What markers mean, with an extra or without any, and whether they hold in the whole of the target.
+    pub(crate) sets: FxHashMap<(Marker, Option<u32>), (MarkerSet, Holds)>,
+    /// Whether a marker was looked at that holds in some regions only.
+    pub(crate) local: bool,
     pages: FxHashMap<PackageName, Result<Vec<IndexPage>, Unavailable>>,
     metadata: FxHashMap<DistId, Result<Arc<CoreMetadata>, Unavailable>>,
     installed: FxHashMap<PackageName, Result<Arc<CoreMetadata>, Unavailable>>,
@@ -145,7 +160,9 @@ impl Model {
             python: PythonGate::new(&problem),
             region: Region::new(MarkerSet::all(), Vec::new()),
             may_cut: true,
+            whole: MarkerSet::all(),
             sets: FxHashMap::default(),
+            local: false,
             names: Interner::new(),
             extras: Interner::new(),
             packages: Vec::new(),
@@ -400,16 +417,19 @@ impl Model {
         if let Some(needs) = self.known_needs(key, number) {
             return needs;
         }
+        self.local = false;
         let needs = self.needs_of(key, metadata);
+        let settled = !self.local && self.region.without.is_empty();
         self.at_mut(key.package)
             .needs
-            .insert((key, number), Arc::clone(&needs));
+            .insert((key, number), (Arc::clone(&needs), settled));
         needs
     }
 
     /// Returns what a version asks for, if that was found out before.
     pub(crate) fn known_needs(&self, key: Key, number: u32) -> Option<Needs> {
-        self.at(key.package).needs.get(&(key, number)).cloned()
+        let (needs, _) = self.at(key.package).needs.get(&(key, number))?;
+        Some(Arc::clone(needs))
     }
 
     /// Returns what became of the files of a version.
@@ -459,6 +479,7 @@ impl Package {
             prereleases: Allowance::Never,
             yanked_pins: Vec::new(),
             looked: false,
+            lacked: false,
             introduced: false,
             asked: 0,
             sets: FxHashMap::default(),
@@ -476,6 +497,9 @@ impl Package {
     pub(crate) fn renumber(&mut self) {
         self.universe = None;
         self.installed = None;
+        for taken in &mut self.earlier {
+            taken.number = None;
+        }
         self.sets.clear();
         self.verdicts.clear();
         self.dists.clear();
@@ -489,11 +513,13 @@ impl Package {
         if self.direct.take().is_some() {
             self.renumber();
         }
-        self.verdicts.clear();
-        self.dists.clear();
-        self.telling.clear();
+        self.verdicts.retain(|_, verdict| verdict.settled);
+        self.dists
+            .retain(|number, _| self.verdicts.contains_key(number));
+        self.telling
+            .retain(|number, _| self.verdicts.contains_key(number));
         self.refused.clear();
-        self.needs.clear();
+        self.needs.retain(|_, (_, settled)| *settled);
         self.prereleases = Allowance::Never;
         self.yanked_pins.clear();
         self.asked = 0;
@@ -503,6 +529,7 @@ impl Package {
     /// Prepares for another search from the start.
     pub(crate) fn restart(&mut self) {
         self.looked = false;
+        self.lacked = false;
         self.introduced = false;
         self.first_choice = None;
     }

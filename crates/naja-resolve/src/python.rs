@@ -64,11 +64,27 @@ enum Aim {
     All(MarkerSet),
 }
 
-/// Compares the Pythons resolved for with `Requires-Python` texts, each once.
+/// What is known about a `Requires-Python`.
+#[derive(Clone, Debug)]
+enum Seen {
+    /// All Pythons of the problem will do.
+    Everywhere,
+    /// Those from the bound on; whether they are all that was last aimed at, in which turn.
+    From(MarkerSet, u32, bool),
+}
+
+/// Compares the Pythons resolved for with `Requires-Python`, each once.
 pub(crate) struct PythonGate {
     aim: Aim,
+    /// Those of all regions.
+    whole: MarkerSet,
+    /// How often it was aimed.
+    turn: u32,
     open: bool,
-    seen: FxHashMap<Box<str>, bool>,
+    texts: FxHashMap<Box<str>, Seen>,
+    specifiers: FxHashMap<VersionSpecifiers, Seen>,
+    /// Whether an answer was given that may be another one for another region.
+    local: bool,
 }
 
 impl PythonGate {
@@ -79,15 +95,31 @@ impl PythonGate {
                 Some(target) => Aim::One(target.python_version.base()),
                 None => Aim::All(MarkerSet::all()),
             },
+            whole: MarkerSet::all(),
+            turn: 0,
             open: problem.options.ignore_requires_python,
-            seen: FxHashMap::default(),
+            texts: FxHashMap::default(),
+            specifiers: FxHashMap::default(),
+            local: false,
         }
+    }
+
+    /// Takes in the Pythons of all regions.
+    pub(crate) fn over_all(&mut self, pythons: MarkerSet) {
+        self.whole = pythons;
+        self.texts.clear();
+        self.specifiers.clear();
     }
 
     /// Aims at other Pythons.
     pub(crate) fn aim_at(&mut self, pythons: MarkerSet) {
         self.aim = Aim::All(pythons);
-        self.seen.clear();
+        self.turn += 1;
+    }
+
+    /// Returns whether an answer since the last call may be another one for another region.
+    pub(crate) fn was_local(&mut self) -> bool {
+        std::mem::take(&mut self.local)
     }
 
     /// Returns whether the Pythons will do; a text nobody can read forbids nothing.
@@ -95,25 +127,64 @@ impl PythonGate {
         if self.open {
             return true;
         }
-        if let Some(answer) = self.seen.get(text) {
-            return *answer;
-        }
-        let answer = VersionSpecifiers::parse_lenient(text)
-            .map_or(true, |specifiers| self.admits(&specifiers));
-        self.seen.insert(text.into(), answer);
+        let seen = match self.texts.remove(text) {
+            Some(seen) => self.again(seen),
+            None => match VersionSpecifiers::parse_lenient(text) {
+                Ok(specifiers) => self.first(&specifiers),
+                Err(_) => Seen::Everywhere,
+            },
+        };
+        let answer = self.note(&seen);
+        self.texts.insert(text.into(), seen);
         answer
     }
 
     /// Returns whether the Pythons will do.
-    pub(crate) fn admits(&self, specifiers: &VersionSpecifiers) -> bool {
+    pub(crate) fn admits(&mut self, specifiers: &VersionSpecifiers) -> bool {
         if self.open {
             return true;
         }
-        match &self.aim {
-            Aim::One(version) => specifiers.contains(version),
-            Aim::All(pythons) => {
-                Bound::of(specifiers).is_none_or(|bound| pythons.implies(&bound.set()))
+        let seen = match self.specifiers.remove(specifiers) {
+            Some(seen) => self.again(seen),
+            None => self.first(specifiers),
+        };
+        let answer = self.note(&seen);
+        self.specifiers.insert(specifiers.clone(), seen);
+        answer
+    }
+
+    fn note(&mut self, seen: &Seen) -> bool {
+        match seen {
+            Seen::Everywhere => true,
+            Seen::From(.., answer) => {
+                self.local = true;
+                *answer
             }
+        }
+    }
+
+    fn first(&self, specifiers: &VersionSpecifiers) -> Seen {
+        match &self.aim {
+            Aim::One(version) => {
+                Seen::From(MarkerSet::none(), self.turn, specifiers.contains(version))
+            }
+            Aim::All(pythons) => match Bound::of(specifiers).map(|bound| bound.set()) {
+                Some(set) if !self.whole.implies(&set) => {
+                    let answer = pythons.implies(&set);
+                    Seen::From(set, self.turn, answer)
+                }
+                _ => Seen::Everywhere,
+            },
+        }
+    }
+
+    fn again(&self, seen: Seen) -> Seen {
+        match (seen, &self.aim) {
+            (Seen::From(set, turn, _), Aim::All(pythons)) if turn != self.turn => {
+                let answer = pythons.implies(&set);
+                Seen::From(set, self.turn, answer)
+            }
+            (seen, _) => seen,
         }
     }
 }

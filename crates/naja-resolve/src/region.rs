@@ -25,7 +25,7 @@ pub(crate) struct Region {
     pub(crate) set: MarkerSet,
     /// The parts of projects that nobody asks for here.
     pub(crate) without: Vec<ProjectPart>,
-    /// What markers were found to be here.
+    /// What markers that do not hold everywhere or nowhere in the target were found to be here.
     seen: FxHashMap<(Marker, Option<u32>), Holds>,
 }
 
@@ -156,20 +156,20 @@ impl Model {
         }
         let key = (marker.clone(), extra);
         if let Some(known) = self.region.seen.get(&key) {
+            self.local = true;
             return known.clone();
         }
-        let set = self
-            .sets
-            .entry(key.clone())
-            .or_insert_with(|| MarkerSet::from_marker(marker).with_extras(names));
-        let set = &*set;
-        let held = if self.region.set.is_disjoint(set) {
-            Holds::Never
-        } else if self.region.set.implies(set) {
-            Holds::Always
-        } else {
-            Holds::Partly(set.clone())
+        let whole = &self.whole;
+        let (set, held) = self.sets.entry(key.clone()).or_insert_with(|| {
+            let set = MarkerSet::from_marker(marker).with_extras(names);
+            let held = held_in(whole, &set);
+            (set, held)
+        });
+        let held = match held {
+            Holds::Partly(_) => held_in(&self.region.set, set),
+            everywhere => return everywhere.clone(),
         };
+        self.local = true;
         self.region.seen.insert(key, held.clone());
         held
     }
@@ -199,6 +199,16 @@ impl Model {
         for package in &mut self.packages {
             package.enter();
         }
+    }
+}
+
+fn held_in(region: &MarkerSet, set: &MarkerSet) -> Holds {
+    if region.is_disjoint(set) {
+        Holds::Never
+    } else if region.implies(set) {
+        Holds::Always
+    } else {
+        Holds::Partly(set.clone())
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use naja_lock::{Graph, Note};
 use naja_spec::{Marker, MarkerSet};
+use rustc_hash::FxHashSet;
 
 use crate::backend::{Class, Key, Search, Set};
 use crate::choose::Choice;
-use crate::model::{Lookup, Model};
+use crate::model::{Lookup, Model, Taken};
 use crate::needs::Needs;
 use crate::prefetch::Prefetch;
 use crate::region::{Region, first_regions};
@@ -57,6 +58,9 @@ enum Demand {
     Restart,
 }
 
+/// Versions of packages, each with the page its files are on.
+type Listed = FxHashSet<(u32, u32, Option<usize>)>;
+
 /// The regions of a resolution for many environments.
 struct Regions {
     /// All environments.
@@ -65,6 +69,8 @@ struct Regions {
     open: Vec<Region>,
     /// What was resolved.
     parts: Vec<Part>,
+    /// The versions whose files are in one of the parts: package, number, page.
+    listed: Listed,
     /// How many searches were begun.
     begun: u32,
     /// Rounds that conflicts took in regions left since.
@@ -106,16 +112,20 @@ impl Solver {
         let whole = open
             .iter()
             .fold(MarkerSet::none(), |all, region| all.or(&region.set));
+        let mut model = Model::new(problem);
+        model.python.over_all(whole.python_versions());
+        model.whole = whole.clone();
         open.reverse();
-        let regions = problem.exact().is_none().then(|| Regions {
+        let regions = model.problem.exact().is_none().then(|| Regions {
             whole,
             open,
             parts: Vec::new(),
+            listed: Listed::default(),
             begun: 0,
             conflicts: 0,
         });
         let mut solver = Self {
-            model: Model::new(problem),
+            model,
             search: Search::new(),
             prefetch: Prefetch::default(),
             todo: Todo::Propagate,
@@ -249,10 +259,16 @@ impl Solver {
         let decided: Vec<_> = self.search.decisions().collect();
         for (key, number) in decided {
             if key.as_extra().is_none() && self.model.at(key.package).direct.is_none() {
-                let taken = (self.model.version(key.package, number), end.clone());
-                let package = self.model.at_mut(key.package);
-                if !package.earlier.contains(&taken) {
-                    package.earlier.push(taken);
+                let version = self.model.version(key.package, number);
+                let earlier = &mut self.model.at_mut(key.package).earlier;
+                let same = |taken: &Taken| taken.version == version && taken.end == end;
+                match earlier.iter_mut().find(|taken| same(taken)) {
+                    Some(taken) => taken.number = Some(number),
+                    None => earlier.push(Taken {
+                        version,
+                        number: Some(number),
+                        end: end.clone(),
+                    }),
                 }
             }
         }
@@ -570,6 +586,11 @@ impl Solver {
 
     pub(crate) fn model_mut(&mut self) -> &mut Model {
         &mut self.model
+    }
+
+    /// Returns the versions whose files are listed already; `None` where there is one region.
+    pub(crate) fn listed_mut(&mut self) -> Option<&mut Listed> {
+        Some(&mut self.regions.as_mut()?.listed)
     }
 
     pub(crate) fn search(&self) -> &Search {

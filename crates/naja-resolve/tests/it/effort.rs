@@ -4,7 +4,7 @@ use naja_lock::Origin;
 use naja_resolve::{Problem, RootRequirement};
 use naja_spec::Requirement;
 
-use crate::universe::{World, problem, run};
+use crate::universe::{Run, World, problem, run};
 
 fn ask(roots: &[&str]) -> Problem {
     let mut problem = problem();
@@ -90,6 +90,74 @@ fn a_client_in_lockstep_with_its_twin() {
     assert_eq!(crate::universe::pins(&graph).len(), 4);
     assert!(run.effort.rounds < 3_000, "{:?}", run.effort);
     assert!(run.waits < 150, "{} waits", run.waits);
+}
+
+/// How many versions of a package metadata was asked for, needed or not.
+fn asked_of(run: &Run, name: &str) -> usize {
+    let start = format!("metadata {name} ");
+    run.asked
+        .iter()
+        .filter(|label| label.starts_with(&start))
+        .count()
+}
+
+/// Two clients of a twin that comes in hundreds of versions, of which the user wants an old one: the client with
+/// few versions says which versions of the other come into question, so that these are not gone through from the
+/// newest on.
+#[test]
+fn a_client_with_few_versions_saves_the_way_through_one_with_many() {
+    let mut lines: Vec<String> = (0..900)
+        .flat_map(|minor| {
+            [
+                format!(
+                    "boto 1.{minor} -> botocore>=1.{minor},<1.{} & path",
+                    minor + 9
+                ),
+                format!("botocore 1.{minor} -> urllib"),
+            ]
+        })
+        .collect();
+    lines.extend((0..90).map(|minor| {
+        let (from, to) = (minor * 10, minor * 10 + 14);
+        format!(
+            "aio 2.{minor} | extras=boto -> botocore>=1.{from},<1.{to} & boto>=1.{from},<1.{to}; extra == 'boto'"
+        )
+    }));
+    lines.extend((0..30).map(|minor| format!("fs 3.{minor} -> aio>=2.{}", minor * 2)));
+    lines.extend(["urllib 2.0", "path 1.0"].map(str::to_owned));
+    let world = World::new(lines);
+    for roots in [
+        ["boto", "fs", "aio[boto]", "botocore<1.400"],
+        ["aio[boto]", "boto", "botocore<1.400", "fs"],
+    ] {
+        let run = run(&world, ask(&roots));
+        let found = crate::universe::pins(run.result.as_ref().unwrap());
+        assert!(found.contains(&"aio 2.39".to_owned()), "{found:?}");
+        assert!(found.contains(&"boto 1.399".to_owned()), "{found:?}");
+        let asked = ["boto", "botocore", "aio", "fs"].map(|name| asked_of(&run, name));
+        assert!(
+            asked.iter().sum::<usize>() <= 120,
+            "{asked:?} {:?}",
+            run.effort
+        );
+        assert!(run.waits <= 45, "{} waits", run.waits);
+        assert!(run.effort.rounds < 2_000, "{:?}", run.effort);
+    }
+}
+
+/// Where a way back cannot be avoided its length is foreseen: few waits, and hardly anything asked for in vain.
+#[test]
+fn a_long_way_back_is_foreseen() {
+    let world = World::new((0..600).flat_map(|minor| {
+        [
+            format!("boto 1.{minor} -> botocore==1.{minor}"),
+            format!("botocore 1.{minor}"),
+        ]
+    }));
+    let run = run(&world, ask(&["boto", "botocore<1.200"]));
+    let asked = asked_of(&run, "boto");
+    assert!((401..=410).contains(&asked), "{asked}");
+    assert!(run.waits <= 20, "{} waits", run.waits);
 }
 
 #[test]
