@@ -56,7 +56,11 @@ fn main() -> ExitCode {
     }
     let done = commands::perform(&mut session, &invocation);
     if invocation.explains() {
-        let story = explain::story(&heard.take(), session.process.home.as_deref());
+        let story = explain::story(
+            &heard.take(),
+            &session.process.cwd,
+            session.process.home.as_deref(),
+        );
         Human::new(loudness, color, false).tell(&render::explain::story(&story));
     }
     match done {

@@ -30,13 +30,14 @@ pub struct StoryStep {
     pub by_hand: Vec<String>,
 }
 
-/// Tells what events say, `home` being written `~`.
+/// Tells what events say. Paths below `cwd` are relative, others below `home` begin with `~`.
 #[must_use]
-pub fn story(events: &[Event], home: Option<&Path>) -> Story {
+pub fn story(events: &[Event], cwd: &Path, home: Option<&Path>) -> Story {
     let preview = events
         .iter()
         .any(|event| matches!(event, Event::WouldChange { .. }));
     let mut teller = Teller {
+        cwd,
         home,
         preview,
         steps: Vec::new(),
@@ -54,6 +55,7 @@ pub fn story(events: &[Event], home: Option<&Path>) -> Story {
 }
 
 struct Teller<'a> {
+    cwd: &'a Path,
     home: Option<&'a Path>,
     preview: bool,
     steps: Vec<StoryStep>,
@@ -126,6 +128,11 @@ impl Teller<'_> {
     }
 
     fn shown(&self, path: &Path) -> String {
+        if let Ok(rest) = path.strip_prefix(self.cwd)
+            && !rest.as_os_str().is_empty()
+        {
+            return rest.display().to_string();
+        }
         match self.home.and_then(|home| path.strip_prefix(home).ok()) {
             Some(rest) if !rest.as_os_str().is_empty() => {
                 format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display())

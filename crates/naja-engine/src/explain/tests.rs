@@ -185,7 +185,11 @@ fn dist(name: &str) -> StepDist {
 }
 
 fn told(events: &[Event]) -> String {
-    let story = story(events, Some(Path::new("/home/ada")));
+    let story = story(
+        events,
+        Path::new("/home/ada/q"),
+        Some(Path::new("/home/ada")),
+    );
     let mut out = String::new();
     for step in &story.steps {
         out.push_str(&format!("{}\n", step.what));

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::layout::Spacing;
-use super::shape::{Shape, bytes, curve, escaped, is_unfit, text_width};
+use super::shape::{Shape, bold_width, bytes, curve, escaped, is_unfit, text_width};
 use super::{Dependencies, NodeId, would_go_all};
 
 const TEMPLATE: &str = include_str!("page/page.html");
@@ -194,9 +194,9 @@ fn items(graph: &Dependencies, shape: &Shape<'_>) -> Vec<Item> {
         };
         let version = node.version.as_ref().map(ToString::to_string);
         let shown = version.as_deref().unwrap_or("not installed");
-        let mut line = text_width(&node.label(), 13.0) * 1.07 + 7.0 + text_width(shown, 13.0);
+        let mut line = bold_width(&node.label(), 13.0) + 7.0 + text_width(shown, 13.0);
         if let Some(newer) = &node.newer {
-            line += text_width(&format!("→ {}", newer.latest), 13.0) * 1.07 + 9.0;
+            line += bold_width(&format!("→ {}", newer.latest), 13.0) + 9.0;
         }
         items.push(Item {
             name: node.name.to_string(),

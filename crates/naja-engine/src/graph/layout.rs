@@ -412,15 +412,19 @@ impl Net {
             }
             placed.height = placed.height.max(bottom);
         }
+        let ports = self.ports(spacing);
         for (number, route) in self.routes.iter().enumerate() {
             let mut points = Vec::with_capacity(route.len() * 2);
             for (at, place) in route.iter().enumerate() {
                 let column = column_of[*place];
-                let y = self.centres[*place];
+                let mut y = self.centres[*place];
                 let (left, right) = match self.boxes[*place] {
                     Some(id) => (lefts[column], lefts[column] + self.widths[id]),
                     None => (lefts[column], lefts[column] + widest[column]),
                 };
+                if self.boxes[*place].is_some() {
+                    y += ports[number][usize::from(at > 0)];
+                }
                 if at > 0 {
                     points.push(Point { x: left, y });
                 }
@@ -434,6 +438,35 @@ impl Net {
             placed.edges.push(points);
         }
         placed
+    }
+}
+
+impl Net {
+    /// How far from the middle of its boxes each edge begins and ends: edges of one box are beside
+    /// each other, in the order in which they come and go.
+    fn ports(&self, spacing: Spacing) -> Vec<[f64; 2]> {
+        let mut ports = vec![[0.0; 2]; self.routes.len()];
+        for end in [0, 1] {
+            let mut of: Vec<Vec<(f64, usize)>> = vec![Vec::new(); self.boxes.len()];
+            for (number, route) in self.routes.iter().enumerate() {
+                let pair = match (end, route.as_slice()) {
+                    (0, [place, next, ..]) => (*place, *next),
+                    (1, [.., next, place]) => (*place, *next),
+                    _ => continue,
+                };
+                of[pair.0].push((self.centres[pair.1], number));
+            }
+            for edges in &mut of {
+                edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                let count = u32::try_from(edges.len()).unwrap_or(u32::MAX);
+                let step = (spacing.height * 0.6 / f64::from(count.max(1))).min(6.0);
+                let first = -step * f64::from(count.saturating_sub(1)) / 2.0;
+                for (at, (_, number)) in (0_u32..).zip(edges.iter()) {
+                    ports[*number][end] = first + step * f64::from(at);
+                }
+            }
+        }
+        ports
     }
 }
 

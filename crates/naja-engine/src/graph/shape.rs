@@ -114,20 +114,29 @@ pub(super) fn short(number: f64) -> String {
     if text == "-0" { "0" } else { text }.to_owned()
 }
 
-/// About how wide a text is in a usual typeface without serifs, in pixels for this size of type.
+/// How wide a text is in pixels for this size of type: as wide as in the widest of the usual
+/// typefaces without serifs, so that it never leaves its box.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let ems: f64 = text
         .chars()
         .map(|c| match c {
-            'i' | 'j' | 'l' | '.' | ',' | ':' | '|' | '\'' | '!' => 0.28,
-            'f' | 't' | 'r' | '-' | '(' | ')' | '[' | ']' | ' ' | '/' => 0.36,
-            'm' | 'w' | 'M' | 'W' | '@' => 0.88,
-            'A'..='Z' | '<' | '>' | '=' | '~' | '+' => 0.68,
-            c if c.is_ascii() => 0.57,
+            'i' | 'j' | 'l' | '\'' => 0.28,
+            '.' | ',' | ':' | '|' | '!' | ' ' | '/' => 0.34,
+            'f' | 't' | '-' | '(' | ')' | '[' | ']' => 0.4,
+            'r' => 0.43,
+            'm' | 'M' | 'W' | '@' => 0.98,
+            'w' | '<' | '>' | '=' | '~' | '+' => 0.84,
+            'A'..='Z' => 0.71,
+            c if c.is_ascii() => 0.63,
             _ => 1.0,
         })
         .sum();
     ems * size
+}
+
+/// The same in bold.
+pub(super) fn bold_width(text: &str, size: f64) -> f64 {
+    text_width(text, size) * 1.12
 }
 
 /// Text inside of XML or HTML: nothing of it is markup, and no character is one that documents may

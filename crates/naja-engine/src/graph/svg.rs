@@ -2,7 +2,7 @@
 
 use super::Dependencies;
 use super::layout::{Placed, Spacing};
-use super::shape::{Line, Shape, bytes, curve, escaped, short, text_width};
+use super::shape::{Line, Shape, bold_width, bytes, curve, escaped, short, text_width};
 
 /// More edges than this have no words: they would cover each other.
 const MOST_LABELS: usize = 30;
@@ -23,7 +23,7 @@ text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-se
 .name{font-weight:600}.dim{fill:#66727f}.new{fill:#b36b00}\
 .edge{fill:none;stroke:#aab5c0;stroke-width:1.2}.extra{stroke-dasharray:5 3}.unmet{stroke:#d13c3c;stroke-width:1.8}\
 .tip{fill:#aab5c0}.unmet-tip{fill:#d13c3c}\
-.label{font-size:10px;fill:#66727f;paint-order:stroke;stroke:#fff;stroke-width:3px}.unmet-label{fill:#c62f2f}\
+.label{font-size:10px;fill:#66727f;paint-order:stroke;stroke:#fff;stroke-width:5px;stroke-linejoin:round}.unmet-label{fill:#c62f2f}\
 @media (prefers-color-scheme:dark){text{fill:#e4e9ee}.page{fill:#11161c}.box{fill:#1b232c;stroke:#3a4754}\
 .asked .box{fill:#17304f;stroke:#5b95f0}.trouble .box{fill:#3d1a1c;stroke:#f06a6a}.dim{fill:#93a0ad}.new{fill:#f0b24a}\
 .edge{stroke:#4a5866}.unmet{stroke:#f06a6a}.tip{fill:#4a5866}.unmet-tip{fill:#f06a6a}\
@@ -66,8 +66,12 @@ pub(super) fn svg(graph: &Dependencies) -> String {
         out.push_str(&edge(&shape, line, &placed.edges[number]));
     }
     if labelled {
+        let count =
+            |same: &dyn Fn(&Line) -> bool| shape.lines.iter().filter(|one| same(one)).count();
         for (line, points) in shape.lines.iter().zip(&placed.edges) {
-            out.push_str(&words(line, points));
+            let beside = count(&|one| one.from == line.from);
+            let near_end = beside >= count(&|one| one.to == line.to);
+            out.push_str(&words(line, points, near_end));
         }
     }
     for at in 0..shape.boxes.len() {
@@ -101,8 +105,7 @@ fn newer(shape: &Shape<'_>, at: usize) -> Option<String> {
 }
 
 fn width(shape: &Shape<'_>, at: usize) -> f64 {
-    // The name is bold.
-    let name = text_width(&shape.boxes[at].label(), TYPE) * 1.07;
+    let name = bold_width(&shape.boxes[at].label(), TYPE);
     let version = text_width(&version(shape, at), TYPE);
     let newer = newer(shape, at).map_or(0.0, |text| text_width(&text, TYPE) + 6.0);
     (name + 6.0 + version + newer + 2.0 * PADDING).ceil()
@@ -142,20 +145,26 @@ fn label(line: &Line) -> String {
     format!("{begin}…")
 }
 
-/// The words of an edge, in the middle of its last stretch.
-fn words(line: &Line, points: &[super::layout::Point]) -> String {
-    let [.., from, to] = points else {
-        return String::new();
+/// The words of an edge, where it is most alone: close to its end if many begin where it begins,
+/// close to its start if many end where it ends.
+fn words(line: &Line, points: &[super::layout::Point], near_end: bool) -> String {
+    let ends = match points {
+        [.., from, to] if near_end => (*from, *to, 0.7),
+        [from, to, ..] => (*from, *to, 0.3),
+        _ => return String::new(),
     };
+    let (from, to, part) = ends;
     let class = if line.met {
         "label"
     } else {
         "label unmet-label"
     };
+    // The curve between two columns rises as `part²(3 - 2 part)`.
+    let rise = part * part * (3.0 - 2.0 * part);
     format!(
         "<text class=\"{class}\" text-anchor=\"middle\" x=\"{}\" y=\"{}\">{}</text>\n",
-        short(f64::midpoint(from.x, to.x) - 3.0),
-        short(f64::midpoint(from.y, to.y) - 3.0),
+        short(from.x + (to.x - from.x) * part),
+        short(from.y + (to.y - from.y) * rise + 3.5),
         escaped(&label(line))
     )
 }

@@ -430,8 +430,8 @@ impl Reasons {
             let mut at = &mut tops;
             for step in &path.steps {
                 let known = at.below.iter().position(|below| {
-                    let same = below.step.as_ref();
-                    same.is_some_and(|known| known.name == step.name && known.extras == step.extras)
+                    let known = below.step.as_ref();
+                    known.is_some_and(|known| known.name == step.name)
                 });
                 let place = known.unwrap_or_else(|| {
                     at.below.push(Folded {
@@ -440,6 +440,14 @@ impl Reasons {
                     });
                     at.below.len() - 1
                 });
+                if let Some(known) = &mut at.below[place].step {
+                    let new = step
+                        .extras
+                        .iter()
+                        .filter(|extra| !known.extras.contains(extra));
+                    let new: Vec<String> = new.cloned().collect();
+                    known.extras.extend(new);
+                }
                 at = &mut at.below[place];
             }
         }

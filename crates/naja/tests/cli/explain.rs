@@ -16,6 +16,11 @@ const TOPICS: [&str; 11] = [
     "wrong-python",
 ];
 
+/// A text without its line ends.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn every_topic_is_short_and_needs_no_network() {
     let (mut sandbox, index) = with_venv();
@@ -74,7 +79,10 @@ fn the_values_are_those_of_this_machine() {
     sandbox.set("VIRTUAL_ENV", root.to_string_lossy().into_owned());
     sandbox.set("PYTHONHOME", "/opt/python");
     let active = sandbox.run(["explain", "activate"]).success().stdout;
-    assert!(active.contains("It is active in this shell."), "{active}");
+    assert!(
+        one_line(&active).contains("It is active in this shell."),
+        "{active}"
+    );
     let variables = sandbox.run(["explain", "env-vars"]).success().stdout;
     assert!(variables.contains("`PYTHONHOME` is set"), "{variables}");
 }
@@ -127,11 +135,8 @@ fn commands_tell_what_they_did() {
     let (sandbox, _index) = crate::with_index(naja_testkit::IndexBuilder::harry());
     let made = sandbox.run(["venv", "--explain"]).success().stderr;
     assert!(made.contains("What this command did"), "{made}");
-    assert!(made.contains("Made [DIR]/castle/.venv"), "{made}");
-    assert!(
-        made.contains("echo '*' > [DIR]/castle/.venv/.gitignore"),
-        "{made}"
-    );
+    assert!(made.contains("Made .venv, aside first"), "{made}");
+    assert!(made.contains("echo '*' > .venv/.gitignore"), "{made}");
     let plan = sandbox
         .run(["pip", "install", "--dry-run", "--explain", "sirius"])
         .success()
@@ -147,14 +152,14 @@ fn commands_tell_what_they_did() {
         .stderr;
     for part in [
         "Read what is asked for: 2 requirements.",
-        "Found the environment [DIR]/castle/.venv.",
+        "Found the environment .venv.",
         "Chose one version of 3 packages",
         "Brought 3 wheels",
         "3 of 3 had a published hash",
-        "files into [DIR]/castle/.venv/lib/",
-        "wrote programs in [DIR]/castle/.venv/bin: hedwig",
+        "files into .venv/lib/",
+        "wrote programs in .venv/bin: hedwig",
     ] {
-        let plain: String = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        let plain = one_line(&told);
         assert!(plain.contains(part), "{part}\n{told}");
     }
     let again = sandbox
@@ -178,15 +183,9 @@ fn a_run_tells_before_it_starts() {
         .run(["run", "--explain", "python", "-c", "print('Hello World')"])
         .success();
     assert_eq!(run.stdout, "Hello World\n");
-    let plain: String = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        plain.contains("in the environment [DIR]/castle/.venv"),
-        "{plain}"
-    );
-    assert!(
-        plain.contains("PATH begins with [DIR]/castle/.venv/bin"),
-        "{plain}"
-    );
+    let plain = one_line(&run.stderr);
+    assert!(plain.contains("in the environment .venv"), "{plain}");
+    assert!(plain.contains("PATH begins with .venv/bin"), "{plain}");
     let json = sandbox
         .run(["pip", "install", "--explain", "--json", "harry"])
         .success();

@@ -50,7 +50,8 @@
   });
   const boxes = nodes.map((node, id) => {
     const kind = "node" + (node.requested ? " asked" : "") + (node.troubled ? " bad" : "") + (node.version ? "" : " missing");
-    const box = shape("g", { class: kind, transform: `translate(${node.x} ${node.y})` });
+    const box = shape("g", { class: kind });
+    box.style.transform = `translate(${node.x}px, ${node.y}px)`;
     box.append(shape("title", {}, `${node.label} ${versionOf(node)}${node.summary ? "\n" + node.summary : ""}`));
     box.append(shape("rect", { class: "box", width: node.w, height: data.row, rx: 8 }));
     if (node.bytes) {
@@ -91,7 +92,7 @@
   const everything = () => fitted({ x: 0, y: 0, w: data.width, h: data.height }, 1.25, 0.05);
   const beginning = () => {
     const whole = everything(), { width, height } = stage.getBoundingClientRect();
-    if (width / whole.w >= 0.5) return whole;
+    if (width / whole.w >= 0.42) return whole;
     const w = width / 0.62, h = height / 0.62;
     return { x: 0, y: Math.max(0, data.height / 2 - h / 2), w, h };
   };
@@ -139,34 +140,97 @@
     }
     return seen;
   };
+  // Around one package: what leads to it and what it needs, moved together. The columns stay in their
+  // order, so that requirements still go from left to right.
+  const home = nodes.map((node) => ({ x: node.x, y: node.y }));
+  let here = home;
+  const together = (ids) => {
+    const columns = [...new Set(ids.map((id) => nodes[id].x))].sort((a, b) => a - b).map((x) => ids.filter((id) => nodes[id].x === x).sort((a, b) => nodes[a].y - nodes[b].y));
+    const spot = new Map(), gap = data.row + 16;
+    let x = 0;
+    for (const column of columns) {
+      column.forEach((id, at) => spot.set(id, { x, y: (at - (column.length - 1) / 2) * gap }));
+      x += Math.max(...column.map((id) => nodes[id].w)) + 90;
+    }
+    const near = new Map(ids.map((id) => [id, [...into[id].map((n) => lines[n].from), ...out[id].map((n) => lines[n].to)].filter((other) => spot.has(other))]));
+    for (let round = 0; round < 12; round += 1) for (const column of round % 2 ? [...columns].reverse() : columns) {
+      const wish = column.map((id) => near.get(id).length ? near.get(id).reduce((sum, other) => sum + spot.get(other).y, 0) / near.get(id).length : spot.get(id).y);
+      const order = column.map((id, at) => [wish[at], id]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+      let last = -Infinity;
+      const ys = order.map(([y]) => (last = Math.max(y, last + gap)));
+      const drift = order.reduce((sum, [y], at) => sum + ys[at] - y, 0) / order.length;
+      order.forEach(([, id], at) => { spot.get(id).y = ys[at] - drift; });
+      column.splice(0, column.length, ...order.map(([, id]) => id));
+    }
+    return spot;
+  };
+  // A line that passes columns goes through the gap between their boxes that is nearest.
+  const lane = (line, shown, used) => {
+    const from = here[line.from], to = here[line.to], middle = (from.y + to.y + data.row) / 2;
+    const left = from.x + nodes[line.from].w, between = [...shown].filter((id) => here[id].x > left && here[id].x < to.x);
+    if (!between.length) return null;
+    const blocked = between.map((id) => [here[id].y - 8, here[id].y + data.row + 8]).sort((a, b) => a[0] - b[0]);
+    const merged = [];
+    for (const [top, bottom] of blocked) {
+      const last = merged[merged.length - 1];
+      if (last && top <= last[1]) last[1] = Math.max(last[1], bottom); else merged.push([top, bottom]);
+    }
+    const inside = merged.find(([top, bottom]) => middle > top && middle < bottom);
+    if (!inside) return middle;
+    const above = middle - inside[0] < inside[1] - middle, y = above ? inside[0] : inside[1];
+    const count = used.get(y) || 0;
+    used.set(y, count + 1);
+    return y + (above ? -5 : 5) * count;
+  };
+  const drawn = (line, shown, used) => {
+    const from = here[line.from], to = here[line.to], row = data.row / 2;
+    const x = from.x + nodes[line.from].w, y = from.y + row, half = Math.max(40, (to.x - x) / 2), end = to.y + row;
+    const through = to.x > x ? lane(line, shown, used) : null;
+    if (through === null) return `M${x} ${y}C${x + half} ${y} ${to.x - half} ${end} ${to.x} ${end}`;
+    return `M${x} ${y}C${x + 40} ${y} ${x + 35} ${through} ${x + 75} ${through}H${to.x - 75}C${to.x - 35} ${through} ${to.x - 40} ${end} ${to.x} ${end}`;
+  };
+  const extent = (ids) => {
+    const x = Math.min(...ids.map((id) => here[id].x)) - 40, y = Math.min(...ids.map((id) => here[id].y)) - 50;
+    return { x, y, w: Math.max(...ids.map((id) => here[id].x + nodes[id].w)) + 40 - x, h: Math.max(...ids.map((id) => here[id].y + data.row)) + 70 - y };
+  };
+  const settle = (shown) => {
+    const spot = shown && together([...shown]);
+    here = home.map((place, id) => spot?.get(id) || place);
+    boxes.forEach((box, id) => { box.style.transform = `translate(${here[id].x}px, ${here[id].y}px)`; });
+    const used = new Map();
+    paths.forEach((path, number) => {
+      const line = lines[number], inside = !shown || (shown.has(line.from) && shown.has(line.to));
+      path.setAttribute("d", shown && inside ? drawn(line, shown, used) : line.d);
+    });
+  };
   const around = (id) => {
-    const near = [id, ...into[id].map((n) => lines[n].from), ...out[id].map((n) => lines[n].to)].map((n) => nodes[n]);
-    const x = Math.min(...near.map((n) => n.x)) - 40, y = Math.min(...near.map((n) => n.y)) - 50;
-    const w = Math.max(...near.map((n) => n.x + n.w)) + 40 - x, h = Math.max(...near.map((n) => n.y + data.row)) + 60 - y;
-    const seen = fitted({ x, y, w, h }, 1.15, 0.55), node = nodes[id];
-    // Where not all neighbours fit, the package itself does.
-    if (node.x < seen.x || node.x + node.w > seen.x + seen.w) seen.x = node.x + node.w / 2 - seen.w / 2;
-    if (node.y < seen.y || node.y + data.row > seen.y + seen.h) seen.y = node.y + data.row / 2 - seen.h / 2;
+    const all = [...new Set([...reach(id, into, "from"), ...reach(id, out, "to")])], whole = extent(all);
+    const seen = fitted(whole, 1.2, 0.5), spot = here[id], w = nodes[id].w;
+    // Where not everything fits, the package itself is in the middle.
+    if (whole.w > seen.w + 1) seen.x = Math.max(whole.x, Math.min(spot.x + w / 2 - seen.w / 2, whole.x + whole.w - seen.w));
+    if (whole.h > seen.h + 1) seen.y = Math.max(whole.y, Math.min(spot.y - seen.h / 2, whole.y + whole.h - seen.h));
     return seen;
   };
   const paint = () => {
     const up = selected === null ? null : reach(selected, into, "from");
     const down = selected === null ? null : reach(selected, out, "to");
-    const wanted = matches && new Set(matches);
+    const shown = up && new Set([...up, ...down]), wanted = matches && new Set(matches);
+    settle(shown);
     boxes.forEach((box, id) => {
-      const here = id === selected;
-      box.classList.toggle("here", here);
-      box.classList.toggle("up", !!up && !here && up.has(id));
-      box.classList.toggle("down", !!down && !here && !up.has(id) && down.has(id));
-      box.classList.toggle("pale", up ? !up.has(id) && !down.has(id) : !!wanted && !wanted.has(id));
+      const chosen = id === selected;
+      box.classList.toggle("here", chosen);
+      box.classList.toggle("up", !!up && !chosen && up.has(id));
+      box.classList.toggle("down", !!down && !chosen && !up.has(id) && down.has(id));
+      box.classList.toggle("gone", !!shown && !shown.has(id));
+      box.classList.toggle("pale", !shown && !!wanted && !wanted.has(id));
     });
     paths.forEach((path, number) => {
       const line = lines[number];
       const isUp = !!up && up.has(line.from) && up.has(line.to), isDown = !!down && down.has(line.from) && down.has(line.to);
       path.classList.toggle("up", isUp);
       path.classList.toggle("down", isDown && !isUp);
-      path.classList.toggle("pale", up ? !isUp && !isDown : !!wanted);
-      if (isUp || isDown) path.parentNode.append(path);
+      path.classList.toggle("gone", !!shown && !isUp && !isDown);
+      path.classList.toggle("pale", !shown && !!wanted);
     });
   };
   const select = (id, quiet) => {
@@ -206,13 +270,13 @@
       el("h2", {}, data.name),
       el("div", { class: "cards" }, card(installed.length, "packages"), card(asked, "asked for by name"), card(size(total), "of files"),
         bad.length ? card(bad.length, "not met", "bad") : card("0", "conflicts"),
-        data.compared ? card(changes.length, "have a newer version", changes.length ? "new" : "") : null),
+        data.compared ? card(changes.length, "outdated", changes.length ? "new" : "") : null),
       ...(bad.length ? [heading("Not met"), ...listed(bad.map(problem), 12, "Show")] : []),
       ...(changes.length ? [heading("An upgrade would change"), ...listed(changes.map(upgrade), 12, "Show")] : []),
       heading("Largest"),
       ...listed(bySize.map((id) => row(id, [bold(nodes[id].name)], size(nodes[id].bytes), nodes[id].bytes / largest)), 10, "Show"),
       heading("Licences"), ...licences(),
-      el("p", { class: "keys" }, el("kbd", {}, "/"), " search  ", el("kbd", {}, "←"), " ", el("kbd", {}, "→"), " along requirements  ", el("kbd", {}, "↑"), " ", el("kbd", {}, "↓"), " in the column  ", el("kbd", {}, "+"), " ", el("kbd", {}, "-"), " ", el("kbd", {}, "0"), " zoom  ", el("kbd", {}, "Esc"), " back"));
+      el("p", { class: "keys" }, el("kbd", {}, "/"), " search  ", el("kbd", {}, "←"), " ", el("kbd", {}, "→"), " along requirements  ", el("kbd", {}, "↑"), " ", el("kbd", {}, "↓"), " its siblings  ", el("kbd", {}, "+"), " ", el("kbd", {}, "-"), " ", el("kbd", {}, "0"), " zoom  ", el("kbd", {}, "Esc"), " back"));
   };
   const upgrade = (node) => {
     const id = nodes.indexOf(node);
@@ -291,12 +355,14 @@
   // Keys.
   const neighbour = (key) => {
     if (selected === null) return nodes.findIndex((node) => node.requested) >= 0 ? nodes.findIndex((node) => node.requested) : 0;
-    const here = nodes[selected];
-    const nearest = (ids) => ids.sort((a, b) => Math.abs(nodes[a].y - here.y) - Math.abs(nodes[b].y - here.y))[0];
+    const spot = here[selected];
+    const nearest = (ids) => ids.sort((a, b) => Math.abs(here[a].y - spot.y) - Math.abs(here[b].y - spot.y))[0];
     if (key === "ArrowLeft") return nearest(into[selected].map((n) => lines[n].from));
     if (key === "ArrowRight") return nearest(out[selected].map((n) => lines[n].to));
-    const down = key === "ArrowDown";
-    return nearest([...nodes.keys()].filter((id) => id !== selected && Math.abs(nodes[id].x - here.x) < 1 && (down ? nodes[id].y > here.y : nodes[id].y < here.y)));
+    // Up and down among those that the same packages need.
+    const siblings = new Set(into[selected].flatMap((n) => out[lines[n].from].map((m) => lines[m].to)));
+    const order = [...(siblings.size > 1 ? siblings : nodes.keys())].sort((a, b) => nodes[a].name < nodes[b].name ? -1 : 1);
+    return order[(order.indexOf(selected) + (key === "ArrowDown" ? 1 : order.length - 1)) % order.length];
   };
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
