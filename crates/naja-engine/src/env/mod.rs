@@ -11,4 +11,6 @@ pub use measure::Size;
 pub use remove::{PrunePlan, PruneRequest, Removal, Removed, prune, prune_plan, removals, remove};
 
 pub(crate) use mend::{put_nearest_right, put_right, upgrade};
-pub(crate) use storage::{check_entry, check_named, configured, named, place, write_redirect};
+pub(crate) use storage::{
+    check_entry, check_named, configured, named, place, place_for, write_redirect,
+};

@@ -10,6 +10,7 @@ use naja_spec::VersionSpecifiers;
 use super::load::Project;
 use crate::consistency::allows_python;
 use crate::disk::Disk;
+use crate::env;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -22,10 +23,9 @@ pub(super) fn root(session: &Session, project: &Project, active: bool) -> PathBu
     if active && let Some(root) = virtual_env {
         return session.process.absolute(&root);
     }
-    let place = project.workspace.root.join(".venv");
-    match &session.settings.environment_dir.value {
-        Some(dir) => project.workspace.root.join(dir),
-        None => naja_python::read_redirect(&place).unwrap_or(place),
+    match env::place_for(session, &project.workspace.root) {
+        Ok(place) => place.root,
+        Err(_no_home) => project.workspace.root.join(".venv"),
     }
 }
 
@@ -145,6 +145,14 @@ pub(super) fn provide(
     active: bool,
 ) -> Result<Environment, Failure> {
     let root = root(session, project, active);
+    if let Err(gone) = env::put_right(session, &root) {
+        if active {
+            return Err(gone);
+        }
+        session.emit(&Event::Note {
+            message: format!("Making the environment again: {}", gone.title),
+        });
+    }
     if target::works(&root) {
         let env = target::open_root(session, &root)?;
         let Some(why) = unfit(session, project, env.interpreter())? else {
@@ -169,7 +177,13 @@ pub(super) fn provide(
         .hint("leave `--active` out, or `deactivate`"));
     }
     let base = base(session, project)?;
-    make(session, &root, &base)
+    let place = env::place_for(session, &project.workspace.root)?;
+    if let Some(entry) = &place.entry {
+        env::check_entry(entry, &root)?;
+    }
+    let env = make(session, &root, &base)?;
+    env::write_redirect(session, &place)?;
+    Ok(env)
 }
 
 /// Makes the environment of a project, in the place of one that does not fit.
