@@ -4,6 +4,7 @@
 //! `pip/_internal/models/index.py` names it; this script reads that text (it never runs pip) and
 //! hands the address to the compiler as `NAJA_DEFAULT_INDEX`. `NAJA_BUILD_DEFAULT_INDEX` overrides
 //! the search; an empty value means "no built-in index". Finding nothing is not an error.
+//! `NAJA_BUILD_TORCH_INDEX` is the address below which the builds of PyTorch have their indexes.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,10 @@ fn main() {
             .unwrap_or_default(),
     };
     println!("cargo:rustc-env=NAJA_DEFAULT_INDEX={found}");
+    // No Python carries this one: whoever builds the program says it, or nobody does.
+    println!("cargo:rerun-if-env-changed=NAJA_BUILD_TORCH_INDEX");
+    let torch = env::var("NAJA_BUILD_TORCH_INDEX").unwrap_or_default();
+    println!("cargo:rustc-env=NAJA_BUILT_TORCH_INDEX={}", torch.trim());
 }
 
 /// Interpreters worth asking, best first: the build user's own on the search path, then the places

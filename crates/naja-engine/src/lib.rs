@@ -28,6 +28,7 @@ pub mod history;
 mod hook;
 mod inputs;
 pub mod kernel;
+mod object_store;
 mod options;
 pub mod pip;
 mod pip_shim;

@@ -14,10 +14,11 @@ use naja_lock::IndexTag;
 use naja_project::settings::{self, IndexEntry, IndexFormat, Location, Settings, SourceIndex};
 use naja_resolve::{BuildPolicy, IndexOrder, Options, PackageSet, Prerelease, Resolution};
 use naja_spec::{Marker, MarkerSet, PackageName, SafeUrl};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::auth;
 use crate::failure::Failure;
+use crate::object_store;
 use crate::session::Session;
 use crate::torch;
 
@@ -44,7 +45,9 @@ pub(crate) fn index_config(session: &Session) -> Result<IndexConfig, Failure> {
         });
     }
     Ok(IndexConfig {
+        object_store: object_store::of(session)?,
         pins,
+        partly_pinned: partly_pinned(settings),
         indexes,
         find_links,
         strategy: match settings.index_strategy.value {
@@ -141,10 +144,7 @@ fn pins(
     }
     for (package, sources) in &settings.sources.value.0 {
         let mut ids = Vec::with_capacity(sources.len());
-        for source in sources {
-            if !may_count(settings, source) {
-                continue;
-            }
+        for source in counting(settings, sources) {
             let named = |index: &Index| index.name.as_deref() == Some(&source.index);
             let id = indexes.iter().zip(0_u16..).find(|(index, _)| named(index));
             let Some((_, id)) = id else {
@@ -159,22 +159,93 @@ fn pins(
     Ok(pins)
 }
 
-/// Whether the marker of a source can hold on this system, or for any that is asked for.
-fn may_count(settings: &Settings, source: &SourceIndex) -> bool {
+/// The sources whose marker can hold on this system, or on any that is asked for.
+fn counting<'s>(
+    settings: &Settings,
+    sources: &'s [SourceIndex],
+) -> impl Iterator<Item = &'s SourceIndex> {
+    let here = systems(settings);
+    sources.iter().filter(move |source| {
+        let place = MarkerSet::from(source.marker.as_ref());
+        !place.is_disjoint(&here)
+    })
+}
+
+/// The systems that the command is about.
+fn systems(settings: &Settings) -> MarkerSet {
     let elsewhere = settings.universal.value || settings.python_platform.value.is_some();
     let system = match std::env::consts::OS {
         "linux" => "linux",
         "macos" => "darwin",
         "windows" => "win32",
-        _ => return true,
+        _ => return MarkerSet::all(),
     };
-    let (Some(marker), false) = (&source.marker, elsewhere) else {
-        return true;
-    };
-    let Ok(here) = Marker::parse(&format!("sys_platform == '{system}'")) else {
-        return true;
-    };
-    !MarkerSet::from_marker(marker).is_disjoint(&MarkerSet::from_marker(&here))
+    match Marker::parse(&format!("sys_platform == '{system}'")) {
+        Ok(here) if !elsewhere => MarkerSet::from_marker(&here),
+        _ => MarkerSet::all(),
+    }
+}
+
+/// The packages whose `sources` leave environments out: there the other places count.
+fn partly_pinned(settings: &Settings) -> FxHashSet<PackageName> {
+    let here = systems(settings);
+    let sources = settings.sources.value.0.iter();
+    sources
+        .filter(|(_, sources)| !here.implies(&covered(sources)))
+        .map(|(package, _)| package.clone())
+        .collect()
+}
+
+/// Where one of the sources counts.
+fn covered(sources: &[SourceIndex]) -> MarkerSet {
+    sources.iter().fold(MarkerSet::none(), |all, source| {
+        all.or(&MarkerSet::from(source.marker.as_ref()))
+    })
+}
+
+/// Where the pages of each index count, for packages whose `sources` have markers.
+///
+/// # Errors
+/// As [`index_config`].
+pub(crate) fn index_places(
+    session: &Session,
+) -> Result<BTreeMap<PackageName, Vec<(u16, MarkerSet)>>, Failure> {
+    let mut places = BTreeMap::new();
+    let with_markers = |sources: &[SourceIndex]| sources.iter().any(|one| one.marker.is_some());
+    let all = &session.settings.sources.value.0;
+    if !all.iter().any(|(_, sources)| with_markers(sources)) {
+        return Ok(places);
+    }
+    let config = index_config(session)?;
+    for (package, sources) in all.iter().filter(|(_, sources)| with_markers(sources)) {
+        let Some(pinned) = config.pins.get(package) else {
+            continue;
+        };
+        let rest = covered(sources).not();
+        let mut open = MarkerSet::all();
+        let mut of_package: Vec<(u16, MarkerSet)> = Vec::new();
+        for (id, source) in pinned.iter().zip(counting(&session.settings, sources)) {
+            let here = MarkerSet::from(source.marker.as_ref());
+            let place = open.and(&here);
+            open = open.and(&here.not());
+            match of_package.iter_mut().find(|(known, _)| *known == id.0) {
+                Some((_, known)) => *known = known.or(&place),
+                None => of_package.push((id.0, place)),
+            }
+        }
+        for (index, id) in config.indexes.iter().zip(0_u16..) {
+            match of_package.iter_mut().find(|(known, _)| *known == id) {
+                Some((_, place)) if !index.explicit => *place = place.or(&rest),
+                Some(_) => {}
+                None => of_package.push((id, rest.clone())),
+            }
+        }
+        let links = config.indexes.len()..config.indexes.len() + config.find_links.len();
+        let links = links.filter_map(|at| u16::try_from(at).ok());
+        of_package.extend(links.map(|at| (at, rest.clone())));
+        places.insert(package.clone(), of_package);
+    }
+    Ok(places)
 }
 
 fn unknown_index(settings: &Settings, package: &PackageName, name: &str) -> Failure {

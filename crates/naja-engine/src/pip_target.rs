@@ -1,10 +1,23 @@
 //! pip's `--platform`, `--abi` and `--implementation`: a target named by parts of wheels' tags.
 
 use naja_python::Interpreter;
-use naja_spec::{Arch, Os, Platform, TargetPlatform};
+use naja_spec::{Arch, Os, Platform, Tags, TargetPlatform};
 
 use crate::failure::Failure;
 use crate::session::Session;
+
+/// The wheels of no implementation in particular.
+const GENERIC: &str = "py";
+
+/// The tags of the wheels that are taken: those of the interpreter, or of any implementation only.
+pub(crate) fn tags(session: &Session, interpreter: &Interpreter) -> Tags {
+    let tags = interpreter.tags();
+    if session.settings.implementation.value.as_deref() != Some(GENERIC) {
+        return tags;
+    }
+    let generic = tags.iter().filter(|tag| tag.python().starts_with(GENERIC));
+    Tags::new(generic.collect())
+}
 
 /// Makes an interpreter look like the one whose tags are asked for.
 ///
@@ -66,7 +79,8 @@ pub(crate) fn dotted(text: &str) -> String {
 
 fn implementation(interpreter: &Interpreter, word: &str) -> Result<(), Failure> {
     let own = interpreter.tag_parts.short_name();
-    if word == own {
+    // `py` is no other Python, but fewer wheels: see `tags`.
+    if word == own || word == GENERIC {
         return Ok(());
     }
     Err(Failure::usage(format!(

@@ -15,6 +15,7 @@ use crate::build;
 use crate::failure::Failure;
 use crate::inputs::RequirementSet;
 use crate::options;
+use crate::pip_target;
 use crate::session::Session;
 
 /// The problem for one interpreter, without anything installed.
@@ -23,7 +24,8 @@ pub(crate) fn of(
     interpreter: &Interpreter,
     set: &RequirementSet,
 ) -> Result<Problem, Failure> {
-    let problem = Problem::new(interpreter.markers.clone(), Arc::new(interpreter.tags()));
+    let tags = Arc::new(pip_target::tags(session, interpreter));
+    let problem = Problem::new(interpreter.markers.clone(), tags);
     check_wheels(set, &problem)?;
     Ok(filled(session, set, problem))
 }
@@ -68,6 +70,8 @@ pub(crate) fn filled(session: &Session, set: &RequirementSet, mut problem: Probl
     problem.excludes.clone_from(&set.excludes);
     problem.hashes.clone_from(&set.hashes);
     problem.options = options::resolve_options(settings);
+    // Whatever is wrong with them is told by who asks the indexes.
+    problem.index_places = options::index_places(session).unwrap_or_default();
     problem.options.exclude_newer_indexes = options::exclude_newer_indexes(session);
     problem.upgrade = upgrade(settings);
     for given in &settings.dependency_metadata.value.0 {

@@ -84,7 +84,11 @@ pub(crate) fn add(
             .cause(format!("it is set by {}", settings.torch_backend.origin))
             .hint("write `auto`, `cpu`, `cu128` and the like, `rocm6.3` and the like, or `xpu`"));
         };
-    let Some(base) = &settings.torch_index.value else {
+    let built_in = || {
+        let url = SafeUrl::parse(naja_index::built_in_torch_index()?).ok()?;
+        Some(Location::Url(url))
+    };
+    let Some(base) = settings.torch_index.value.clone().or_else(built_in) else {
         return Err(Failure::usage(format!(
             "it is not known where the builds of PyTorch for `{backend}` are"
         ))
@@ -97,7 +101,7 @@ pub(crate) fn add(
              its index; PyTorch's page on installing shows it",
         ));
     };
-    let url = address(base, &backend)?;
+    let url = address(&base, &backend)?;
     let Ok(id) = u16::try_from(indexes.len()) else {
         return Err(Failure::usage("there are too many indexes"));
     };
@@ -143,7 +147,24 @@ fn is_backend(text: &str) -> bool {
         || text.strip_prefix("rocm").is_some_and(number)
 }
 
-/// The newest build for the driver of this machine; the one without a driver where there is none.
+/// The processors of AMD that the newest build for them runs on.
+const AMD: (&str, &[&str]) = (
+    "rocm6.4",
+    &[
+        "gfx900", "gfx906", "gfx908", "gfx90a", "gfx942", "gfx1030", "gfx1100", "gfx1101",
+        "gfx1102", "gfx1200", "gfx1201",
+    ],
+);
+
+/// Where Intel's driver for computing on graphics processors is.
+const INTEL: &[&str] = &[
+    "/usr/lib/x86_64-linux-gnu/libze_intel_gpu.so.1",
+    "/usr/lib64/libze_intel_gpu.so.1",
+    "/usr/lib/libze_intel_gpu.so.1",
+];
+
+/// The newest build for the driver of this machine: NVIDIA's, AMD's, Intel's; the one without a
+/// driver where there is none.
 fn automatic(process: &ProcessEnv) -> String {
     let named = ["NAJA_CUDA_DRIVER_VERSION", "UV_CUDA_DRIVER_VERSION"];
     let driver = match named.iter().find_map(|name| process.var(name)) {
@@ -154,7 +175,46 @@ fn automatic(process: &ProcessEnv) -> String {
         let fits = DRIVERS.iter().find(|(_, least)| driver >= *least);
         fits.map(|(build, _)| (*build).to_owned())
     });
-    build.unwrap_or_else(|| "cpu".to_owned())
+    let build = build.or_else(|| amd(&amd_processors(process)?));
+    build.unwrap_or_else(|| {
+        let is_intel = INTEL.iter().any(|driver| Path::new(driver).exists());
+        if is_intel { "xpu" } else { "cpu" }.to_owned()
+    })
+}
+
+/// The build for these processors, if there is one that runs on all of them.
+fn amd(processors: &str) -> Option<String> {
+    let (build, known) = AMD;
+    let mut found = processors
+        .split_whitespace()
+        .filter(|name| *name != "gfx000")
+        .peekable();
+    found.peek()?;
+    found
+        .all(|name| known.contains(&name))
+        .then(|| build.to_owned())
+}
+
+/// The names of AMD's graphics processors in this machine.
+fn amd_processors(process: &ProcessEnv) -> Option<String> {
+    let named = ["NAJA_AMD_GPU_ARCHITECTURE", "UV_AMD_GPU_ARCHITECTURE"];
+    match named.iter().find_map(|name| process.var(name)) {
+        Some(text) => Some(text.to_owned()),
+        None => said_by(process, "rocm_agent_enumerator", &[]),
+    }
+}
+
+/// What a program prints, if there is one.
+fn said_by(process: &ProcessEnv, program: &str, arguments: &[&str]) -> Option<String> {
+    let mut command = std::process::Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(process.vars.clone())
+        .stdin(std::process::Stdio::null());
+    let output = command.output().ok()?;
+    let is_good = output.status.success();
+    is_good.then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn installed_driver(process: &ProcessEnv) -> Option<(u32, u32)> {
@@ -167,17 +227,8 @@ fn installed_driver(process: &ProcessEnv) -> Option<(u32, u32)> {
             return found;
         }
     }
-    let mut command = std::process::Command::new("nvidia-smi");
-    command
-        .args(["--query-gpu=driver_version", "--format=csv,noheader"])
-        .env_clear()
-        .envs(process.vars.clone())
-        .stdin(std::process::Stdio::null());
-    let output = command
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    version(String::from_utf8_lossy(&output.stdout).lines().next()?)
+    let arguments = ["--query-gpu=driver_version", "--format=csv,noheader"];
+    version(said_by(process, "nvidia-smi", &arguments)?.lines().next()?)
 }
 
 /// Major and minor number of a driver's version.
@@ -200,6 +251,13 @@ mod tests {
         for name in ["", "cu", "gpu", "cu/../..", "rocm6.3/x"] {
             assert!(!is_backend(name), "{name}");
         }
+    }
+
+    #[test]
+    fn one_build_for_all_of_amds_processors() {
+        assert_eq!(amd("gfx000\ngfx1100\n").as_deref(), Some("rocm6.4"));
+        assert_eq!(amd("gfx1100\ngfx803\n"), None);
+        assert_eq!(amd("gfx000\n"), None);
     }
 
     #[test]

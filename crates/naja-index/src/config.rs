@@ -217,6 +217,21 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// An object store that speaks the protocol of S3, and who asks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectStore {
+    /// Requests below this address are signed.
+    pub endpoint: SafeUrl,
+    /// The region, such as `us-east-1`.
+    pub region: String,
+    /// The public part of the key.
+    pub access_key: String,
+    /// The secret part.
+    pub secret_key: Secret,
+    /// What goes with a key for a short time.
+    pub session_token: Option<Secret>,
+}
+
 /// Something that keeps logins for the user.
 pub trait Keeper: fmt::Debug + Send + Sync {
     /// Lists what is kept. Asked once, at the first network need.
@@ -242,6 +257,11 @@ pub struct IndexConfig {
     /// Packages that come from these indexes (in priority order) and from no other place, as long
     /// as a request does not name another.
     pub pins: FxHashMap<PackageName, Vec<IndexId>>,
+    /// Pinned packages for which the other places are asked as well, because the pins hold in some
+    /// environments only.
+    pub partly_pinned: FxHashSet<PackageName>,
+    /// An object store whose requests are signed.
+    pub object_store: Option<ObjectStore>,
     /// What happens when several indexes know a name.
     pub strategy: IndexStrategy,
     /// Asks `find_links` only.
@@ -284,6 +304,8 @@ impl Default for IndexConfig {
             indexes: Vec::new(),
             find_links: Vec::new(),
             pins: FxHashMap::default(),
+            partly_pinned: FxHashSet::default(),
+            object_store: None,
             strategy: IndexStrategy::default(),
             no_index: false,
             offline: false,
@@ -320,6 +342,12 @@ impl IndexConfig {
             .iter()
             .position(|index| index.name.as_deref() == Some(name))?;
         u16::try_from(at).ok().map(IndexId)
+    }
+
+    /// Tells whether a package is tied to an index: all of those are asked.
+    pub(crate) fn is_pinned(&self, name: &PackageName, id: IndexId) -> bool {
+        let pins = self.pins.get(name);
+        pins.is_some_and(|pins| pins.contains(&id))
     }
 
     /// The indexes asked for a package that is not pinned to one, in priority order.

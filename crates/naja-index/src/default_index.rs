@@ -10,6 +10,13 @@ pub fn built_in_default_index() -> Option<&'static str> {
     option_env!("NAJA_DEFAULT_INDEX").filter(|address| !address.is_empty())
 }
 
+/// Returns the address below which each build of PyTorch has its index, if whoever built the program
+/// named one (`NAJA_BUILD_TORCH_INDEX`).
+#[must_use]
+pub fn built_in_torch_index() -> Option<&'static str> {
+    option_env!("NAJA_BUILT_TORCH_INDEX").filter(|address| !address.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -117,8 +117,11 @@ impl Net {
         let bare = url.without_credentials();
         let mut request = client.request(Method::GET, bare.as_url().clone());
         request = request.headers(headers.clone());
+        let store = self.context.config.object_store.as_ref();
         if let Some(login) = login {
             request = request.header(AUTHORIZATION, basic(login));
+        } else if let Some(store) = store.filter(|store| store.covers(&bare)) {
+            request = request.headers(store.sign(&bare, self.context.now_ms()));
         }
         self.context.counters.request();
         match request.send().await {

@@ -56,6 +56,7 @@ mod remote;
 mod request;
 mod retry;
 mod sdist;
+mod signing;
 mod tls;
 mod transport;
 mod unpacked;
@@ -65,9 +66,9 @@ mod workers;
 pub use apart::metadata_url;
 pub use config::{
     Authenticate, FindLinks, Index, IndexConfig, IndexId, IndexStrategy, Keeper, KeptLogin,
-    NetrcSource, Proxies, Refresh, Roots, Secret, TlsConfig,
+    NetrcSource, ObjectStore, Proxies, Refresh, Roots, Secret, TlsConfig,
 };
-pub use default_index::built_in_default_index;
+pub use default_index::{built_in_default_index, built_in_torch_index};
 pub use error::{
     FetchError, FileFault, MetadataFault, PageFault, Refusal, SetupError, TransportError,
 };

@@ -47,16 +47,26 @@ fn places(context: &Context, request: &PageRequest) -> Places {
     let (links, ids) = match request.index {
         Some(id) if config.no_index => (Vec::new(), config.index(id).map(|_| Vec::new())),
         Some(id) => (Vec::new(), config.index(id).map(|_| vec![id])),
-        None if !config.no_index && config.pins.contains_key(&request.name) => {
+        None if !config.no_index
+            && config.pins.contains_key(&request.name)
+            && !config.partly_pinned.contains(&request.name) =>
+        {
             (Vec::new(), config.pins.get(&request.name).cloned())
         }
         None => {
+            let pinned = config.pins.get(&request.name).filter(|_| !config.no_index);
+            let mut ids = pinned.cloned().unwrap_or_default();
+            for id in config.general_indexes() {
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
             let links = config.find_links.iter().zip(0_u16..);
             let links = links.map(|(place, at)| Place {
                 origin: Origin::FindLinks(at),
                 kind: flat_kind(&place.url, None, &request.name),
             });
-            (links.collect(), Some(config.general_indexes()))
+            (links.collect(), Some(ids))
         }
     };
     let ids = ids.unwrap_or_default();
@@ -165,7 +175,7 @@ pub(crate) fn cached(context: &Context, request: &PageRequest) -> Option<Pages> 
         if found.ask(*id) {
             continue;
         }
-        if found.add(place, at_hand(context, place, request)?) && found.first_only {
+        if found.add(place, at_hand(context, place, request)?) && found.ends_at(*id) {
             break;
         }
     }
@@ -192,7 +202,7 @@ pub(crate) fn read_local(context: &Context, request: &PageRequest) -> Result<Pag
     }
     for (id, place) in &places.indexes {
         found.ask(*id);
-        if found.add(place, local_page(context, place, &request.name)?) && found.first_only {
+        if found.add(place, local_page(context, place, &request.name)?) && found.ends_at(*id) {
             break;
         }
     }
@@ -248,7 +258,7 @@ async fn ask_indexes(
             context.note_unknown(*id, &request.name);
         }
         answers.push(answer);
-        if known {
+        if known && !context.config.is_pinned(&request.name, *id) {
             break;
         }
     }
@@ -419,6 +429,11 @@ impl<'a> Found<'a> {
     fn ask(&mut self, id: IndexId) -> bool {
         self.pages.asked.push(id);
         self.context.is_unknown(id, &self.pages.name)
+    }
+
+    /// Whether no index behind this one is asked, once it knows the name.
+    fn ends_at(&self, id: IndexId) -> bool {
+        self.first_only && !self.context.config.is_pinned(&self.pages.name, id)
     }
 
     /// Notes an answer; true if it is one.

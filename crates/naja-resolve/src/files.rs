@@ -72,6 +72,8 @@ pub(crate) struct FileRules {
     no_binary: bool,
     digests: Vec<Digest>,
     digests_required: bool,
+    /// Where the pages of some indexes count.
+    places: Vec<(IndexTag, MarkerSet)>,
 }
 
 impl FileRules {
@@ -99,7 +101,14 @@ impl FileRules {
                 .cloned()
                 .unwrap_or_default(),
             digests_required: problem.hashes.required,
+            places: places(problem, name),
         }
+    }
+
+    /// Returns whether the pages of an index count in a region.
+    pub(crate) fn counts(&self, index: IndexTag, region: &MarkerSet) -> bool {
+        let place = self.places.iter().find(|(known, _)| *known == index);
+        place.is_none_or(|(_, place)| !place.is_disjoint(region))
     }
 
     /// Looks for the best files of a version in a region.
@@ -133,6 +142,9 @@ impl FileRules {
             let (mut clean, mut yanked) = (None, None);
             let mut later: Option<Bound> = None;
             let index = universe.pages()[page].index;
+            if !self.counts(index, region) {
+                continue;
+            }
             let page_of = &universe.pages()[page].page;
             if page_of.status() == ProjectStatus::Quarantined {
                 continue;
@@ -366,6 +378,23 @@ enum Rank {
     Any(bool, u8),
     /// A wheel for the target.
     Wheel(TagRank),
+}
+
+/// Where the pages of some indexes count for a package; for one environment everywhere or nowhere.
+fn places(problem: &Problem, name: &PackageName) -> Vec<(IndexTag, MarkerSet)> {
+    let places = problem.index_places.get(name).map(Vec::as_slice);
+    let places = places.unwrap_or_default().iter().cloned();
+    match &problem.target {
+        Target::Universal(_) => places.collect(),
+        Target::Exact(target) => places
+            .map(
+                |(index, place)| match place.evaluate(&target.environment, &[]) {
+                    true => (index, MarkerSet::all()),
+                    false => (index, MarkerSet::none()),
+                },
+            )
+            .collect(),
+    }
 }
 
 fn platforms(target: &Target) -> Platforms {

@@ -58,6 +58,9 @@ impl Model {
         let mut all = MarkerSet::none();
         for (page, version) in universe.places(number) {
             let page = &universe.pages()[page];
+            if !entry.rules.counts(page.index, &self.region.set) {
+                continue;
+            }
             for file in page.page.files(version) {
                 if file.yanked().is_none() && entry.rules.offers(&file, page.index) {
                     let tags = file.wheel_tags();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use naja_lock::{IndexTag, Origin, ProjectPart};
 use naja_spec::{
-    CoreMetadata, Digest, Marker, MarkerEnvironment, PackageName, Requirement, Tags, Version,
-    VersionSpecifiers,
+    CoreMetadata, Digest, Marker, MarkerEnvironment, MarkerSet, PackageName, Requirement, Tags,
+    Version, VersionSpecifiers,
 };
 
 /// A requirement, constraint or override with the place it was written at.
@@ -260,6 +260,9 @@ pub struct Problem {
     pub hashes: HashPolicy,
     /// What is to be replaced by newer versions although it could stay.
     pub upgrade: Upgrade,
+    /// Packages that come from different indexes in different environments: where the pages of each
+    /// index count. Pages of others count everywhere.
+    pub index_places: BTreeMap<PackageName, Vec<(IndexTag, MarkerSet)>>,
     /// Names that will probably be needed; used only to ask early.
     pub hints: Vec<PackageName>,
 }
@@ -297,6 +300,7 @@ impl Problem {
             installed: BTreeMap::new(),
             hashes: HashPolicy::default(),
             upgrade: Upgrade::None,
+            index_places: BTreeMap::new(),
             hints: Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! What a search is for: one environment, or a set of them.
 
-use naja_spec::{ExtraName, Marker, MarkerSet};
+use naja_spec::{ExtraName, Marker, MarkerSet, PackageName};
 use rustc_hash::FxHashMap;
 
 use crate::model::Model;
@@ -93,6 +93,11 @@ pub(crate) fn first_regions(problem: &Problem) -> Vec<Region> {
     if target.environments.is_empty() {
         sets.push(all);
     }
+    for place in index_places(problem) {
+        let cut = |set: &MarkerSet| [set.and(place), set.and(&place.not())];
+        sets = sets.iter().flat_map(cut).collect();
+        sets.retain(|set| !set.is_none());
+    }
     let mut regions = Vec::new();
     for set in sets {
         for without in apart(&target.conflicts) {
@@ -100,6 +105,18 @@ pub(crate) fn first_regions(problem: &Problem) -> Vec<Region> {
         }
     }
     regions
+}
+
+/// Returns where packages that the user names come from different indexes.
+fn index_places(problem: &Problem) -> impl Iterator<Item = &MarkerSet> {
+    let is_named = |name: &PackageName| {
+        let mut roots = problem.roots.iter();
+        roots.any(|root| root.requirement.name == *name)
+    };
+    let places = problem.index_places.iter();
+    places
+        .filter(move |(name, _)| is_named(name))
+        .flat_map(|(_, places)| places.iter().map(|(_, place)| place))
 }
 
 /// Returns which parts are left out so that no two of a conflict come together; one list for each choice.

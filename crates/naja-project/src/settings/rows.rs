@@ -28,6 +28,10 @@ option_table! {
         "--keyring-provider", [var("NAJA_KEYRING_PROVIDER"), var("UV_KEYRING_PROVIDER"),
             pip("PIP_KEYRING_PROVIDER")], pip "keyring-provider";
 
+    /// The address of an object store (S3); requests below it are signed.
+    s3_endpoint_url: Option<SafeUrl> = None, "s3-endpoint-url", "",
+        [var("NAJA_S3_ENDPOINT_URL"), var("UV_S3_ENDPOINT_URL")];
+
     /// Which builds of PyTorch to take: `auto`, `cpu`, `cu128`, `rocm6.3`, `xpu`.
     torch_backend: Option<String> = None, "torch-backend", "--torch-backend",
         [var("NAJA_TORCH_BACKEND"), var("UV_TORCH_BACKEND")];

@@ -591,3 +591,69 @@ sys.exit(os.waitstatus_to_exitcode(status) if hasattr(os, "waitstatus_to_exitcod
     let shown = sandbox.run(["auth", "token", &service]).success();
     assert_eq!(shown.stdout, format!("{SECRET}\n"));
 }
+
+#[test]
+fn an_index_may_count_in_some_environments_only() {
+    let [linux, other] = ["1.0+lin", "2.0+oth"].map(|version| {
+        IndexBuilder::default()
+            .wheel(&Wheel::new("wand", version))
+            .serve()
+    });
+    let public = IndexBuilder::default()
+        .wheel(&Wheel::new("wand", "3.0"))
+        .wheel(&Wheel::new("ron", "1.0").requires("wand"))
+        .serve();
+    let mut sandbox = with_venv();
+    sandbox.use_index(&public.url());
+    let sources = |second: &str| {
+        let index = |name: &str, url: &str| {
+            format!("[[index]]\nname = \"{name}\"\nurl = \"{url}\"\nexplicit = true\n")
+        };
+        let text = format!(
+            "{}{}[sources]\nwand = [{{ index = \"lin\", marker = \"sys_platform == 'linux'\" }},\n\
+             {{ index = \"oth\", marker = \"{second}\" }}]\n",
+            index("lin", &linux.url()),
+            index("oth", &other.url())
+        );
+        sandbox.write("naja.toml", &text);
+    };
+    let compiled = |input: &str, more: &[&str]| {
+        sandbox.write("in.txt", input);
+        let mut arguments = vec![
+            "pip",
+            "compile",
+            "-q",
+            "--no-header",
+            "--no-annotate",
+            "in.txt",
+        ];
+        arguments.extend(more);
+        sandbox.run(arguments).success().stdout
+    };
+    sources("sys_platform != 'linux'");
+    assert_eq!(
+        compiled("wand\n", &["--universal"]),
+        "wand==1.0+lin ; sys_platform == 'linux'\nwand==2.0+oth ; sys_platform != 'linux'\n"
+    );
+    assert_eq!(public.count("/simple/wand/"), 0);
+    assert_eq!(
+        compiled("wand\n", &["--python-platform", "linux"]),
+        "wand==1.0+lin\n"
+    );
+    assert_eq!(
+        compiled("wand\n", &["--python-platform", "windows"]),
+        "wand==2.0+oth\n"
+    );
+    // Where no source counts, it comes from where everything comes from.
+    sources("sys_platform == 'win32'");
+    assert_eq!(
+        compiled("wand\n", &["--universal"]),
+        "wand==1.0+lin ; sys_platform == 'linux'\nwand==2.0+oth ; sys_platform == 'win32'\n\
+         wand==3.0 ; sys_platform != 'linux' and sys_platform != 'win32'\n"
+    );
+    assert_eq!(
+        compiled("wand\n", &["--python-platform", "macos"]),
+        "wand==3.0\n"
+    );
+    assert_eq!(compiled("ron\n", &[]), "ron==1.0\nwand==1.0+lin\n");
+}

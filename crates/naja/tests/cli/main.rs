@@ -26,6 +26,7 @@ mod install;
 mod kernel;
 mod lock_files;
 mod moving;
+mod object_store;
 mod pip_config;
 mod pip_flags;
 mod pip_world;

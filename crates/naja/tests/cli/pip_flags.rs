@@ -107,8 +107,6 @@ fn what_means_nothing_is_said_once() {
             "pip",
             "install",
             "--no-clean",
-            "--src",
-            "s",
             "--check-build-dependencies",
             "--exists-action",
             "w",
@@ -125,7 +123,6 @@ fn what_means_nothing_is_said_once() {
     );
     for flag in [
         "--no-clean",
-        "--src",
         "--check-build-dependencies",
         "--exists-action",
         "raw",
@@ -340,6 +337,15 @@ fn builds_of_torch_come_from_their_own_index() {
         );
         assert_eq!(index.count("/simple/torch/"), 0, "{:?}", index.requests());
     }
+    for (processors, build) in [("gfx000 gfx1100", "rocm6.4"), ("gfx803", "cpu")] {
+        index.forget();
+        // Too old for every build of CUDA.
+        sandbox.set("UV_AMD_GPU_ARCHITECTURE", processors);
+        let _not_there = sandbox
+            .run(["pip", "install", "--torch-backend", "auto", "torch"])
+            .code(1);
+        assert_eq!(index.count(&format!("/whl/{build}/torch/")), 1, "{build}");
+    }
     let _word = sandbox
         .run(["pip", "install", "--torch-backend", "gpu", "torch"])
         .code(2);
@@ -362,4 +368,28 @@ fn the_site_of_the_user_is_emptied_again() {
     let gone = user(&["pip", "uninstall", "-y", "sirius"]);
     assert!(gone.stderr.contains(" - sirius==2.0"), "{}", gone.stderr);
     assert_eq!(user(&["pip", "freeze"]).stdout, "harry==3.0\n");
+}
+
+#[test]
+fn wheels_of_no_implementation_in_particular() {
+    let builder = IndexBuilder::default()
+        .wheel(&Wheel::new("wand", "1.0"))
+        .wheel(&Wheel::new("wand", "2.0").tag("cp311-none-any"));
+    let (sandbox, _index) = with_index(builder);
+    let download = |more: &[&str]| {
+        let mut words = vec!["pip", "download", "-q", "-d", "got", "wand"];
+        words.extend(["--python-version", "3.11", "--only-binary", ":all:"]);
+        words.extend(more);
+        let _done = sandbox.run(words).success();
+        let mut names: Vec<_> = std::fs::read_dir(sandbox.work().join("got"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        std::fs::remove_dir_all(sandbox.work().join("got")).unwrap();
+        names
+    };
+    let generic = ["--implementation", "py"];
+    assert_eq!(download(&generic), ["wand-1.0-py3-none-any.whl"]);
+    assert_eq!(download(&[]), ["wand-2.0-cp311-none-any.whl"]);
 }
