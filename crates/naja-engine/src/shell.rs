@@ -69,12 +69,12 @@ fn tell(session: &mut Session, request: &ShellRequest, root: &Path) -> Result<()
             .hint("`exit` leaves it"));
         }
         Some(outer) => format!(
-            "A {} with `{shown}`; `exit` goes back to the one with `{}`",
+            "This is {} in the environment `{shown}`; `exit` goes back to `{}`",
             request.shell.name(),
             outer.display()
         ),
         None => format!(
-            "A {} with `{shown}`; `exit` leaves it",
+            "This is {} in the environment `{shown}`; `exit` leaves it",
             request.shell.name()
         ),
     };

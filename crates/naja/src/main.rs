@@ -100,14 +100,15 @@ fn print_hook(hook: &args::HookArgs) -> ExitCode {
     let process = surroundings::process(None);
     let mut human = Human::new(Loudness::Normal, anstream::ColorChoice::Auto, false);
     match commands::hook(hook, process.var("SHELL")) {
-        Ok(code) => {
-            let place = commands::hook_place(hook);
+        Ok((shell, code)) => {
+            let status = written(code.as_bytes());
+            let place = commands::hook_place(shell);
             if let (Some(place), true) = (place, std::io::stdout().is_terminal()) {
                 human.event(&naja_engine::Event::Note {
                     message: place.to_owned(),
                 });
             }
-            written(code.as_bytes())
+            status
         }
         Err(failure) => {
             human.failure(&failure);

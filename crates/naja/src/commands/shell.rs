@@ -69,8 +69,8 @@ pub(super) fn shell(session: &mut Session, args: &ShellArgs) -> Done {
     naja_engine::shell(session, &request).map(Outcome::Launch)
 }
 
-/// The code of the hook: needs no settings, so that a mistake in them breaks no start of a shell.
-pub(crate) fn hook(args: &HookArgs, users: Option<&str>) -> Result<String, Failure> {
+/// The shell that a hook is for, and its code: needs no settings, so that a mistake in them breaks no start of a shell.
+pub(crate) fn hook(args: &HookArgs, users: Option<&str>) -> Result<(Shell, String), Failure> {
     let shell = args.shell.or_else(|| {
         surroundings::parent_shell()
             .and_then(|program| Shell::from_program(&program.to_string_lossy()))
@@ -79,7 +79,7 @@ pub(crate) fn hook(args: &HookArgs, users: Option<&str>) -> Result<String, Failu
     let named = shell.map_or("this shell", Shell::name);
     let program = surroundings::lasting_program()
         .ok_or_else(|| Failure::environment("the system does not say where naja is"))?;
-    let code = shell.and_then(|shell| naja_engine::hook(shell, &program));
+    let code = shell.and_then(|shell| Some((shell, naja_engine::hook(shell, &program)?)));
     code.ok_or_else(|| {
         Failure::usage(format!("there is no hook for {named}"))
             .hint("there are: bash, zsh, fish, nu, pwsh, xonsh, elvish")
@@ -88,8 +88,8 @@ pub(crate) fn hook(args: &HookArgs, users: Option<&str>) -> Result<String, Failu
 }
 
 /// Where the code of the hook belongs, for a person who looks at it.
-pub(crate) fn hook_place(args: &HookArgs) -> Option<&'static str> {
-    Some(match args.shell? {
+pub(crate) fn hook_place(shell: Shell) -> Option<&'static str> {
+    Some(match shell {
         Shell::Bash => "add this to ~/.bashrc: eval \"$(naja hook bash)\"",
         Shell::Zsh => "add this to ~/.zshrc: eval \"$(naja hook zsh)\"",
         Shell::Fish => "add this to ~/.config/fish/config.fish: naja hook fish | source",

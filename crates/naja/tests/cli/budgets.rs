@@ -73,3 +73,23 @@ fn a_warm_resolution_needs_no_thread() {
         assert_eq!(threads, 0);
     }
 }
+
+#[test]
+fn the_answer_to_a_prompt_is_cheap() {
+    let (sandbox, _index) = with_venv();
+    for allow in [false, true] {
+        if allow {
+            let _allowed = sandbox.run(["allow", "-q"]).success();
+        }
+        for shell in ["bash", "fish", "nu"] {
+            let words = ["hook-env", shell, "", ""];
+            let Some((calls, threads)) = traced(&sandbox, &words) else {
+                println!("skipped: there is no strace");
+                return;
+            };
+            // Some eighty of them start any program.
+            assert!(calls <= 160, "{shell}: {calls} system calls");
+            assert_eq!(threads, 0, "{shell}");
+        }
+    }
+}

@@ -314,6 +314,44 @@ fn a_prompt_is_never_broken() {
 }
 
 #[test]
+fn nothing_is_started_where_nothing_changed() {
+    let sandbox = projects();
+    let log = sandbox.work().join("asked");
+    let counting = format!(
+        "#!/bin/sh\necho asked >> '{}'\nexec '{}' \"$@\"\n",
+        log.display(),
+        env!("CARGO_BIN_EXE_naja")
+    );
+    let counting = sandbox.write("counting", &counting);
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&counting, executable).unwrap();
+    for (shell, arguments) in [("bash", ["--norc", "-i"]), ("zsh", ["-f", "-i"])] {
+        let Some(program) = find(shell) else { continue };
+        let lines = format!(
+            "eval \"$(naja hook {shell})\"; _naja_program='{}'\n{{ cd stone; }}\n:\n:\n:\n\
+             cd ../plain\n:\n:\n:\n",
+            counting.display()
+        );
+        std::fs::write(&log, "").unwrap();
+        let _session = type_into(&sandbox, &program, &arguments, &lines);
+        let asked = std::fs::read_to_string(&log).unwrap();
+        // Where the hook was set up, and in each of the two directories.
+        assert_eq!(asked.lines().count(), 3, "{shell}");
+    }
+    if let Some(fish) = find("fish") {
+        let script = format!(
+            "naja hook fish | source; set -g _naja_program '{}'\n\
+             for dir in . stone . . ../plain . .; cd $dir; emit fish_prompt; end\n",
+            counting.display()
+        );
+        std::fs::write(&log, "").unwrap();
+        let _lines = play(&sandbox, &fish, &["--no-config"], &script);
+        let asked = std::fs::read_to_string(&log).unwrap();
+        assert_eq!(asked.lines().count(), 3, "fish");
+    }
+}
+
+#[test]
 fn other_prompt_commands_stay() {
     let Some(bash) = find("bash") else { return };
     let sandbox = projects();
