@@ -10,6 +10,7 @@ use naja_spec::mask_urls;
 use crate::options;
 use crate::places;
 use crate::session::Session;
+use crate::status::{Mark, NAMES, Role, Search, SearchDir, walk};
 use crate::target;
 
 /// Files in which projects say what they need.
@@ -37,9 +38,6 @@ const VARIABLES: [&str; 8] = [
     "NAJA_DEFAULT_INDEX",
     "NAJA_CACHE_DIR",
 ];
-
-/// The programs that are looked for on `PATH`.
-const PROGRAMS: [&str; 3] = ["python", "python3", "pip"];
 
 /// What explanations know about the machine.
 #[derive(Clone, Debug, Default)]
@@ -108,10 +106,10 @@ pub(super) fn gather(session: &mut Session) -> Facts {
     let env = place.as_ref().and_then(|place| env(session, &place.root));
     let bin = env.as_ref().map(|env| env.programs_dir.clone());
     let process = &session.process;
-    let path = walk(session, bin.as_deref());
+    let walked = walk(session, bin.as_deref());
     let program = |name: &str| {
-        let found = path.iter().find(|entry| entry.runs.contains(&name))?;
-        Some(found.dir.join(name))
+        let running = walked.programs.iter().find(|one| one.name == name)?;
+        running.path.clone()
     };
     let value = |name: &&str| {
         let value = process.var_os(name).map(|value| value.to_string_lossy());
@@ -131,7 +129,7 @@ pub(super) fn gather(session: &mut Session) -> Facts {
         nearby,
         python: program("python").or_else(|| program("python3")),
         pip: program("pip"),
-        path,
+        path: path(&walked),
         variables: VARIABLES.iter().map(value).collect(),
         cache: session.store.dir().to_path_buf(),
         data: places::find_data_dir(process),
@@ -178,39 +176,27 @@ fn env(session: &Session, root: &Path) -> Option<EnvFacts> {
     })
 }
 
-/// Goes along `PATH` as a shell does.
-fn walk(session: &Session, bin: Option<&Path>) -> Vec<PathFact> {
-    let path = session.process.var_os("PATH").unwrap_or_default();
-    let mut found: Vec<&str> = Vec::new();
-    let mut entries = Vec::new();
-    for entry in std::env::split_paths(path) {
-        let dir = session.process.absolute(&entry);
-        let mut fact = PathFact {
-            whose: bin
-                .filter(|bin| target::same_place(bin, &dir))
-                .map(|_| "this environment"),
-            dir: entry,
-            ..PathFact::default()
+/// The entries of `PATH`, as a shell goes along them.
+fn path(walked: &Search) -> Vec<PathFact> {
+    let fact = |dir: &SearchDir| {
+        let marked = |wanted: Mark| {
+            let marks = NAMES.iter().zip(dir.marks);
+            let named = marks.filter(|(_, mark)| *mark == wanted);
+            named.map(|(name, _)| *name).collect()
         };
-        for name in PROGRAMS {
-            let program = if cfg!(windows) {
-                dir.join(name).with_extension("exe")
-            } else {
-                dir.join(name)
-            };
-            if !crate::run::is_program(&program) {
-                continue;
-            }
-            if found.contains(&name) {
-                fact.hidden.push(name);
-            } else {
-                found.push(name);
-                fact.runs.push(name);
-            }
+        PathFact {
+            dir: dir.path.clone(),
+            whose: match &dir.role {
+                Role::Environment => Some("this environment"),
+                Role::OtherEnvironment { .. } => Some("another environment"),
+                Role::Shims => Some("a version manager"),
+                _ => None,
+            },
+            runs: marked(Mark::Runs),
+            hidden: marked(Mark::Hidden),
         }
-        entries.push(fact);
-    }
-    entries
+    };
+    walked.directories.iter().map(fact).collect()
 }
 
 fn indexes(session: &Session) -> Vec<String> {

@@ -512,9 +512,8 @@ fn middle(places: &[usize], values: &[f64]) -> Option<f64> {
 /// How many pairs are in the wrong order; values are below `bound`.
 fn inversions(values: impl Iterator<Item = usize>, bound: usize) -> usize {
     let mut tree = vec![0_usize; bound + 1];
-    let mut seen = 0;
     let mut pairs = 0;
-    for value in values {
+    for (seen, value) in values.enumerate() {
         let mut at = value + 1;
         let mut not_above = 0;
         while at > 0 {
@@ -522,7 +521,6 @@ fn inversions(values: impl Iterator<Item = usize>, bound: usize) -> usize {
             at &= at - 1;
         }
         pairs += seen - not_above;
-        seen += 1;
         let mut at = value + 1;
         while at <= bound {
             tree[at] += 1;

@@ -74,8 +74,8 @@ pub(super) fn svg(graph: &Dependencies) -> String {
             out.push_str(&words(line, points, near_end));
         }
     }
-    for at in 0..shape.boxes.len() {
-        out.push_str(&node(&shape, at, &placed, widths[at]));
+    for (at, width) in widths.iter().enumerate() {
+        out.push_str(&node(&shape, at, &placed, *width));
     }
     out.push_str(&format!(
         "<text class=\"dim\" style=\"font-size:{SMALL_TYPE}px\" x=\"{}\" y=\"{}\">{}</text>\n</svg>\n",

@@ -14,6 +14,7 @@ use super::declared;
 use super::load::Project;
 use super::place;
 use crate::event::Event;
+use crate::explain::steps;
 use crate::failure::Failure;
 use crate::inputs::{self, RequirementSet};
 use crate::options;
@@ -224,7 +225,9 @@ fn resolve(session: &mut Session, project: &Project, inputs: Inputs) -> Result<F
     }
     pipeline.build_for(session, &python);
     pipeline.named_as(&set.direct);
+    session.step(|session| steps::asking(session, &pipeline));
     let mut graph = pipeline.resolve(problem, None, &mut *session.sink)?;
+    session.step(|_| steps::chose(&graph, &pipeline));
     problem::tell_notes(session, &graph);
     hash_local_files(&mut graph)?;
     let context = ProjectContext {

@@ -21,7 +21,7 @@ use crate::target;
 
 pub use environment::{Base, BaseState, EnvironmentStatus, Maker, Packages};
 pub use lock::{Lock, LockKind, LockState};
-pub(crate) use search::can_run;
+pub(crate) use search::{can_run, walk};
 pub use search::{Mark, NAMES, Role, Running, Search, SearchDir};
 
 /// Everything `naja status` tells.

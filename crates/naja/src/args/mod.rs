@@ -518,6 +518,9 @@ impl Invocation {
             Verb::PipSync(args) => args.change.explain,
             Verb::PipUninstall(args) => args.explain,
             Verb::Run(args) => args.explain,
+            Verb::Sync(args) => args.explain,
+            Verb::Add(args) => args.edit.explain,
+            Verb::Remove(args) => args.edit.explain,
             _ => false,
         }
     }

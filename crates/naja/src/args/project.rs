@@ -189,6 +189,10 @@ pub(crate) struct SyncArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Tell step by step what the command does, and how it is done by hand.
+    #[arg(long)]
+    pub(crate) explain: bool,
+
     /// Do nothing; exit with 1 if there is something to do.
     #[arg(long)]
     pub(crate) check: bool,
@@ -206,6 +210,10 @@ pub(crate) struct SyncArgs {
 /// How an edit of the project goes on.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct EditArgs {
+    /// Tell step by step what the command does, and how it is done by hand.
+    #[arg(long)]
+    pub(crate) explain: bool,
+
     /// Change the group `dev`.
     #[arg(long, conflicts_with_all = ["optional", "group"])]
     pub(crate) dev: bool,
