@@ -14,6 +14,7 @@ use crate::env;
 use crate::event::Event;
 use crate::explain::{Step, steps};
 use crate::failure::Failure;
+use crate::history::Remake;
 use crate::inputs::RequirementSet;
 use crate::options;
 use crate::pip::resolve_for;
@@ -125,7 +126,9 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         python: base.executable.clone(),
         version: base.version.to_string(),
     });
-    let made = naja_env::create(&spec).map_err(|error| create_failure(&error))?;
+    let history = Remake::of(session, &root, &base.version.to_string());
+    let made = naja_env::create_with(&spec, &|staged| history.write(staged));
+    let made = made.map_err(|error| create_failure(&error))?;
     session.step(|_| steps::made(&made, base.executable.clone(), request.copies));
     change::recover_if_needed(session, &made)?;
     if settings.venv_seed.value {

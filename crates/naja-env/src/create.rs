@@ -169,12 +169,31 @@ pub enum PathReason {
 /// See [`CreateError`]: the path or prompt is refused, something is in the way, the base is gone,
 /// or the operating system says no.
 pub fn create(spec: &VenvSpec<'_>) -> Result<Environment, CreateError> {
+    create_with(spec, &|_| Ok(()))
+}
+
+/// Does the same, and lets `finish` add to the new environment before it goes into its place; what
+/// was there before is still there then. Not asked where an environment is written over.
+///
+/// # Errors
+/// As [`create`], and what `finish` answers.
+pub fn create_with(
+    spec: &VenvSpec<'_>,
+    finish: &dyn Fn(&Path) -> io::Result<()>,
+) -> Result<Environment, CreateError> {
     check::path(spec.path)?;
     let root = naja_python::without_dots(spec.path);
     let plan = build::Plan::new(spec, &root)?;
     place::sweep(&check::physical(&root));
     let situation = check::situation(spec, &root)?;
-    place::put(&situation, &|directory| plan.build(directory))?;
+    let over = situation.action == check::Action::Overlay;
+    place::put(&situation, &|directory| {
+        plan.build(directory)?;
+        if over {
+            return Ok(());
+        }
+        finish(directory).map_err(failed("take note in", directory))
+    })?;
     let interpreter = spec.interpreter.in_venv(&root, plan.config());
     Ok(Environment::of(interpreter)?)
 }

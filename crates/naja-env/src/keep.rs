@@ -8,12 +8,15 @@ use naja_spec::{Digest, Sha256};
 use naja_store::Manifest;
 use rustc_hash::FxHashSet;
 
-use crate::apply::ApplyError;
-use crate::beside::{DistOrigin, Kept, OWNERLESS};
+use crate::apply::{ApplyError, Stop};
+use crate::beside::{DistOrigin, Kept, Ledger, OWNERLESS};
+use crate::environment::Environment;
 use crate::installed::{InstalledDist, read_limited};
 use crate::recorded;
-use crate::removal::Owned;
+use crate::removal::{self, Owned, Unlisted};
 use crate::roots::{Place, Roots};
+use crate::state::EnvState;
+use crate::verify::{Depth, Fault, VerifyOptions, verify};
 
 /// Collects kept files below a directory of the stage.
 pub(crate) struct Keeper<'a> {
@@ -50,7 +53,7 @@ impl<'a> Keeper<'a> {
         origin: Option<&DistOrigin>,
     ) -> Result<(), ApplyError> {
         let record = read_limited(&dist.path().join("RECORD")).unwrap_or_default();
-        let known = origin.filter(|origin| Sha256::of(&record) == origin.record);
+        let known = origin.filter(|origin| record_digest(&record) == origin.record);
         let done = match known {
             Some(origin) => self.differences(dist, (owned, &record), origin),
             None => self.everything(dist, owned),
@@ -210,6 +213,58 @@ impl<'a> Keeper<'a> {
         self.kept.bytes += meta.len();
         Ok(())
     }
+}
+
+/// Keeps, of everything in an environment that is about to go as a whole, what its archives could
+/// not give back: files below `into`, by the records they belong to.
+///
+/// # Errors
+/// Something cannot be read or linked.
+pub fn keep_all(
+    env: &Environment,
+    state: &EnvState,
+    ledger: &dyn Ledger,
+    into: &Path,
+) -> Result<Kept, ApplyError> {
+    let roots = Roots::new(env);
+    let mut keeper = Keeper::new(env.root(), &roots, into.to_path_buf());
+    for dist in state.dists().iter().filter(|dist| dist.is_owned()) {
+        // What cannot be removed either is left out.
+        if let Ok(owned) = removal::owned_by(dist, &roots, Unlisted::RecordOnly, &mut Vec::new()) {
+            keeper.distribution(dist, &owned, ledger.origin(dist).as_ref())?;
+        }
+    }
+    let options = VerifyOptions {
+        depth: Depth::Quick,
+        threads: std::num::NonZeroUsize::MIN,
+        only: None,
+        stop: Stop::default(),
+    };
+    let strays = verify(env, state, &options).map(|found| found.findings);
+    for stray in strays.unwrap_or_default() {
+        if matches!(stray.fault, Fault::Unowned | Fault::Leftover) {
+            keeper.ownerless(&stray.path)?;
+        }
+    }
+    Ok(keeper.kept)
+}
+
+/// The digest of a RECORD, without the rows of files that hold the path of the environment or of a
+/// project: scripts, `.pth` files and `direct_url.json`. They change when that moves.
+#[must_use]
+pub fn record_digest(record: &[u8]) -> Sha256 {
+    let moves = |line: &[u8]| {
+        let line = line.strip_prefix(b"\"").unwrap_or(line);
+        let path = line.split(|byte| *byte == b',').next().unwrap_or(line);
+        path.starts_with(b"../") || path.ends_with(b".pth") || path.ends_with(b"/direct_url.json")
+    };
+    let lines = record.split_inclusive(|byte| *byte == b'\n');
+    let stays: Vec<u8> = lines
+        .filter(|line| !moves(line))
+        .flatten()
+        .copied()
+        .collect();
+    Sha256::of(&stays)
 }
 
 /// Which contents lie in the store with which size and time.

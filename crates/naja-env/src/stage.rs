@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apply::{ApplyError, Stop};
 use crate::bytecode::Compiled;
+use crate::keep::record_digest;
 use crate::layout::{Generated, Layout, Treatment};
 use crate::link::{At, Dir, Linker};
 use crate::recorded;
@@ -210,7 +211,7 @@ impl<'a> Stage<'a> {
         let place = layout.site.join(layout.entry()).join("RECORD");
         let text = record.finish(self.roots, &place);
         if let Some(records) = &self.records {
-            let digest = Sha256::of(text.as_bytes());
+            let digest = record_digest(text.as_bytes());
             let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
             records.insert(layout.name().clone(), digest);
         }

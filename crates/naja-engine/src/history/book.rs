@@ -111,7 +111,7 @@ pub(crate) fn commit(
 }
 
 /// Takes note of one change.
-struct Book<'a> {
+pub(super) struct Book<'a> {
     shelf: Shelf,
     state: State,
     /// What the environment says about itself when nothing was noted before.
@@ -133,7 +133,7 @@ impl<'a> Book<'a> {
     ///
     /// # Errors
     /// Its directory cannot be listed.
-    fn open(
+    pub(super) fn open(
         session: &mut Session,
         env: &Environment,
         pipeline: Option<&Pipeline>,
@@ -227,7 +227,17 @@ impl<'a> Book<'a> {
         known.unwrap_or_else(|| Recorded::unknown(dist))
     }
 
-    fn outgoing(&self, dist: &InstalledDist, kept: &Kept) -> Recorded {
+    /// The number of the entry to come, and the directory of the history.
+    pub(super) fn next(&self) -> (u64, &Path) {
+        (self.entry.id, self.shelf.dir())
+    }
+
+    /// How many bytes are kept beside each entry.
+    pub(super) fn kept_sizes(&self) -> &BTreeMap<u64, u64> {
+        &self.state.kept
+    }
+
+    pub(super) fn outgoing(&self, dist: &InstalledDist, kept: &Kept) -> Recorded {
         let mut known = self.known(dist);
         known.kept = kept.whole.contains(dist.entry());
         known.absent = kept.absent.get(dist.entry()).cloned().unwrap_or_default();
@@ -311,7 +321,7 @@ impl Ledger for Book<'_> {
 }
 
 /// The command line without secrets in addresses.
-fn masked(arguments: &[String]) -> Vec<String> {
+pub(super) fn masked(arguments: &[String]) -> Vec<String> {
     let mut hidden = false;
     let mask = |argument: &String| {
         let secret = std::mem::replace(

@@ -179,6 +179,9 @@ pub struct Entry {
     pub command: Vec<String>,
     /// The version of Python.
     pub python: String,
+    /// The version of Python before, where the environment was made anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
     /// For an undo: how many changes it took back. For a redo: how many undos.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub steps: u64,

@@ -10,6 +10,7 @@ mod goal;
 mod known;
 mod list;
 mod past;
+mod remake;
 mod shelf;
 mod source;
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use entry::{Entry, FileChange, Kind, Recorded};
 pub(crate) use known::Known;
 pub use list::{HistoryReport, HistoryRequest, Line, history};
 pub use naja_env::FileEdit;
+pub(crate) use remake::Remake;
 pub use undo::{Direction, UndoReport, UndoRequest, apply_edits, undo};

@@ -59,6 +59,10 @@ impl Shelf {
         Ok(Some(shelf))
     }
 
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     pub(super) fn ids(&self) -> &[u64] {
         &self.ids
     }

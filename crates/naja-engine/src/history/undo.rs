@@ -5,10 +5,10 @@ use std::path::Path;
 
 use naja_env::{
     Archives, EnvPlan, EnvState, Environment, FileEdit, InstalledDist, Manner, Manners,
-    PlannedDist, Replacement, Returning, Why,
+    PlannedDist, Replacement, Returning, Why, record_digest,
 };
 use naja_lock::{DistSource, Pin};
-use naja_spec::{PackageName, Sha256, Version};
+use naja_spec::{PackageName, Version};
 use naja_store::ArchiveId;
 use serde::Serialize;
 
@@ -84,6 +84,7 @@ pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, 
     };
     let shelf = shelf(&env)?;
     let way = Way::find(&shelf, request)?;
+    way.refuse_other_python(&env)?;
     let goal = Goal::before(&shelf, &way.entries)?;
     refuse_foreign(session, &shelf, &state, &goal, request)?;
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
@@ -252,6 +253,30 @@ impl Way {
     }
 }
 
+impl Way {
+    /// Packages of one Python are of no use to another.
+    fn refuse_other_python(&self, env: &Environment) -> Result<(), Failure> {
+        let was = self
+            .entries
+            .iter()
+            .rev()
+            .find_map(|entry| entry.was.as_deref());
+        let Some(was) = was else { return Ok(()) };
+        let minor = |version: &str| version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+        let now = env.interpreter().version.to_string();
+        if minor(was) == minor(&now) {
+            return Ok(());
+        }
+        Err(Failure::unsatisfied(format!(
+            "the environment had Python {was} then, and has {now} now"
+        ))
+        .hint(format!(
+            "make it with that one first: `naja venv --clear -p {}`, then undo both",
+            minor(was)
+        )))
+    }
+}
+
 /// How many steps lead to where an entry was the last one.
 fn steps_to(ids: &[u64], to: u64, shelf: &Shelf) -> Result<usize, Failure> {
     if !shelf.ids().contains(&to) {
@@ -322,7 +347,7 @@ fn is_same(dist: &InstalledDist, recorded: &Recorded) -> bool {
     let Some(expected) = recorded.record.as_deref().and_then(digest) else {
         return true;
     };
-    std::fs::read(dist.path().join("RECORD")).is_ok_and(|bytes| Sha256::of(&bytes) == expected)
+    std::fs::read(dist.path().join("RECORD")).is_ok_and(|bytes| record_digest(&bytes) == expected)
 }
 
 /// Everything that has to be done.

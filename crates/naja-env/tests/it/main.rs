@@ -11,6 +11,7 @@ mod crashes;
 mod hostile;
 mod installing;
 mod interplay;
+mod notes;
 mod planning;
 mod random;
 mod removing;
