@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("naja", &["naja-engine", "naja-project", "naja-spec"]),
-    ("naja-testkit", &["naja-spec"]),
+    ("naja-testkit", &[]),
 ];
 
 /// Crates that decide and never touch the world.

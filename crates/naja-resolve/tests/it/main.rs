@@ -10,7 +10,6 @@ mod brute;
 mod effort;
 mod grid;
 mod order;
-mod recorded;
 mod scenarios;
 mod universal;
 mod universe;

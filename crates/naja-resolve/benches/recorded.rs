@@ -1,5 +1,14 @@
-//! The recorded pages and metadata of `bench/`, where they are there. Run by hand:
-//! `cargo test -p naja-resolve --test it recorded -- --ignored --nocapture`.
+//! The solver alone on the recorded pages and metadata of `bench/`: `cargo bench -p naja-resolve`.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement: it prints, and stops where something is not as it was recorded"
+)]
+
+#[path = "../tests/it/universe.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod universe;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,9 +19,9 @@ use naja_resolve::{
     Effort, Fact, IndexPage, Problem, Query, RootRequirement, Solver, Step, Unavailable,
     UniversalTarget,
 };
-use naja_spec::{CoreMetadata, PackageName, Page, Requirement, SafeUrl, Tags, VersionSpecifiers};
+use naja_spec::{CoreMetadata, PackageName, Page, Requirement, SafeUrl, VersionSpecifiers};
 
-use crate::universe::{environment, pins};
+use universe::{environment, pins, tags};
 
 /// What was recorded, opened beforehand: only the solver is timed.
 struct Record {
@@ -62,22 +71,10 @@ impl Record {
             Query::Installed(_) | Query::Url(_) => None,
         };
         found.unwrap_or_else(|| {
-            lacking.insert(crate::universe::label(query));
+            lacking.insert(universe::label(query));
             Fact::Unavailable(Unavailable::NotFound)
         })
     }
-}
-
-fn tags() -> Arc<Tags> {
-    let platform = naja_spec::Platform {
-        os: naja_spec::Os::Manylinux {
-            major: 2,
-            minor: 36,
-        },
-        arch: naja_spec::Arch::X86_64,
-    };
-    let implementation = naja_spec::ImplementationTags::cpython(3, 12);
-    Arc::new(naja_spec::compatible_tags(&platform, &implementation))
 }
 
 /// What solving took.
@@ -141,11 +138,10 @@ fn problem_of(set: &Path, universal: bool) -> Problem {
     problem
 }
 
-#[test]
-#[ignore = "needs the recording of bench/"]
-fn recorded_sets() {
+fn main() {
     let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bench");
     let Some(record) = Record::open(&bench.join("data")) else {
+        println!("skipped: there is no recording; bench/README.md says how to make one");
         return;
     };
     let cases = ["seed", "hundred", "threehundred", "backtracking"]
