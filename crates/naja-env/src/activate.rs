@@ -51,6 +51,20 @@ pub const SCRIPT_NAMES: [&str; 10] = [
     "activate_this.py",
 ];
 
+/// Writes a path as the script of this name has it; `None` for a script that has none.
+pub(crate) fn quoted_in(script: &str, path: &str) -> Option<String> {
+    Some(match script {
+        "activate" => quote::posix(path),
+        "activate.fish" => quote::fish(path),
+        "activate.csh" => quote::csh(path),
+        "activate.nu" => quote::nu(path),
+        "activate.ps1" => quote::powershell(path),
+        "activate.bat" => quote::batch(path),
+        "activate.xsh" => quote::python(path),
+        _ => return None,
+    })
+}
+
 /// Writes all scripts.
 pub(crate) fn scripts(spec: &ScriptSpec<'_>) -> Vec<Script> {
     let script = |name, text| Script { name, text };

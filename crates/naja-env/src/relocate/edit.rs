@@ -223,4 +223,3 @@ pub(super) fn read_bytes(path: &Path) -> Option<Vec<u8>> {
 pub(super) fn read_text(path: &Path) -> Option<String> {
     String::from_utf8(read_bytes(path)?).ok()
 }
-

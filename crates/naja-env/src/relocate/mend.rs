@@ -154,6 +154,9 @@ fn activation(
     let (Some(from), Some(to)) = (moved.from().to_str(), moved.to().to_str()) else {
         return Ok(());
     };
+    if config.creator().is_some() {
+        return own_scripts(edit, moved, (from, to), config, mended);
+    }
     let plain = is_plain(moved.from()) && is_plain(moved.to());
     for dir in program_dirs(moved.to()) {
         let mut quoted = false;
@@ -177,6 +180,31 @@ fn activation(
         }
         if quoted {
             mended.activation += own_activation(edit, moved, config, &dir)?;
+        }
+    }
+    Ok(())
+}
+
+/// The scripts of naja: how they write a path is known. Those of an environment that may be moved
+/// have it only for shells that do not tell where a script is, so nothing is said about them.
+fn own_scripts(
+    edit: &mut Edit,
+    moved: &Move,
+    (from, to): (&str, &str),
+    config: &VenvConfig,
+    mended: &mut Mended,
+) -> Result<(), RelocateError> {
+    for dir in program_dirs(moved.to()) {
+        for name in activate::SCRIPT_NAMES {
+            let path = dir.join(name);
+            let quoted = activate::quoted_in(name, from).zip(activate::quoted_in(name, to));
+            let (Some((old, new)), Some(text)) = (quoted, read_text(&path)) else {
+                continue;
+            };
+            if text.contains(&old) {
+                edit.write(&path, text.replace(&old, &new).as_bytes())?;
+                mended.activation += usize::from(!config.relocatable());
+            }
         }
     }
     Ok(())

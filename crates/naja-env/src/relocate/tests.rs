@@ -258,3 +258,45 @@ fn only_patch_releases_are_compatible() {
     assert!(changed("3.1", "3.12.2").needs_new_environment());
     assert!(!State::InPlace.needs_new_environment());
 }
+
+#[test]
+fn scripts_of_naja_keep_what_a_user_wrote_whatever_the_path() {
+    let world = World::new();
+    let root = world.path("it's/.venv");
+    fs::create_dir_all(root.join("bin")).unwrap();
+    let base = world.path("base/bin");
+    symlink(base.join("python3.12"), root.join("bin/python")).unwrap();
+    let text = root.to_str().unwrap();
+    let config = format!("home = {}\nnaja = 0\n{LOCATION} = {text}\n", base.display());
+    world.write("it's/.venv/pyvenv.cfg", &config);
+    for script in crate::activate::scripts(&crate::activate::ScriptSpec {
+        root: text,
+        bin: "bin",
+        prompt: "p",
+        relocatable: false,
+        site_dirs: &[],
+    }) {
+        world.write(
+            &format!("it's/.venv/bin/{}", script.name),
+            &format!("{}# mine\n", script.text),
+        );
+    }
+    world.rename("it's", "now $here");
+    let mended = world.mend("now $here/.venv");
+    assert!(mended.activation >= 7, "{mended:?}");
+    for path in super::edit::entries(&world.path("now $here/.venv/bin")) {
+        let text = fs::read_to_string(&path).unwrap();
+        if path.is_symlink() || text.is_empty() || text.starts_with("#!/bin/sh\n") {
+            continue;
+        }
+        assert!(!text.contains("it's/"), "{}", path.display());
+        assert!(text.ends_with("# mine\n"), "{}", path.display());
+    }
+    let done = std::process::Command::new("sh")
+        .args(["-c", ". ./activate; echo \"$VIRTUAL_ENV\""])
+        .current_dir(world.path("now $here/.venv/bin"))
+        .output()
+        .unwrap();
+    let expected = format!("{}\n", world.path("now $here/.venv").display());
+    assert_eq!(String::from_utf8_lossy(&done.stdout), expected);
+}
