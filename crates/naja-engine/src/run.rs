@@ -15,6 +15,7 @@ use crate::env;
 use crate::explain::Step;
 use crate::failure::Failure;
 use crate::inputs::InputSources;
+use crate::project::{self, ProjectRun};
 use crate::registry;
 use crate::session::Session;
 use crate::target;
@@ -32,6 +33,8 @@ pub struct RunRequest {
     pub with: InputSources,
     /// Prefers the active environment to the nearest one (`--active`).
     pub active: bool,
+    /// What of a project is wanted; nothing: projects are not looked for (`--no-project`).
+    pub project: Option<ProjectRun>,
 }
 
 /// A program ready to take this process's place.
@@ -182,8 +185,16 @@ fn prepare(
         let wanted = CachedEnv::for_script(&path, &metadata, &request.with);
         return of_cached(cached_env::provide(session, &wanted)?);
     }
+    let of_project = match &request.project {
+        Some(wish) if !session.settings.isolated.value => project::for_run(session, wish)?,
+        _ => None,
+    };
+    let is_project = of_project.is_some();
     let nearest = if session.settings.isolated.value {
         None
+    } else if let Some(root) = of_project {
+        mention_active(session, request, Some(&root));
+        Some(root)
     } else {
         env::check_named(session)?;
         nearest(session, request)
@@ -193,7 +204,7 @@ fn prepare(
         return of_cached(cached_env::provide(session, &wanted)?);
     }
     match nearest {
-        Some(root) if session.settings.python.value.is_none() => {
+        Some(root) if is_project || session.settings.python.value.is_none() => {
             env::put_right(session, &root)?;
             recover(session, &root)?;
             registry::saw_root(session, &root);
@@ -267,7 +278,16 @@ fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
             foreign.here.name
         ));
     }
-    if let (Some(near), Some(active)) = (&near, &active)
+    mention_active(session, request, near.as_deref());
+    near.or_else(|| naja_python::locate_environment(&inputs).map(|place| place.root))
+}
+
+/// Says that another environment is active than the one that is used.
+fn mention_active(session: &mut Session, request: &RunRequest, near: Option<&Path>) {
+    let inputs = target::discovery_inputs(session);
+    let active = inputs.virtual_env.as_ref();
+    let active = active.map(|root| inputs.absolute(root));
+    if let (Some(near), Some(active), false) = (near, &active, request.active)
         && !target::same_place(near, active)
     {
         session.warn(format!(
@@ -277,7 +297,6 @@ fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
             near.display()
         ));
     }
-    near.or_else(|| naja_python::locate_environment(&inputs).map(|place| place.root))
 }
 
 /// The PEP 723 block of a script, if it has one.

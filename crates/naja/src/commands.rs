@@ -498,6 +498,10 @@ fn run(session: &mut Session, args: &RunArgs) -> Done {
             ..InputSources::default()
         },
         active: args.active,
+        project: match args.no_project {
+            true => None,
+            false => Some(project::for_run(args)?),
+        },
     };
     if args.command.is_empty() && args.with.is_empty() {
         return Err(Failure::usage("there is nothing to run").hint(

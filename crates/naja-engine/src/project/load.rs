@@ -40,6 +40,34 @@ impl Project {
         Self::load_over(session, &[])
     }
 
+    /// Finds the project of the working directory, for commands that need none: a `pyproject.toml` that
+    /// declares no project, or one that is not managed, is as good as none.
+    ///
+    /// # Errors
+    /// A manifest or the lock has a mistake.
+    pub(super) fn find(session: &Session) -> Result<Option<Self>, Failure> {
+        let found = discover(&Overlay { changed: &[] }, &session.project);
+        let workspace = match found {
+            Ok(Some(workspace)) => workspace,
+            Ok(None) | Err(WorkspaceError::NoProject(_)) => return Ok(None),
+            Err(error) => return Err(failure(&error)),
+        };
+        let current = workspace.current().map(|member| &member.manifest);
+        if current.unwrap_or(&workspace.manifest).tool.managed == Some(false) {
+            return Ok(None);
+        }
+        Self::of(workspace).map(Some)
+    }
+
+    fn of(workspace: Workspace) -> Result<Self, Failure> {
+        let lock_path = workspace.root.join(LOCK);
+        Ok(Self {
+            lock: read_lock(&lock_path)?,
+            lock_path,
+            workspace,
+        })
+    }
+
     /// Finds it as it would be with other texts in some of its files.
     ///
     /// # Errors
@@ -65,12 +93,7 @@ impl Project {
                 .cause("its pyproject.toml says `managed = false`")
                 .hint("`naja pip` works here all the same"));
         }
-        let lock_path = workspace.root.join(LOCK);
-        Ok(Self {
-            lock: read_lock(&lock_path)?,
-            lock_path,
-            workspace,
-        })
+        Self::of(workspace)
     }
 
     /// The manifest of a project of the workspace; without a name, that edits go into.

@@ -18,4 +18,5 @@ pub use given::{Given, understood};
 pub use locking::{LockMode, LockReport, LockRequest, lock};
 pub use naja_lock::project::LockDiff;
 pub use parts::PartChoice;
-pub use syncing::{Skip, SyncReport, SyncRequest, sync};
+pub(crate) use syncing::for_run;
+pub use syncing::{ProjectRun, Skip, SyncReport, SyncRequest, sync};

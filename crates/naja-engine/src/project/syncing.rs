@@ -1,5 +1,7 @@
 //! `naja sync`: making the environment of a project what its lock says.
 
+use std::path::PathBuf;
+
 use naja_env::{EnvState, Environment, Extraneous, FileEdit, PlanRules};
 use naja_lock::Selection;
 use naja_lock::project::{LockDiff, ProjectTarget};
@@ -70,6 +72,67 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<SyncReport, 
     bring(session, &project, fitting, (request, &[]))
 }
 
+/// What of a project `naja run` wants.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectRun {
+    /// How the environment is brought into agreement.
+    pub sync: SyncRequest,
+    /// Whether it stays as it is (`--no-sync`).
+    pub no_sync: bool,
+}
+
+/// The environment of the project of the working directory, in agreement with its lock; `None` where there is
+/// no project.
+///
+/// # Errors
+/// As [`sync`].
+pub(crate) fn for_run(
+    session: &mut Session,
+    wish: &ProjectRun,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(project) = Project::find(session)? else {
+        return Ok(None);
+    };
+    if wish.no_sync {
+        let root = place::root(session, &project, wish.sync.active);
+        return Ok(crate::target::works(&root).then_some(root));
+    }
+    let fitting = fitting(session, &project, wish.sync.mode)?;
+    let is_calm = fitting.text.is_none();
+    if !(is_calm && agrees(session, &project, &fitting, &wish.sync)?) {
+        bring(session, &project, fitting, (&wish.sync, &[]))?;
+    }
+    Ok(Some(place::root(session, &project, wish.sync.active)))
+}
+
+/// Whether an environment that is there has everything already: nothing is said then.
+fn agrees(
+    session: &mut Session,
+    project: &Project,
+    fitting: &Fitting,
+    request: &SyncRequest,
+) -> Result<bool, Failure> {
+    let root = place::root(session, project, request.active);
+    if !crate::target::works(&root) {
+        return Ok(false);
+    }
+    let env = place::provide(session, project, request.active)?;
+    let selection = selected(session, project, fitting, (&env, request))?;
+    let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
+    Ok(naja_env::plan(&state, &selection, &rules(session, &env, request)).is_empty())
+}
+
+fn rules(session: &Session, env: &Environment, request: &SyncRequest) -> PlanRules {
+    PlanRules {
+        extraneous: match (request.inexact, env.keeps_seeds()) {
+            (true, _) => Extraneous::Keep,
+            (false, true) => Extraneous::RemoveButSeeds,
+            (false, false) => Extraneous::Remove,
+        },
+        reinstall: reinstall(session),
+    }
+}
+
 /// Brings environment, lock and other files of the project into agreement, all in one change.
 ///
 /// # Errors
@@ -91,14 +154,7 @@ pub(super) fn bring(
     let env = &place::provide(session, project, request.active)?;
     let selection = selected(session, project, &fitting, (env, request))?;
     let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
-    let rules = PlanRules {
-        extraneous: match (request.inexact, env.keeps_seeds()) {
-            (true, _) => Extraneous::Keep,
-            (false, true) => Extraneous::RemoveButSeeds,
-            (false, false) => Extraneous::Remove,
-        },
-        reinstall: reinstall(session),
-    };
+    let rules = rules(session, env, request);
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     pipeline.build_for(session, env.interpreter());
     let wish = Wish {

@@ -8,6 +8,7 @@ use naja_project::settings::{ArgumentLayer, SettingsError};
 use super::env::EnvironmentArgs;
 use super::families::{BuildArgs, IndexArgs, InstallArgs, RefreshArgs, ResolveArgs};
 use super::layer::either;
+use super::project::{LockModeArgs, SelectArgs};
 
 /// Run a program in an environment.
 ///
@@ -70,8 +71,30 @@ pub(crate) struct RunArgs {
     pub(crate) environment: EnvironmentArgs,
 
     /// Leave the environment as it is.
-    #[arg(long)]
+    #[arg(long, env = "NAJA_NO_SYNC", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) no_sync: bool,
+
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+
+    /// Run in the environment of this project of the workspace.
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) package: Option<String>,
+
+    /// Have all projects of the workspace in the environment.
+    #[arg(long, conflicts_with = "package")]
+    pub(crate) all_packages: bool,
+
+    /// Remove what the lock does not name before running.
+    #[arg(long)]
+    pub(crate) exact: bool,
+
+    /// Install projects as they are built, not editable.
+    #[arg(long)]
+    pub(crate) no_editable: bool,
+
+    #[command(flatten)]
+    pub(crate) mode: LockModeArgs,
 
     /// Take variables from this file.
     #[arg(long, value_name = "FILE")]

@@ -1,15 +1,15 @@
 //! The commands of projects: from arguments to requests.
 
 use naja_engine::project::{
-    self, AddRequest, Added, Bounds, LockMode, LockRequest, NewPlace, PartChoice, RemoveRequest,
-    Skip, SyncRequest,
+    self, AddRequest, Added, Bounds, LockMode, LockRequest, NewPlace, PartChoice, ProjectRun,
+    RemoveRequest, Skip, SyncRequest,
 };
 use naja_engine::{Failure, Preview, Session};
 use naja_spec::{ExtraName, GroupName, Marker, NameError};
 
 use super::{Done, Outcome, name, names, text, to_json};
 use crate::args::{
-    AddArgs, EditArgs, LockArgs, LockModeArgs, RemoveArgs, SelectArgs, SkipArgs, SyncArgs,
+    AddArgs, EditArgs, LockArgs, LockModeArgs, RemoveArgs, RunArgs, SelectArgs, SkipArgs, SyncArgs,
 };
 use crate::render::project as words;
 
@@ -101,6 +101,37 @@ pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
     Ok(Outcome::Quiet(0))
 }
 
+/// What of a project `naja run` wants.
+///
+/// # Errors
+/// A name is none.
+pub(super) fn for_run(args: &RunArgs) -> Result<ProjectRun, Failure> {
+    Ok(ProjectRun {
+        sync: SyncRequest {
+            mode: mode(&args.mode),
+            parts: PartChoice {
+                packages: args
+                    .package
+                    .as_deref()
+                    .map(name)
+                    .transpose()?
+                    .into_iter()
+                    .collect(),
+                all_packages: args.all_packages,
+                ..parts(&args.select)?
+            },
+            inexact: !args.exact,
+            skip: Skip {
+                no_editable: args.no_editable,
+                ..Skip::default()
+            },
+            active: args.active,
+            preview: Preview::Apply,
+        },
+        no_sync: args.no_sync,
+    })
+}
+
 fn mode(args: &LockModeArgs) -> LockMode {
     match (args.locked, args.frozen) {
         (true, _) => LockMode::Locked,
@@ -145,7 +176,7 @@ fn place(args: &EditArgs) -> Result<NewPlace, Failure> {
     }
 }
 
-pub(super) fn parts(args: &SelectArgs) -> Result<PartChoice, Failure> {
+fn parts(args: &SelectArgs) -> Result<PartChoice, Failure> {
     let extras = |texts: &[String]| parsed(texts, "an extra", ExtraName::parse);
     let groups = |texts: &[String], dev: bool| {
         let mut texts = texts.to_vec();

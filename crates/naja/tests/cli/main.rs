@@ -30,6 +30,7 @@ mod object_store;
 mod pip_config;
 mod pip_flags;
 mod pip_world;
+mod projects;
 mod read;
 mod repositories;
 mod run;

@@ -1,0 +1,353 @@
+//! `add`, `remove`, `lock`, `sync` and `run` in a project.
+
+use naja_testkit::{Index, IndexBuilder, Sandbox};
+
+use crate::{sandbox, with_index};
+
+const EMPTY: &str = "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\ndependencies = []\n";
+
+/// A project without dependencies, and the index of the scene.
+fn project() -> (Sandbox, Index) {
+    let (sandbox, index) = with_index(IndexBuilder::harry());
+    sandbox.write("pyproject.toml", EMPTY);
+    (sandbox, index)
+}
+
+fn installed(sandbox: &Sandbox) -> String {
+    sandbox
+        .run(["pip", "freeze", "--exclude-editable"])
+        .success()
+        .stdout
+        .replace('\n', " ")
+        .trim()
+        .to_owned()
+}
+
+/// Manifest, lock and what is installed.
+fn whole(sandbox: &Sandbox) -> (String, String, String) {
+    let lock = sandbox.work().join("pylock.toml");
+    let lock = std::fs::read_to_string(lock).unwrap_or_default();
+    (sandbox.read("pyproject.toml"), lock, installed(sandbox))
+}
+
+#[test]
+fn adding_and_removing_is_one_change_each() {
+    let (sandbox, _index) = project();
+    let _added = sandbox.run(["add", "sirius"]).success();
+    let (manifest, lock, there) = whole(&sandbox);
+    assert!(
+        manifest.ends_with("dependencies = [\n    \"sirius>=2.0\",\n]\n"),
+        "{manifest}"
+    );
+    assert!(
+        lock.contains("name = \"harry\"\nversion = \"3.0\""),
+        "{lock}"
+    );
+    assert_eq!(there, "harry==3.0 sirius==2.0");
+    let before = whole(&sandbox);
+    let _added = sandbox.run(["add", "--dev", "hedwig<2"]).success();
+    let (manifest, _, there) = whole(&sandbox);
+    assert!(
+        manifest.ends_with("[dependency-groups]\ndev = [\n    \"hedwig<2\",\n]\n"),
+        "{manifest}"
+    );
+    assert_eq!(there, "harry==3.0 hedwig==1.0 sirius==2.0");
+    let _undone = sandbox.run(["undo"]).success();
+    assert_eq!(whole(&sandbox), before);
+    let _removed = sandbox.run(["remove", "sirius"]).success();
+    assert_eq!(sandbox.read("pyproject.toml"), EMPTY);
+    let _synced = sandbox.run(["sync"]).success();
+    assert_eq!(installed(&sandbox), "");
+}
+
+#[test]
+fn a_failure_leaves_everything_as_it_was() {
+    let (sandbox, _index) = project();
+    let _added = sandbox.run(["add", "harry<2"]).success();
+    let before = whole(&sandbox);
+    for (arguments, status, words) in [
+        (&["add", "nosuch"][..], 1, "nosuch"),
+        (&["add", "sirius==2.0"], 1, "harry"),
+        (&["add", "harry["], 2, "harry["),
+        (&["add", "./gone"], 2, "gone"),
+        (
+            &["add", "harry", "--tag", "v1"],
+            2,
+            "does not come from git",
+        ),
+        (&["add", "ron", "--package", "moat"], 2, "moat"),
+        (&["remove", "sirius"], 2, "sirius is not in `dependencies`"),
+        (&["remove", "--dev", "harry"], 2, "it is in `dependencies`"),
+        (&["add", "--locked", "hedwig"], 1, "may not change"),
+        (&["sync", "--extra", "magic"], 2, "no extra `magic`"),
+        (
+            &["sync", "--group", "docs"],
+            2,
+            "no dependency group `docs`",
+        ),
+    ] {
+        let output = sandbox.run(arguments).code(status);
+        assert!(
+            output.stderr.contains(words),
+            "{arguments:?}: {}",
+            output.stderr
+        );
+        assert_eq!(whole(&sandbox), before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_lock_that_fits_needs_no_network_and_stays() {
+    let (sandbox, index) = project();
+    let _added = sandbox.run(["add", "sirius"]).success();
+    let before = sandbox.read("pylock.toml");
+    index.forget();
+    for arguments in [
+        &["lock"][..],
+        &["lock", "--check"],
+        &["sync"],
+        &["sync", "--locked"],
+        &["sync", "--check"],
+    ] {
+        let _calm = sandbox.run(arguments).success();
+        assert_eq!(sandbox.read("pylock.toml"), before, "{arguments:?}");
+    }
+    // What a file means counts, not its bytes.
+    let manifest = sandbox
+        .read("pyproject.toml")
+        .replace("[project]", "# mine\n[project]");
+    sandbox.write("pyproject.toml", &manifest);
+    let _calm = sandbox.run(["lock", "--check"]).success();
+    assert_eq!(index.requests(), Vec::<String>::new());
+    sandbox.write(
+        "pyproject.toml",
+        &manifest.replace("sirius>=2.0", "sirius>=1.0"),
+    );
+    let output = sandbox.run(["lock", "--check"]).code(1);
+    assert!(
+        output.stderr.contains("`dependencies` of castle changed"),
+        "{}",
+        output.stderr
+    );
+    let _frozen = sandbox.run(["sync", "--frozen", "--check"]).success();
+    let output = sandbox.run(["sync", "--locked"]).code(1);
+    assert!(output.stderr.contains("naja lock"), "{}", output.stderr);
+    let _locked = sandbox.run(["lock"]).success();
+    let _fits = sandbox.run(["lock", "--check"]).success();
+    // The versions stay though others are allowed now.
+    assert!(
+        sandbox
+            .read("pylock.toml")
+            .contains("name = \"sirius\"\nversion = \"2.0\"")
+    );
+}
+
+#[test]
+fn upgrades_only_where_they_are_asked_for() {
+    let (sandbox, _index) = project();
+    let _added = sandbox.run(["add", "harry==1.0", "hedwig==1.0"]).success();
+    let manifest = sandbox.read("pyproject.toml").replace("==1.0", ">=1.0");
+    sandbox.write("pyproject.toml", &manifest);
+    let _kept = sandbox.run(["lock"]).success();
+    let _synced = sandbox.run(["sync"]).success();
+    assert_eq!(installed(&sandbox), "harry==1.0 hedwig==1.0");
+    let output = sandbox.run(["lock", "--dry-run", "-P", "harry"]).success();
+    assert!(
+        output.stderr.contains("Updated harry v1.0 -> v3.0"),
+        "{}",
+        output.stderr
+    );
+    let _one = sandbox.run(["sync", "-P", "harry"]).success();
+    assert_eq!(installed(&sandbox), "harry==3.0 hedwig==1.0");
+    let _all = sandbox.run(["sync", "-U"]).success();
+    assert_eq!(installed(&sandbox), "harry==3.0 hedwig==2.0");
+}
+
+#[test]
+fn parts_of_a_project() {
+    let (sandbox, _index) = project();
+    sandbox.write(
+        "pyproject.toml",
+        &format!(
+            "{EMPTY}[project.optional-dependencies]\nmagic = [\"remus[moon]\"]\n\
+             [dependency-groups]\ndev = [\"hedwig\"]\ndocs = [\"sirius<2\", {{include-group = \"dev\"}}]\n"
+        ),
+    );
+    for (arguments, wanted) in [
+        (&[][..], "hedwig==2.0"),
+        (&["--no-dev"], ""),
+        (&["--extra", "magic", "--no-dev"], "harry==1.0 remus==1.0"),
+        (&["--all-extras"], "harry==1.0 hedwig==2.0 remus==1.0"),
+        (
+            &["--only-group", "docs"],
+            "harry==1.0 hedwig==2.0 sirius==1.0",
+        ),
+        (
+            &["--group", "docs", "--no-default-groups"],
+            "harry==1.0 hedwig==2.0 sirius==1.0",
+        ),
+        (&["--all-groups", "--no-group", "docs"], "hedwig==2.0"),
+        (&["--only-dev"], "hedwig==2.0"),
+    ] {
+        let _synced = sandbox.run([&["sync"], arguments].concat()).success();
+        assert_eq!(installed(&sandbox), wanted, "{arguments:?}");
+    }
+    let _kept = sandbox
+        .run(["sync", "--inexact", "--extra", "magic"])
+        .success();
+    assert_eq!(installed(&sandbox), "harry==1.0 hedwig==2.0 remus==1.0");
+}
+
+#[test]
+fn running_brings_the_environment_along() {
+    let (sandbox, index) = project();
+    let _added = sandbox.run(["add", "hedwig<2", "--no-sync"]).success();
+    assert!(!sandbox.work().join(".venv").exists());
+    let output = sandbox.run(["run", "hedwig"]).success();
+    assert_eq!(output.stdout, "1.0\n");
+    index.forget();
+    let output = sandbox.run(["run", "hedwig"]).success();
+    assert_eq!(
+        (output.stdout.as_str(), output.stderr.as_str()),
+        ("1.0\n", "")
+    );
+    assert_eq!(index.requests(), Vec::<String>::new());
+    std::fs::remove_dir_all(sandbox.work().join(".venv")).unwrap();
+    let output = sandbox.run(["run", "--offline", "hedwig"]).success();
+    assert_eq!(output.stdout, "1.0\n");
+    sandbox.write(
+        "pyproject.toml",
+        &sandbox
+            .read("pyproject.toml")
+            .replace("hedwig<2", "hedwig>=2"),
+    );
+    let _locked = sandbox.run(["run", "--locked", "hedwig"]).code(1);
+    let output = sandbox.run(["run", "--frozen", "hedwig"]).success();
+    assert_eq!(output.stdout, "1.0\n");
+    let output = sandbox
+        .run(["run", "--no-project", "-q", "python", "-c", "print(7)"])
+        .success();
+    assert_eq!(output.stdout, "7\n");
+    let output = sandbox.run(["run", "hedwig"]).success();
+    assert_eq!(output.stdout, "2.0\n");
+}
+
+#[test]
+fn sources_are_written_and_used() {
+    let (sandbox, _index) = project();
+    sandbox.write(
+        "lib/pyproject.toml",
+        "[project]\nname = \"dobbin\"\nversion = \"1.0\"\ndependencies = [\"harry<2\"]\n",
+    );
+    sandbox.write("lib/setup.py", "");
+    let _added = sandbox
+        .run(["add", "--no-sync", "--editable", "./lib"])
+        .success();
+    let manifest = sandbox.read("pyproject.toml");
+    assert!(manifest.contains("\"dobbin\",\n"), "{manifest}");
+    assert!(
+        manifest.contains("[tool.naja.sources]\ndobbin = { path = \"lib\", editable = true }\n"),
+        "{manifest}"
+    );
+    let lock = sandbox.read("pylock.toml");
+    assert!(
+        lock.contains("directory = { path = \"lib\", editable = true }"),
+        "{lock}"
+    );
+    assert!(
+        lock.contains("name = \"harry\"\nversion = \"1.0\""),
+        "{lock}"
+    );
+    let _removed = sandbox.run(["remove", "--no-sync", "dobbin"]).success();
+    assert_eq!(sandbox.read("pyproject.toml"), EMPTY);
+}
+
+#[test]
+fn a_workspace_has_one_lock() {
+    let (sandbox, _index) = project();
+    sandbox.write(
+        "pyproject.toml",
+        &format!("{EMPTY}[tool.naja.workspace]\nmembers = [\"towers/*\"]\n"),
+    );
+    let member = |name: &str, needs: &str| {
+        format!("[project]\nname = \"{name}\"\nversion = \"1\"\ndependencies = [{needs}]\n")
+    };
+    sandbox.write(
+        "towers/north/pyproject.toml",
+        &member("north", "\"harry<2\""),
+    );
+    sandbox.write(
+        "towers/south/pyproject.toml",
+        &format!(
+            "{}[tool.naja.sources]\nnorth = {{ workspace = true }}\n",
+            member("south", "\"north\", \"hedwig\"")
+        ),
+    );
+    let _locked = sandbox
+        .run(["lock", "--directory", "towers/south"])
+        .success();
+    assert!(!sandbox.work().join("towers/south/pylock.toml").exists());
+    for (arguments, wanted) in [
+        (&["sync"][..], ""),
+        (&["sync", "--package", "south"], "harry==1.0 hedwig==2.0"),
+        (&["sync", "--package", "north"], "harry==1.0"),
+        (&["sync", "--all-packages"], "harry==1.0 hedwig==2.0"),
+        (&["sync", "--directory", "towers/north"], "harry==1.0"),
+    ] {
+        let _synced = sandbox.run(arguments).success();
+        assert_eq!(installed(&sandbox), wanted, "{arguments:?}");
+    }
+    let output = sandbox.run(["sync", "--package", "nort"]).code(2);
+    assert!(
+        output.stderr.contains("did you mean `north`"),
+        "{}",
+        output.stderr
+    );
+    let _added = sandbox
+        .run(["add", "--package", "north", "remus"])
+        .success();
+    assert!(
+        sandbox
+            .read("towers/north/pyproject.toml")
+            .contains("remus>=1.0")
+    );
+}
+
+#[test]
+fn what_is_no_project_says_so() {
+    let sandbox = sandbox();
+    let output = sandbox.run(["sync"]).code(2);
+    assert!(output.stderr.contains("naja init"), "{}", output.stderr);
+    sandbox.write("pyproject.toml", "[tool.black]\nline-length = 90\n");
+    let output = sandbox.run(["lock"]).code(2);
+    assert!(
+        output.stderr.contains("has no `[project]`"),
+        "{}",
+        output.stderr
+    );
+    sandbox.write("pyproject.toml", "[project]\nname = 'castle'\n");
+    let output = sandbox.run(["lock"]).code(2);
+    assert!(
+        output.stderr.contains("line 1, column 1"),
+        "{}",
+        output.stderr
+    );
+    sandbox.write(
+        "pyproject.toml",
+        &format!("{EMPTY}[tool.uv]\nmanaged = false\n"),
+    );
+    let output = sandbox.run(["lock"]).code(2);
+    assert!(
+        output.stderr.contains("managed = false"),
+        "{}",
+        output.stderr
+    );
+    sandbox.write("pyproject.toml", EMPTY);
+    sandbox.write("pylock.toml", "<<<<<<< ours\n");
+    let output = sandbox.run(["lock"]).code(2);
+    assert!(
+        output.stderr.contains("merge conflict"),
+        "{}",
+        output.stderr
+    );
+}
