@@ -285,19 +285,35 @@ pub fn allowed(session: &Session) -> Result<Vec<AllowedDirectory>, Failure> {
     Ok(found)
 }
 
-/// An environment was made from nothing in a directory that is allowed: it is the user's own work,
-/// and stays allowed.
+/// Whether the hook activates an environment. One look where nothing was ever allowed.
+pub(crate) fn is_allowed(process: &ProcessEnv, root: &Path) -> bool {
+    let known = allowed_place(process, root);
+    known.is_some_and(|(data, place)| {
+        Identity::of(&place.root)
+            .is_some_and(|identity| standing(&data, &place, &identity) == Standing::Allowed)
+    })
+}
+
+/// Where the records are and what they would call an environment, if there are any.
+fn allowed_place(process: &ProcessEnv, root: &Path) -> Option<(PathBuf, Place)> {
+    let data = places::find_data_dir(process)?;
+    if !data.join(DIR).exists() {
+        return None;
+    }
+    let root = root.canonicalize().ok()?;
+    // A `.venv` file may lead to it from somewhere else.
+    let place = nearest(&process.cwd)
+        .filter(|place| is_same(&place.root, &root))
+        .or_else(|| nearest(&root))?;
+    Some((data, place))
+}
+
+/// An environment was made from nothing, or changed by its owner with naja, in a directory that is
+/// allowed: it stays allowed.
 pub(crate) fn renew(process: &ProcessEnv, root: &Path) {
-    let Some(data) = places::find_data_dir(process) else {
+    let Some((data, place)) = allowed_place(process, root) else {
         return;
     };
-    if !data.join(DIR).exists() {
-        return;
-    }
-    let root = root
-        .canonicalize()
-        .unwrap_or_else(|_gone| root.to_path_buf());
-    let Some(place) = nearest(&root) else { return };
     let Some(identity) = Identity::of(&place.root) else {
         return;
     };

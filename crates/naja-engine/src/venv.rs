@@ -139,10 +139,10 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
     } else if settings.venv_pip_stub.value && !settings.venv_seed.value {
         crate::pip_shim::put_stub(&made)?;
     }
+    env::write_redirect(session, &place)?;
     if existing != OnExisting::Allow {
         crate::allow::renew(&session.process, made.root());
     }
-    env::write_redirect(session, &place)?;
     registry::saw(session, &made);
     Ok(VenvMade {
         root: made.root().to_path_buf(),
@@ -157,7 +157,11 @@ fn upgrade(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fai
         (None, Some(near)) if !naja_python::is_environment(&root) => near,
         _ => root,
     };
+    let was_allowed = crate::allow::is_allowed(&session.process, &root);
     let done = env::upgrade(session, &root)?;
+    if was_allowed {
+        crate::allow::renew(&session.process, &root);
+    }
     let (base, version) = (done.base.base_executable.display(), &done.base.version);
     let shown = root.display();
     let message = match done.was {

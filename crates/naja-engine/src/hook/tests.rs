@@ -46,6 +46,7 @@ impl Case {
             stderr_is_terminal: false,
             processors: || 1,
             program_version: "0",
+            arguments: Vec::new(),
         }
     }
 
