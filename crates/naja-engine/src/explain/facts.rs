@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use naja_env::EnvState;
+use naja_project::settings::IndexStrategy;
 use naja_python::{EnvironmentOrigin, VenvConfig, locate_environment};
 use naja_spec::mask_urls;
 
@@ -64,6 +65,8 @@ pub(super) struct Facts {
     pub(super) files: Vec<&'static str>,
     /// The addresses of the indexes, in their order, without secrets.
     pub(super) indexes: Vec<String>,
+    /// Whether the first index that has a name decides about it.
+    pub(super) first_index: bool,
     /// The shell's name.
     pub(super) shell: Option<String>,
     pub(super) windows: bool,
@@ -138,6 +141,7 @@ pub(super) fn gather(session: &mut Session) -> Facts {
             .filter(|name| process.cwd.join(name).is_file())
             .collect(),
         indexes: indexes(session),
+        first_index: session.settings.index_strategy.value == IndexStrategy::FirstIndex,
         shell: process.var("SHELL").and_then(|shell| {
             let name = Path::new(shell).file_name()?;
             Some(name.to_string_lossy().into_owned())

@@ -49,6 +49,7 @@ fn facts() -> Facts {
         data: Some("/home/ada/.local/share/naja".into()),
         files: vec!["requirements.txt"],
         indexes: vec!["https://index.example/simple/".into()],
+        first_index: true,
         shell: Some("bash".into()),
         windows: false,
     }

@@ -553,7 +553,7 @@ fn lock(facts: &Facts) -> Page {
              \u{20}       │ naja pip compile\n\
              \u{20}       ▼\n\
              pylock.toml        what that means, every package:    fastapi 0.115.0 sha256:…\n\
-             \u{20}       │ naja pip sync                             starlette 0.38.6 sha256:…\n\
+             \u{20}       │ naja pip sync                               starlette 0.38.6 sha256:…\n\
              \u{20}       ▼\n\
              .venv              exactly that, and nothing else",
         )
@@ -563,6 +563,7 @@ fn lock(facts: &Facts) -> Page {
         )
         .words(here)
         .commands(&[
+            ("naja lock, naja sync", "the same for a project with a `pyproject.toml`"),
             ("naja pip compile requirements.in -o pylock.toml", "writes the lock"),
             ("naja pip sync pylock.toml", "makes the environment that"),
             ("naja verify", "whether the files are those that were installed"),
@@ -589,11 +590,17 @@ fn index(facts: &Facts) -> Page {
                     .collect(),
             )
     };
-    page.words(
+    let several = if facts.first_index {
         "With several, the first that has the name at all decides: a package of your company cannot be \
-         replaced by one of the same name elsewhere. What was read is kept, so the second time is \
-         faster, and `--offline` works with what is kept.",
-    )
+         replaced by one of the same name elsewhere."
+    } else {
+        "With several, your setting `index-strategy` lets all of them offer versions: whoever can publish \
+         on one of them can replace a package of another."
+    };
+    page.words(format!(
+        "{several} What was read is kept, so the second time is faster, and `--offline` works with what \
+         is kept."
+    ))
     .values(vec![("kept in", facts.shown(&facts.cache))])
     .commands(&[
         ("naja pip index versions harry", "the versions there are"),
