@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use naja_env::{Stop, relocate};
+use naja_project::settings::Settings;
 use naja_python::{Preference, PythonRequest};
 use naja_spec::{PackageName, Version};
 use naja_store::txn::Transaction;
 
 use super::Patient;
+use crate::belongs::tilde;
 use crate::change;
 use crate::diagnose;
 use crate::event::Event;
@@ -17,6 +19,7 @@ use crate::kernel;
 use crate::pip::{self, InstallRequest};
 use crate::session::Session;
 use crate::target;
+use crate::verify::{self, RepairRequest};
 
 /// One thing `--fix` can do.
 #[derive(Clone, Debug)]
@@ -31,8 +34,10 @@ pub(crate) enum Repair {
     Write(PathBuf, String),
     /// Entries among the packages go.
     Remove(Vec<PathBuf>),
-    /// Distributions are installed again in these versions.
-    Reinstall(Vec<(PackageName, Version)>),
+    /// A damaged distribution is put back as it was installed.
+    PutBack(PackageName),
+    /// A distribution is installed again, in this version and alone.
+    Reinstall(PackageName, Version),
     /// A kernel of Jupyter goes.
     RemoveKernel(String),
 }
@@ -54,9 +59,10 @@ pub(super) fn carry_out(
             change::recover_if_needed(session, env)?;
             Ok("the interrupted change was taken back".to_owned())
         }
-        Repair::Write(path, text) => write(path, text),
+        Repair::Write(path, text) => write(session, path, text),
         Repair::Remove(paths) => remove(session, patient, paths),
-        Repair::Reinstall(dists) => reinstall(session, patient, dists),
+        Repair::PutBack(name) => put_back(session, patient, name),
+        Repair::Reinstall(name, version) => reinstall(session, patient, (name, version)),
         Repair::RemoveKernel(name) => {
             kernel::remove(session, name)?;
             Ok(format!("the kernel `{name}` was removed"))
@@ -87,7 +93,7 @@ pub(super) fn base_like(session: &Session, short: &str) -> Option<PathBuf> {
 
 fn rebase(session: &mut Session, patient: &Patient, base: &Path) -> Result<String, Failure> {
     let root = root_of(patient)?;
-    let text = base.display().to_string();
+    let text = tilde(base, session.process.home.as_deref());
     let base = target::find(
         session,
         &PythonRequest::Path(base.to_path_buf()),
@@ -128,7 +134,7 @@ fn relocated(session: &mut Session, patient: &Patient, from: &Path) -> Result<St
     ))
 }
 
-fn write(path: &Path, text: &str) -> Result<String, Failure> {
+fn write(session: &Session, path: &Path, text: &str) -> Result<String, Failure> {
     let failed = |error: &dyn std::error::Error| {
         Failure::environment(format!("could not write `{}`", path.display())).because(error)
     };
@@ -140,7 +146,8 @@ fn write(path: &Path, text: &str) -> Result<String, Failure> {
         .canonicalize()
         .unwrap_or_else(|_new| path.to_path_buf());
     naja_store::write::atomic_write(&real, text.as_bytes()).map_err(|error| failed(&error))?;
-    Ok(format!("{} was written", path.display()))
+    let home = session.process.home.as_deref();
+    Ok(format!("{} was written", tilde(path, home)))
 }
 
 fn remove(session: &mut Session, patient: &Patient, paths: &[PathBuf]) -> Result<String, Failure> {
@@ -157,42 +164,74 @@ fn remove(session: &mut Session, patient: &Patient, paths: &[PathBuf]) -> Result
     }
     transaction.commit().map_err(|error| failed(&error))?;
     Ok(match paths {
-        [one] => format!("{} was removed", one.display()),
+        [one] => format!(
+            "{} was removed",
+            tilde(one, session.process.home.as_deref())
+        ),
         many => format!("{} leftovers were removed", many.len()),
     })
 }
 
-/// Installs distributions again, from the cache where it has them.
+/// Runs an operation of this environment, and no other, with settings of its own.
+fn in_environment<T>(
+    session: &mut Session,
+    patient: &Patient,
+    change: impl FnOnce(&mut Settings),
+    work: impl FnOnce(&mut Session) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let root = root_of(patient)?.display().to_string();
+    let before = std::sync::Arc::clone(&session.settings);
+    let mut settings = (*before).clone();
+    settings.python.value = Some(root);
+    settings.target.value = None;
+    settings.prefix.value = None;
+    settings.root.value = None;
+    settings.user.value = false;
+    change(&mut settings);
+    session.settings = settings.into();
+    let done = work(session);
+    session.settings = before;
+    done
+}
+
+/// Puts a damaged distribution back, from the cache where it has it.
+fn put_back(
+    session: &mut Session,
+    patient: &Patient,
+    name: &PackageName,
+) -> Result<String, Failure> {
+    let request = RepairRequest {
+        packages: vec![name.clone()],
+        ..RepairRequest::default()
+    };
+    in_environment(
+        session,
+        patient,
+        |_| {},
+        |session| verify::repair(session, &request),
+    )?;
+    Ok(format!("{name} is as it was installed"))
+}
+
+/// Installs a distribution again and removes its other records.
 fn reinstall(
     session: &mut Session,
     patient: &Patient,
-    dists: &[(PackageName, Version)],
+    (name, version): (&PackageName, &Version),
 ) -> Result<String, Failure> {
-    let root = root_of(patient)?.to_path_buf();
-    let before = std::sync::Arc::clone(&session.settings);
-    let mut settings = (*before).clone();
-    settings.python.value = Some(root.display().to_string());
-    settings.no_deps.value = true;
-    settings.target.value = None;
-    settings.prefix.value = None;
-    settings.user.value = false;
-    settings.reinstall_package.value = dists.iter().map(|(name, _)| name.clone()).collect();
-    session.settings = settings.into();
-    let packages: Vec<String> = dists
-        .iter()
-        .map(|(name, version)| format!("{name}=={version}"))
-        .collect();
-    let done = pip::install(
-        session,
-        &InstallRequest {
-            sources: InputSources {
-                packages: packages.clone(),
-                ..InputSources::default()
-            },
-            ..InstallRequest::default()
+    let request = InstallRequest {
+        sources: InputSources {
+            packages: vec![format!("{name}=={version}")],
+            ..InputSources::default()
         },
-    );
-    session.settings = before;
-    done?;
-    Ok(format!("{} was installed again", packages.join(", ")))
+        ..InstallRequest::default()
+    };
+    let again = |settings: &mut Settings| {
+        settings.no_deps.value = true;
+        settings.reinstall_package.value = vec![name.clone()];
+    };
+    in_environment(session, patient, again, |session| {
+        pip::install(session, &request)
+    })?;
+    Ok(format!("{name} {version} was installed again"))
 }

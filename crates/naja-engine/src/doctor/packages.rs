@@ -84,29 +84,16 @@ fn half_installed(state: &EnvState) -> Vec<(PackageName, Finding)> {
             "its record has no {missing}: the installation was interrupted"
         ))
         .at(dist.path())
-        .step(format!(
-            "`naja doctor --fix` installs {} again",
-            dist.name()
-        ))
+        .step(format!("`naja doctor --fix` puts {} back", dist.name()))
         .step(format!(
             "or by hand: `naja pip install --reinstall {}=={}`",
             dist.name(),
             dist.version()
         ))
-        .mended_by(reinstall(&[dist]));
+        .mended_by(Repair::PutBack(dist.name().clone()));
         findings.push((dist.name().clone(), finding));
     }
     findings
-}
-
-/// The repair that puts distributions there again in their version.
-fn reinstall(dists: &[&InstalledDist]) -> Repair {
-    Repair::Reinstall(
-        dists
-            .iter()
-            .map(|dist| (dist.name().clone(), dist.version().clone()))
-            .collect(),
-    )
 }
 
 /// `~arry` and `~arry-1.0.dist-info`: what pip moved away and never removed.
@@ -185,7 +172,10 @@ fn twice(state: &EnvState) -> Vec<Finding> {
                         "or by hand: `naja pip install --reinstall {}`",
                         newest.name()
                     ))
-                    .mended_by(reinstall(&[newest])),
+                    .mended_by(Repair::Reinstall(
+                        newest.name().clone(),
+                        newest.version().clone(),
+                    )),
             )
         })
         .collect()
@@ -211,6 +201,8 @@ fn files(
         };
         let list = match found.fault {
             Fault::Changed | Fault::WrongType | Fault::Unreadable => &mut changed,
+            // Python makes it again; virtualenv records some that never was.
+            Fault::Missing if is_bytecode(&found.path) => continue,
             Fault::Missing => &mut missing,
             _ => continue,
         };
@@ -220,20 +212,23 @@ fn files(
     for (id, what, of) in [
         (
             "files-changed",
-            "changed since they were installed",
+            "were changed since they were installed",
             changed,
         ),
         ("files-missing", "are gone", missing),
     ] {
         for (package, paths) in of {
-            findings.push(files_of(patient, (id, what), &package, paths));
+            findings.push(files_of((id, what), &package, paths));
         }
     }
     Ok(findings)
 }
 
+fn is_bytecode(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "pyc") || path.ends_with("__pycache__")
+}
+
 fn files_of(
-    patient: &Patient,
     (id, what): (&'static str, &str),
     package: &PackageName,
     paths: Vec<PathBuf>,
@@ -244,6 +239,7 @@ fn files_of(
     };
     let verb = match (paths.len(), id) {
         (1, "files-missing") => "is gone",
+        (1, _) => "was changed since it was installed",
         _ => what,
     };
     let names: Vec<String> = paths.iter().map(|path| file_name(path)).collect();
@@ -254,11 +250,7 @@ fn files_of(
         finding =
             finding.step("if the change is meant, install your own version: `naja pip install -e`");
     }
-    let state = patient.state.as_ref();
-    let dist = state.and_then(|state| state.get(package).first());
-    if let Some(dist) = dist {
-        finding = finding.mended_by(reinstall(&[dist]));
-    }
+    finding = finding.mended_by(Repair::PutBack(package.clone()));
     finding.paths = paths;
     finding
 }

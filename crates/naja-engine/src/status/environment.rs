@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use naja_env::EnvState;
-use naja_python::{EnvironmentError, EnvironmentOrigin, VenvConfig, base_executable};
+use naja_python::{
+    EnvironmentError, EnvironmentOrigin, VenvConfig, base_executable, is_environment,
+};
 use serde::Serialize;
 
 use crate::belongs::{self, Project};
@@ -132,6 +134,21 @@ pub(super) fn look(
         python,
         root: root.to_path_buf(),
     }
+}
+
+/// How many entries of a directory are looked at for environments.
+const MOST_ENTRIES: usize = 200;
+
+/// Finds the environments that lie in a directory, whatever they are called.
+pub(super) fn beside(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries
+        .take(MOST_ENTRIES)
+        .map(|entry| entry.path())
+        .filter(|path| is_environment(path))
+        .collect();
+    found.sort();
+    found
 }
 
 /// The prompt of an environment that notes none.

@@ -21,8 +21,8 @@ use crate::target;
 
 pub use environment::{Base, BaseState, EnvironmentStatus, Maker, Packages};
 pub use lock::{Lock, LockKind, LockState};
-pub(crate) use search::{can_run, walk};
 pub use search::{Mark, NAMES, Role, Running, Search, SearchDir};
+pub(crate) use search::{can_run, walk};
 
 /// Everything `naja status` tells.
 #[derive(Clone, Debug, Serialize)]
@@ -33,6 +33,9 @@ pub struct Status {
     pub project: Option<Project>,
     /// The environment of the directory; without one, the active one.
     pub environment: Option<EnvironmentStatus>,
+    /// Environments of this directory under other names than `.venv`, which nothing finds by
+    /// itself.
+    pub beside: Vec<PathBuf>,
     /// What is active in this shell.
     pub active: Option<Active>,
     /// What is wrong with that, if it is another project's.
@@ -107,7 +110,7 @@ pub fn status(session: &mut Session) -> Result<Status, Failure> {
     let shown = named
         .clone()
         .or_else(|| near.clone())
-        .or_else(|| located.clone());
+        .or_else(|| located.clone().filter(|place| place.root.is_dir()));
     let is_active = |root: &std::path::Path| {
         active
             .as_ref()
@@ -126,6 +129,10 @@ pub fn status(session: &mut Session) -> Result<Status, Failure> {
         directory: inputs.cwd.clone(),
         project,
         search: search::walk(session, bin.as_deref()),
+        beside: match &environment {
+            None => environment::beside(&inputs.cwd),
+            Some(_) => Vec::new(),
+        },
         environment,
         foreign: belongs::foreign(&inputs),
         active,

@@ -106,7 +106,18 @@ impl Page<'_> {
     fn environment(&mut self, status: &Status) {
         let Some(env) = &status.environment else {
             self.line("environment", &format!("{YELLOW}none{YELLOW:#}"));
-            self.words("", "`naja venv` makes one here, in .venv", Style::new());
+            match status.beside.first() {
+                Some(other) => {
+                    let name = self.near(other);
+                    let text = format!(
+                        "There is one in {name}: activate it, or name it with `-p {name}`. Only \
+                         .venv is found by itself."
+                    );
+                    self.words("", &text, Style::new());
+                }
+                None => self.words("", "`naja venv` makes one here, in .venv", Style::new()),
+            }
+            self.foreign(status);
             return;
         };
         if is_foreign(status) {

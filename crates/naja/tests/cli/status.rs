@@ -139,7 +139,14 @@ fn nothing_is_there() {
     sandbox.set("VIRTUAL_ENV", "/nowhere/.venv");
     let text = sandbox.run(["status"]).success().stdout;
     assert!(text.contains("/nowhere/.venv, which is gone"), "{text}");
+    assert!(text.contains("environment   none"), "{text}");
     sandbox.set("VIRTUAL_ENV", "");
+    let _made = sandbox.run(["venv", "-q", "other"]).success();
+    let text = sandbox.run(["status"]).success().stdout;
+    assert!(text.contains("There is one in other"), "{text}");
+    let text = sandbox.run(["status", "-p", "other"]).success().stdout;
+    assert!(text.contains("environment   other"), "{text}");
+    std::fs::remove_dir_all(sandbox.work().join("other")).unwrap();
     sandbox.set("PYTHONPATH", "/somewhere");
     let text = sandbox.run(["status"]).success().stdout;
     assert!(text.contains("`naja venv` makes one"), "{text}");
