@@ -315,9 +315,20 @@ def environment_problems(environment, own=()):
         full = os.path.join(environment, path)
         if os.path.isdir(full) or path in own or os.path.normpath(full) in owned:
             continue
+        if is_kept(path):
+            continue
         if not path.endswith(".pyc"):
             problems.append(f"{path} belongs to nothing")
     return problems + leftovers(environment)
+
+
+# What an environment keeps about itself: its history, files that gave way to others, its project.
+KEPT = ("history", "shadowed", "project")
+
+
+def is_kept(path):
+    parts = path.split(os.sep)
+    return parts[0] == ".naja" and (len(parts) == 1 or parts[1] in KEPT)
 
 
 def leftovers(directory):
@@ -326,7 +337,7 @@ def leftovers(directory):
     for path in snapshot(directory):
         parts = path.split(os.sep)
         unfinished = any(part.startswith((".naja", "~", ".tmp")) for part in parts)
-        if unfinished and parts[:2] not in ([".naja"], [".naja", "shadowed"]):
+        if unfinished and not is_kept(path):
             found.append(f"{path} was left behind")
     return found
 

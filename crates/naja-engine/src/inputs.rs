@@ -20,11 +20,14 @@ use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::options;
 use crate::pipeline::Pipeline;
+use crate::project::Lowered;
 use crate::session::Session;
 use crate::target;
 
+mod declared;
 mod naming;
 
+use declared::Declared;
 use naming::Naming;
 
 /// Where requirements come from, as the user wrote it.
@@ -159,8 +162,13 @@ pub(crate) fn read(
     let settings = apply_options(session, &found);
     let mut set = RequirementSet::default();
     let mut naming = Naming::default();
+    let mut declared = Declared::default();
     for entry in &found.requirements {
-        for mut root in roots(session, &mut naming, entry, &mut set.direct)? {
+        let asked = match declared.lowered(session, entry)? {
+            Some(lowered) => declared_roots(session, entry, lowered, &mut set.direct),
+            None => roots(session, &mut naming, entry, &mut set.direct)?,
+        };
+        for mut root in asked {
             if let (Origin::CommandLine, Some(option)) = (&root.origin, sources.option) {
                 root.origin = Origin::Option(option.to_owned());
             }
@@ -461,6 +469,28 @@ fn roots(
         known.hashes.extend(entry.hashes.iter().cloned());
     }
     Ok(vec![RootRequirement::new(requirement, origin)])
+}
+
+/// What a dependency of a project asks for, with the sources that the project has for it.
+fn declared_roots(
+    session: &Session,
+    entry: &RequirementEntry,
+    lowered: Vec<Lowered>,
+    direct: &mut BTreeMap<SafeUrl, DirectReference>,
+) -> Vec<RootRequirement> {
+    let origin = origin(&entry.origin, &session.process.cwd, false);
+    let mut roots = Vec::with_capacity(lowered.len());
+    for Lowered {
+        requirement,
+        editable,
+    } in lowered
+    {
+        if let Some(url) = requirement.url() {
+            direct.entry(url.clone()).or_default().editable |= editable;
+        }
+        roots.push(RootRequirement::new(requirement, origin.clone()));
+    }
+    roots
 }
 
 /// Only a directory, or a repository that is checked out, can be installed as it stands.

@@ -149,7 +149,7 @@ fn read_lock(path: &Path) -> Result<Option<ReadLock>, Failure> {
     }
 }
 
-fn failure(error: &WorkspaceError) -> Failure {
+pub(crate) fn failure(error: &WorkspaceError) -> Failure {
     let failure = Failure::usage("could not read the project").because(error);
     match error {
         WorkspaceError::NoProject(_) => {

@@ -11,6 +11,9 @@ mod rules;
 mod sources;
 mod syncing;
 
+pub(crate) use load::failure as unusable;
+pub(crate) use sources::{Lowered, lower};
+
 pub use edit::{
     AddRequest, Added, Bounds, EditChoice, EditReport, NewPlace, RemoveRequest, add, remove,
 };

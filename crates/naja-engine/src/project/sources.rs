@@ -9,10 +9,10 @@ use naja_spec::{Marker, MarkerSet, Requirement, RequirementSource, SafeUrl};
 use crate::failure::Failure;
 
 /// A requirement as the solver gets it.
-pub(super) struct Lowered {
-    pub(super) requirement: Requirement,
+pub(crate) struct Lowered {
+    pub(crate) requirement: Requirement,
     /// Whether a directory behind it is installed as an editable project.
-    pub(super) editable: bool,
+    pub(crate) editable: bool,
 }
 
 /// Applies the sources of a project to one of its requirements.
@@ -21,7 +21,7 @@ pub(super) struct Lowered {
 ///
 /// # Errors
 /// A source leads nowhere.
-pub(super) fn lower(
+pub(crate) fn lower(
     workspace: &Workspace,
     member: &Member,
     kind: &PartKind,

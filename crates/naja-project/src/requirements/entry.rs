@@ -33,6 +33,8 @@ pub struct ProjectPlace {
     pub name: Option<PackageName>,
     /// The dependency group; `None` for the dependencies of the project itself.
     pub group: Option<GroupName>,
+    /// The extra, for what stands in `optional-dependencies`.
+    pub extra: Option<ExtraName>,
 }
 
 impl fmt::Display for LineOrigin {

@@ -25,6 +25,8 @@ pub(super) struct ManifestItem {
     pub(super) text: String,
     pub(super) requirement: Requirement,
     pub(super) line: u32,
+    /// The extra it belongs to.
+    pub(super) extra: Option<ExtraName>,
 }
 
 /// An error and the line and column it is at.
@@ -165,7 +167,10 @@ impl<'t> Manifest<'t> {
             let Some((_, list)) = known.iter().find(|(name, _)| *name == extra) else {
                 return Err((0, 0, RequirementsErrorKind::NoExtra(extra.to_string())));
             };
-            items.extend(self.list(list)?);
+            items.extend(self.list(list)?.into_iter().map(|item| ManifestItem {
+                extra: Some(extra.clone()),
+                ..item
+            }));
             // `name[extra]` of the project itself means its own other extras.
             items.retain(|item| {
                 let own = Some(&item.requirement.name) == own_name
@@ -275,6 +280,7 @@ impl<'t> Manifest<'t> {
             text: text.to_owned(),
             requirement,
             line: self.lines.line(at),
+            extra: None,
         })
     }
 }

@@ -165,6 +165,7 @@ impl<'a> RequirementsReader<'a> {
                 ProjectPlace {
                     name: project,
                     group,
+                    extra: None,
                 },
             )
         });
@@ -325,6 +326,7 @@ impl<'a> RequirementsReader<'a> {
         let place = ProjectPlace {
             name: manifest.name(),
             group: None,
+            extra: None,
         };
         self.add_manifest(source, items.map(|items| (items, place)))
     }
@@ -373,8 +375,13 @@ impl<'a> RequirementsReader<'a> {
             text,
             requirement,
             line,
+            extra,
         } in items
         {
+            let place = ProjectPlace {
+                extra,
+                ..place.clone()
+            };
             self.add_named(source, requirement, (line, &text), Some(&place));
         }
         Ok(())

@@ -1,6 +1,6 @@
-use naja_testkit::{Repository, Sandbox, Sdist, Tar, sha256_hex};
+use naja_testkit::{IndexBuilder, Repository, Sandbox, Sdist, Tar, Wheel, sha256_hex};
 
-use crate::{frozen, sandbox, untrue_record, with_venv};
+use crate::{frozen, sandbox, untrue_record, with_index, with_venv};
 
 /// A sandbox with an environment and no index at all.
 fn alone() -> Sandbox {
@@ -308,4 +308,57 @@ fn a_project_below_a_directory() {
     let missing = wanted.replace("packages", "nowhere");
     let refused = sandbox.run(["pip", "install", &missing]);
     assert_ne!(refused.status, 0);
+}
+
+#[test]
+fn a_project_says_where_its_dependencies_come_from() {
+    if !Repository::possible() {
+        eprintln!("skipped: there is no git");
+        return;
+    }
+    let corp = IndexBuilder::default()
+        .wheel(&Wheel::new("pollux", "7.0"))
+        .serve();
+    let (sandbox, public) = with_index(IndexBuilder::harry().wheel(&Wheel::new("pollux", "9.0")));
+    let repository = Repository::init(sandbox.work().join("origin"));
+    Sdist::new("pollux", "1.0").write_to(repository.path());
+    let commit = repository.commit("one");
+    Sdist::new("castor", "1.0").write_to(&sandbox.work().join("castor"));
+    sandbox.write(
+        "pyproject.toml",
+        &format!(
+            "[project]\nname = \"app\"\nversion = \"1\"\ndependencies = [\"pollux\"]\n\
+             [project.optional-dependencies]\nmore = [\"castor\"]\n\
+             [[tool.uv.index]]\nname = \"corp\"\nurl = \"{}\"\nexplicit = true\n\
+             [tool.uv.sources]\ncastor = {{ path = \"castor\", extra = \"more\" }}\n\
+             pollux = [{{ git = \"{}\", marker = \"sys_platform == 'linux'\" }},\n\
+             {{ index = \"corp\", marker = \"sys_platform == 'darwin'\" }}]\n",
+            corp.url(),
+            repository.url()
+        ),
+    );
+    let compiled = |more: &[&str]| {
+        let mut words = vec!["pip", "compile", "-q", "--no-header", "--no-annotate"];
+        words.push("pyproject.toml");
+        words.extend(more);
+        sandbox.run(words).success().stdout
+    };
+    let everywhere = compiled(&["--universal"]);
+    let git =
+        format!("pollux @ git+file://[DIR]/castle/origin@{commit} ; sys_platform == 'linux'\n");
+    assert_eq!(
+        everywhere,
+        format!(
+            "pollux==7.0 ; sys_platform == 'darwin'\n{git}\
+             pollux==9.0 ; sys_platform != 'darwin' and sys_platform != 'linux'\n"
+        )
+    );
+    assert_eq!(compiled(&["--python-platform", "macos"]), "pollux==7.0\n");
+    assert_eq!(
+        compiled(&["--python-platform", "windows", "--no-sources"]),
+        "pollux==9.0\n"
+    );
+    let extra = compiled(&["--extra", "more", "--python-platform", "macos"]);
+    assert!(extra.starts_with("castor @ file://"), "{extra}");
+    assert!(public.count("/simple/castor/") == 0);
 }
