@@ -563,7 +563,7 @@ fn lock(facts: &Facts) -> Page {
         )
         .words(here)
         .commands(&[
-            ("naja lock, naja sync", "the same for a project with a `pyproject.toml`"),
+            ("naja lock, naja sync", "the same for a project (`naja add`)"),
             ("naja pip compile requirements.in -o pylock.toml", "writes the lock"),
             ("naja pip sync pylock.toml", "makes the environment that"),
             ("naja verify", "whether the files are those that were installed"),
