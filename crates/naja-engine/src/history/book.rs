@@ -245,16 +245,10 @@ impl<'a> Book<'a> {
     }
 
     /// What other tools changed since the last entry.
-    fn foreign(&self, noted: &Noted<'_>) -> Foreign {
+    pub(super) fn foreign(&self, now: &[&InstalledDist]) -> Foreign {
         if self.is_new {
             return Foreign::default();
         }
-        let now: Vec<&InstalledDist> = noted
-            .staying
-            .iter()
-            .copied()
-            .chain(noted.plan.outgoing())
-            .collect();
         let there: BTreeSet<&str> = now.iter().map(|dist| dist.entry()).collect();
         let known: BTreeSet<&str> = self.state.dists.iter().map(|dist| &*dist.entry).collect();
         let gone = self.state.dists.iter();
@@ -295,7 +289,9 @@ impl Ledger for Book<'_> {
             .filter_map(|planned| self.incoming(planned, noted))
             .chain(self.doing.returned.iter().cloned())
             .collect();
-        entry.foreign = self.foreign(noted);
+        let staying = noted.staying.iter().copied();
+        let now: Vec<&InstalledDist> = staying.chain(plan.outgoing()).collect();
+        entry.foreign = self.foreign(&now);
         entry.kept = KeptSize {
             files: noted.kept.files,
             bytes: noted.kept.bytes,

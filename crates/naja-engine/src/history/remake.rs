@@ -74,7 +74,10 @@ impl<'a> Remake<'a> {
             let kept = keep_all(&old.env, &old.state, &old.book, &notes.join(name(id)));
             let kept = kept.map_err(io::Error::other)?;
             let dists = old.state.dists().iter().filter(|dist| dist.is_owned());
-            entry.removed = dists.map(|dist| old.book.outgoing(dist, &kept)).collect();
+            let dists: Vec<_> = dists.collect();
+            let gone = dists.iter().map(|dist| old.book.outgoing(dist, &kept));
+            entry.removed = gone.collect();
+            entry.foreign = old.book.foreign(&dists);
             entry.was = Some(old.env.interpreter().version.to_string());
             entry.kept = KeptSize {
                 files: kept.files,

@@ -502,3 +502,52 @@ fn random_changes_agree_with_an_editor() {
         }
     }
 }
+
+#[test]
+fn an_environment_that_is_made_anew_can_be_taken_back() {
+    let (sandbox, index) = with_venv();
+    let _one = sandbox
+        .run(["pip", "install", "sirius", "hedwig"])
+        .success();
+    foreign(&sandbox, "kreacher");
+    edit(&sandbox, "sirius/__init__.py", "edited = True\n");
+    edit(&sandbox, "mine.py", "mine\n");
+    let before = tree(&sandbox);
+    let _made = sandbox.run(["venv", "-q", "--clear"]).success();
+    assert_eq!(frozen(&sandbox), "");
+    let bare = tree(&sandbox);
+    index.forget();
+    let _back = sandbox.run(["undo", "--offline"]).success();
+    assert_same(&tree(&sandbox), &before, "cleared");
+    let _again = sandbox.run(["redo", "--offline"]).success();
+    assert_eq!(frozen(&sandbox), "");
+    let _far = sandbox.run(["undo", "2", "--offline", "--force"]).success();
+    assert_eq!(frozen(&sandbox), "kreacher==1.0\n");
+    let refused = sandbox.run(["undo"]).code(1);
+    assert!(
+        refused.stderr.contains("making of an environment"),
+        "{}",
+        refused.stderr
+    );
+    assert!(bare.len() < before.len());
+    assert_eq!(index.requests(), Vec::<String>::new());
+}
+
+#[test]
+fn an_environment_that_was_moved_keeps_its_history() {
+    let (sandbox, _index) = with_venv();
+    let _one = sandbox.run(["pip", "install", "hedwig"]).success();
+    let _two = sandbox.run(["pip", "install", "remus"]).success();
+    let moved = sandbox.work().join("elsewhere");
+    fs::create_dir(&moved).unwrap();
+    fs::rename(sandbox.work().join(".venv"), moved.join(".venv")).unwrap();
+    let naja = |words: &[&str]| {
+        let mut command = sandbox.command();
+        command.current_dir(&moved).args(words);
+        sandbox.finish(&mut command)
+    };
+    let _mended = naja(&["pip", "list"]).success();
+    let _undone = naja(&["undo"]).success();
+    let left = naja(&["pip", "freeze"]).success().stdout;
+    assert_eq!(left, "hedwig==2.0\n");
+}
