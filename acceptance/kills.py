@@ -9,7 +9,8 @@ Each kill takes an environment that holds one known set of packages and kills
 over the whole time which the command was measured to take. One more command of
 the program follows: the same again, or another small change. After it
 
-- every line of every RECORD is true, and no file belongs to nothing;
+- every line of every RECORD is true, and no file belongs to nothing (`verify` of
+  the program says the same);
 - the environment holds the packages from before the killed command or those
   from after it (changed as the last command asked), never a mixture;
 - nothing of the unfinished work is left in the environment;
@@ -46,6 +47,15 @@ CHANGES = {
     "uninstall": (OLD, {}, ["uninstall", "-y", *OLD]),
 }
 
+# The same for what takes changes back: what is done before, the packages before and after, and
+# the command.
+BACK = {
+    "undo": ([CHANGES["install"][2], CHANGES["upgrade"][2]], NEW, OLD, ["undo"]),
+    "undo 2": ([CHANGES["install"][2], CHANGES["upgrade"][2]], NEW, {}, ["undo", "2"]),
+    "redo": ([CHANGES["install"][2], CHANGES["upgrade"][2], ["undo"]], OLD, NEW, ["redo"]),
+    "repair": ([CHANGES["install"][2]], OLD, OLD, ["repair"]),
+}
+
 
 def make_wheels(directory):
     """The packages, some of many files and one with scripts and data."""
@@ -74,10 +84,13 @@ class Bench:
         self.base = box.venv("base")
         self.own = common.snapshot(self.base)
         self.times = {}
+        self.pictures = {}
         self.env = box.work / "env"
 
     def command(self, words):
-        """`pip WORDS` on the environment under test."""
+        """`pip WORDS` on the environment under test, or another command."""
+        if words[0] in ("undo", "redo", "repair", "verify"):
+            return [self.box.program, words[0], "-p", str(self.env), *words[1:]]
         options = self.options if words[0] == "install" else []
         return [self.box.program, "pip", words[0], "-p", str(self.env), *options, *words[1:]]
 
@@ -182,6 +195,73 @@ def kills(bench, share_of_kills, random_numbers):
     return f"{share_of_kills} kills, {met} of them met the command running ({times})"
 
 
+def damage(bench):
+    """Loses and changes files of every package; what `repair` is for."""
+    site = common.site_packages(bench.env)
+    for name in OLD:
+        files = sorted(path for path in (site / name).rglob("*.py") if path.is_file())
+        (files or [site / f"{name}.py"])[0].unlink()
+        for path in files[1:40]:
+            path.unlink()
+            path.write_text("changed = True\n")
+
+
+def one_kill_back(bench, change, share):
+    """Kills one command that takes changes back. What is found after the next command is what
+    was there before or what it should have become, byte for byte."""
+    earlier, before, after, words = BACK[change]
+
+    def begin():
+        bench.prepare({})
+        for command in earlier:
+            bench.run(command).ok()
+        if words[0] == "repair":
+            damage(bench)
+
+    def picture():
+        return common.snapshot(bench.env, (".lock", ".naja"))
+
+    if change not in bench.times:
+        begin()
+        bench.pictures[change] = [picture()]
+        bench.times[change] = bench.run(words).ok().seconds
+        bench.pictures[change].append(picture())
+    begin()
+    child = bench.start(words)
+    try:
+        child.wait(share * bench.times[change])
+    except subprocess.TimeoutExpired:
+        child.kill()
+    child.communicate(timeout=60)
+    bench.box.run("pip", "list", "-p", bench.env).ok()
+    where = f"{change}, {bench.link_mode}, killed at {share:.2f} of the time"
+    found = picture()
+    differences = [common.difference(known, found) for known in bench.pictures[change]]
+    expect(not all(differences), f"{where}: a mixture\n{differences[1]}")
+    expect(bench.state() in (before, after), f"{where}: the environment holds {bench.state()}")
+    expect(not common.leftovers(bench.env), f"{where}: {common.leftovers(bench.env)[:5]}")
+    if differences[1]:
+        bench.run(words).ok()
+        late = common.difference(bench.pictures[change][1], picture())
+        expect(not late, f"{where}, then again: {late}")
+    bench.run(["verify"]).ok()
+    return child.returncode
+
+
+def kills_back(bench, times, random_numbers):
+    """Kills spread over undo, redo and repair."""
+    failures, met = [], 0
+    for number in range(times):
+        change = list(BACK)[number % len(BACK)]
+        try:
+            met += one_kill_back(bench, change, random_numbers.random()) == -signal.SIGKILL
+        except Failure as failure:
+            failures.append(str(failure))
+    report = "\n".join(failures[:5])
+    expect(not failures, f"{len(failures)} of {times} kills did damage\n{report}")
+    return f"{times} kills of undo, redo and repair, {met} of them met the command running"
+
+
 def soft_signals(bench, number, times, random_numbers):
     """SIGINT or SIGTERM: the status says so, and the environment is right at once."""
     failures, met, ended, longest = [], 0, 0, 0.0
@@ -244,7 +324,9 @@ def venv_kills(bench, times, random_numbers):
 
 def whole(bench, environment, when):
     """Fails unless an environment is what an undisturbed one is."""
-    wanted, found = bench.own.keys(), common.snapshot(environment).keys()
+    kept = common.is_kept
+    wanted = {path for path in bench.own if not kept(path)}
+    found = {path for path in common.snapshot(environment) if not kept(path)}
     expect(wanted == found, f"{when}: not whole, differs in {sorted(wanted ^ found)[:8]}")
     bench.box.python_says(environment, "import sys; assert sys.prefix != sys.base_prefix")
 
@@ -382,6 +464,7 @@ def main():
         for mode in ("hardlink", "copy"):
             bench = Bench(box, mode)
             report.check(f"kill {mode}", kills, bench, options.kills // 2, numbers)
+            report.check(f"kill undo {mode}", kills_back, bench, max(options.kills // 4, 4), numbers)
             shutil.rmtree(bench.base)
         bench = Bench(box, "copy")
         for number in (signal.SIGINT, signal.SIGTERM):
