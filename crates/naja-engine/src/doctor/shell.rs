@@ -130,7 +130,7 @@ fn shadowed(session: &Session, patient: &Patient) -> Option<Finding> {
     for (name, path) in &hidden {
         finding = finding
             .because(format!("`{name}` runs {}", tilde(path, home)))
-            .at(path.to_path_buf());
+            .at((*path).clone());
     }
     Some(
         finding

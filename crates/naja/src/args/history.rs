@@ -3,6 +3,7 @@
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{IndexArgs, OutputArgs, TargetArgs};
+use super::status::ActiveArgs;
 
 /// Show what was done to an environment.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -38,6 +39,9 @@ pub(crate) struct BackArgs {
     pub(crate) force: bool,
 
     #[command(flatten)]
+    pub(crate) active: ActiveArgs,
+
+    #[command(flatten)]
     pub(crate) target: TargetArgs,
 
     #[command(flatten)]
@@ -70,6 +74,7 @@ pub(crate) struct RedoArgs {
 
 impl BackArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.active.settings(to)?;
         self.target.settings(to)?;
         self.index.settings(to)
     }

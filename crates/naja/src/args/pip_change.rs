@@ -1,6 +1,6 @@
 //! `naja pip install`, `sync` and `uninstall`.
 
-use naja_project::settings::{ArgumentLayer, SettingsError, WrongEnvironment};
+use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{
     BoundArgs, DepsArgs, ExtraArgs, IndexArgs, InstallArgs, OutputArgs, PipBuildArgs, PlatformArgs,
@@ -8,6 +8,7 @@ use super::families::{
 };
 use super::layer::{either, name_given};
 use super::pip_flags::{PipFlags, PipInstallFlags};
+use super::status::ActiveArgs;
 
 /// Whether hashes are asked for and checked.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -34,12 +35,6 @@ impl HashArgs {
         let verify = either(self.verify_hashes, self.no_verify_hashes);
         to.switch("verify-hashes", "--no-verify-hashes", verify)
     }
-}
-
-/// `--active` lifts the guard of environments of other projects, for one command.
-fn any_environment(active: bool, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-    let word = active.then_some(WrongEnvironment::Allow.as_str());
-    to.value("wrong-environment", "--active", word)
 }
 
 /// What `install` and `sync` share.
@@ -73,9 +68,8 @@ pub(crate) struct ChangeArgs {
     #[arg(long)]
     pub(crate) check: bool,
 
-    /// Change the active environment even if it belongs to another project.
-    #[arg(long)]
-    pub(crate) active: bool,
+    #[command(flatten)]
+    pub(crate) active: ActiveArgs,
 
     #[command(flatten)]
     pub(crate) torch: TorchArgs,
@@ -111,7 +105,7 @@ pub(crate) struct ChangeArgs {
 impl ChangeArgs {
     fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         self.torch.settings(to)?;
-        any_environment(self.active, to)?;
+        self.active.settings(to)?;
         self.bounds.settings(to)?;
         self.hashes.settings(to)?;
         to.switch("strict", "--strict", either(self.strict, self.no_strict))?;
@@ -286,9 +280,8 @@ pub(crate) struct PipUninstallArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Change the active environment even if it belongs to another project.
-    #[arg(long)]
-    pub(crate) active: bool,
+    #[command(flatten)]
+    pub(crate) active: ActiveArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -303,7 +296,7 @@ pub(crate) struct PipUninstallArgs {
 impl PipUninstallArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.switch("user", "--user", self.user.then_some(true))?;
-        any_environment(self.active, to)?;
+        self.active.settings(to)?;
         self.target.settings(to)?;
         self.pip.settings(to)
     }

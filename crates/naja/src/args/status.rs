@@ -1,8 +1,23 @@
 //! `naja status`, `naja doctor`, `naja kernel`.
 
-use naja_project::settings::{ArgumentLayer, SettingsError};
+use naja_project::settings::{ArgumentLayer, SettingsError, WrongEnvironment};
 
 use super::families::OutputArgs;
+
+/// Whether the active environment may be changed if it belongs to another project.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct ActiveArgs {
+    /// Change the active environment even if it belongs to another project.
+    #[arg(long)]
+    pub(crate) active: bool,
+}
+
+impl ActiveArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        let word = self.active.then_some(WrongEnvironment::Allow.as_str());
+        to.value("wrong-environment", "--active", word)
+    }
+}
 
 /// Say which project, environment and Python this is, and what this shell really runs.
 ///

@@ -3,6 +3,7 @@
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{IndexArgs, OutputArgs, TargetArgs};
+use super::status::ActiveArgs;
 
 /// Compare installed files with what was recorded when they were installed.
 ///
@@ -55,6 +56,9 @@ pub(crate) struct RepairArgs {
     pub(crate) dry_run: bool,
 
     #[command(flatten)]
+    pub(crate) active: ActiveArgs,
+
+    #[command(flatten)]
     pub(crate) target: TargetArgs,
 
     #[command(flatten)]
@@ -66,6 +70,7 @@ pub(crate) struct RepairArgs {
 
 impl RepairArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.active.settings(to)?;
         self.target.settings(to)?;
         self.index.settings(to)
     }

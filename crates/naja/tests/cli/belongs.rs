@@ -42,6 +42,8 @@ fn the_environment_of_another_project_is_not_changed() {
         &["pip", "install", "harry==3.0"][..],
         &["pip", "uninstall", "harry"],
         &["pip", "sync", "wanted.txt"],
+        &["repair"],
+        &["undo"],
     ] {
         let output = in_azk(&sandbox, words).code(2);
         for told in [
@@ -67,6 +69,10 @@ fn whoever_means_it_says_so() {
     let _meant = in_azk(&sandbox, &["pip", "install", "--active", "hedwig"]).success();
     assert_eq!(frozen_in(&sandbox, "stone"), "harry==1.0\nhedwig==2.0\n");
     let _meant = in_azk(&sandbox, &["pip", "uninstall", "--active", "hedwig"]).success();
+    let _sound = in_azk(&sandbox, &["repair", "--active"]).success();
+    let _taken_back = in_azk(&sandbox, &["undo", "--active"]).success();
+    assert_eq!(frozen_in(&sandbox, "stone"), "harry==1.0\nhedwig==2.0\n");
+    let _again = in_azk(&sandbox, &["redo", "--active"]).success();
     let _named = in_azk(&sandbox, &["pip", "install", "-p", ".venv", "harry"]).success();
     assert_eq!(frozen_in(&sandbox, "azk"), "harry==3.0\n");
     assert_eq!(frozen_in(&sandbox, "stone"), "harry==1.0\n");
@@ -139,6 +145,9 @@ fn a_shared_environment_is_for_all() {
 fn running_with_the_environment_of_another_project_is_said() {
     let (sandbox, _index) = two_projects();
     std::fs::remove_dir_all(sandbox.work().join("azk/.venv")).unwrap();
+    // A project with a manifest gets an environment; this one has requirements only.
+    std::fs::remove_file(sandbox.work().join("azk/pyproject.toml")).unwrap();
+    sandbox.write("azk/requirements.txt", "harry\n");
     let output = in_azk(&sandbox, &["run", "python", "-c", "pass"]).success();
     assert!(
         output.stderr.contains("belongs to `stone`"),
