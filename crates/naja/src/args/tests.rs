@@ -56,7 +56,7 @@ fn every_command_is_sound() {
     tree.clone().debug_assert();
     let mut found = Vec::new();
     leaves(&tree, &mut found);
-    assert_eq!(found.len(), 50);
+    assert!(found.len() > 70, "{}", found.len());
     for leaf in found {
         let name = leaf.get_bin_name().unwrap_or_default().to_owned();
         leaf.clone().debug_assert();

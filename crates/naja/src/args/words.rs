@@ -165,6 +165,15 @@ pub(super) fn find_leaf(words: &[String]) -> Option<(&'static Leaf, String)> {
     }
 }
 
+/// Whether a word is that of a command or group, or nearly one.
+pub(super) fn is_near_the_top(word: &OsStr) -> bool {
+    let Some(word) = word.to_str().filter(|word| !word.starts_with('-')) else {
+        return false;
+    };
+    COMMANDS.iter().any(|node| node.is_called(word))
+        || nearest(word, COMMANDS.iter().map(Node::name)).is_some()
+}
+
 /// Finds the command of a group that a word could be meant for: `naja pip install` for `instal`.
 pub(super) fn in_a_group(word: &OsStr) -> Option<String> {
     let word = word.to_str().filter(|word| !word.starts_with('-'))?;
