@@ -78,7 +78,7 @@ pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, Env
         let told = read_marker(marker, locale);
         let mut failure = Failure::environment(format!(
             "the Python at `{}` is managed by its distributor",
-            env.root().display()
+            env.interpreter().prefix.display()
         ));
         if let Some(error) = told.message {
             failure = failure.cause(error);
@@ -166,17 +166,6 @@ fn user_site(session: &Session, interpreter: Interpreter) -> Result<Environment,
                 .cause(format!("set by {}", settings.require_virtualenv.origin)),
         );
     }
-    if let Some(marker) = &interpreter.externally_managed
-        && !settings.break_system_packages.value
-    {
-        return Err(Failure::environment(format!(
-            "the Python at `{}` is managed by its distributor",
-            interpreter.prefix.display()
-        ))
-        .cause(format!("`{}` says so", marker.display()))
-        .hint("make an environment with `naja venv`, and install there")
-        .hint("`--break-system-packages` installs for the user all the same"));
-    }
     let base = match session.process.var("PYTHONUSERBASE") {
         Some(base) => session.process.absolute(Path::new(base)),
         None => match &session.process.home {
@@ -189,7 +178,7 @@ fn user_site(session: &Session, interpreter: Interpreter) -> Result<Environment,
             }
         },
     };
-    Ok(Environment::prefix(&base, interpreter))
+    Ok(Environment::user(&base, interpreter))
 }
 
 fn interpreter(session: &Session, preference: Preference) -> Result<Interpreter, Failure> {
@@ -215,7 +204,13 @@ fn with_discovery<T>(
 ) -> Result<T, Failure> {
     let cache = StoredProbes(&session.store);
     let inputs = discovery_inputs(session);
-    find(Discovery::new(&inputs, Prober::new(&cache))).map_err(|error| diagnose::find(&error))
+    find(Discovery::new(&inputs, Prober::new(&cache))).map_err(|error| {
+        let failure = diagnose::find(&error);
+        match error {
+            FindError::NoEnvironment => env::why_none(&inputs.cwd).unwrap_or(failure),
+            _ => failure,
+        }
+    })
 }
 
 /// What the user asked for with `--python`, or the default.

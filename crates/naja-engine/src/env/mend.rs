@@ -1,6 +1,6 @@
 //! Environments that were moved, or lost their Python, are put right on the way.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use naja_env::Stop;
 use naja_env::relocate::{self, Mended, RelocateError, State};
@@ -351,15 +351,12 @@ fn follow_project(session: &mut Session, root: &Path) {
     if super::here(session).as_deref() != Some(root) {
         return;
     }
-    let project = super::storage::project_root(session);
+    let to = super::storage::project_root(session);
     let what = root.display().to_string();
     let sink = &mut session.sink;
     let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
     let cancel = session.cancel.clone();
     let asked = move || cancel.is_set();
-    let to = project
-        .canonicalize()
-        .unwrap_or_else(|_gone| PathBuf::from(project));
     let done = relocate::follow_project(root, &noted, &to, &mut waiting, Stop::when(&asked));
     match done {
         Ok(mended) => {

@@ -12,5 +12,5 @@ pub use remove::{PrunePlan, PruneRequest, Removal, Removed, prune, prune_plan, r
 
 pub(crate) use mend::{put_nearest_right, put_right, upgrade};
 pub(crate) use storage::{
-    check_entry, check_named, configured, named, place, place_for, write_redirect,
+    check_entry, check_named, configured, named, place, place_for, why_none, write_redirect,
 };

@@ -228,6 +228,35 @@ pub(crate) fn central_dir(session: &Session) -> Result<PathBuf, Failure> {
     Ok(places::data_dir(&session.process)?.join("envs"))
 }
 
+/// Says why the nearest `.venv` is no environment; `None` if there is none.
+pub(crate) fn why_none(cwd: &Path) -> Option<Failure> {
+    let entry = cwd
+        .ancestors()
+        .map(|dir| dir.join(NAME))
+        .find(|entry| entry.symlink_metadata().is_ok())?;
+    let shown = entry.display();
+    let failure = Failure::environment("there is no virtual environment here");
+    let failure = if entry.is_dir() {
+        failure.cause(format!("`{shown}` is a directory without `pyvenv.cfg`"))
+    } else if let Some(root) = read_redirect(&entry) {
+        failure.cause(format!(
+            "`{shown}` leads to `{}`, which is no environment",
+            root.display()
+        ))
+    } else if entry.is_file() {
+        failure.cause(format!(
+            "`{shown}` is a file, and not one line with the path of an environment"
+        ))
+    } else {
+        failure.cause(format!("`{shown}` is a link that leads nowhere"))
+    };
+    Some(
+        failure
+            .hint("`naja venv` makes an environment there; remove what is in the way")
+            .hint("`--system` uses the system's Python, `--python PATH` any other"),
+    )
+}
+
 /// Whether something is in the place of the entry that may not be replaced.
 ///
 /// # Errors

@@ -48,7 +48,7 @@ pub(super) fn info(session: &mut Session, args: &EnvInfoArgs) -> Done {
 /// `naja env remove`
 pub(super) fn remove(session: &mut Session, args: &EnvRemoveArgs) -> Done {
     let removals = env::removals(session, &args.environments)?;
-    if !agreed(session, &removals, args.yes, args.dry_run)? {
+    if !agreed(session, &removals, Consent::of(args.yes, args.dry_run))? {
         return Ok(Outcome::Quiet(u8::from(!args.dry_run)));
     }
     let done = env::remove(session, &removals)?;
@@ -76,42 +76,57 @@ pub(super) fn prune(session: &mut Session, args: &EnvPruneArgs) -> Done {
         });
     }
     if args.dry_run {
-        agreed(session, &plan.removals, true, true)?;
+        agreed(session, &plan.removals, Consent::Withheld)?;
         return Ok(Outcome::Quiet(0));
     }
-    if !plan.removals.is_empty() && !agreed(session, &plan.removals, args.yes, false)? {
+    if !plan.removals.is_empty() && !agreed(session, &plan.removals, Consent::of(args.yes, false))?
+    {
         return Ok(Outcome::Quiet(1));
     }
     let done = env::prune(session, &plan)?;
     told(session, &done, args.output.wants_json())
 }
 
+/// Whether removing has to be asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Consent {
+    /// It was given (`-y`).
+    Given,
+    /// It has to be asked for.
+    Asked,
+    /// Nothing is removed (`--dry-run`).
+    Withheld,
+}
+
+impl Consent {
+    fn of(yes: bool, dry_run: bool) -> Self {
+        match (dry_run, yes) {
+            (true, _) => Self::Withheld,
+            (false, true) => Self::Given,
+            (false, false) => Self::Asked,
+        }
+    }
+}
+
 /// Shows what would go, and asks. A preview is never agreed to.
-fn agreed(
-    session: &mut Session,
-    removals: &[Removal],
-    yes: bool,
-    preview: bool,
-) -> Result<bool, Failure> {
-    let asking = !yes && !preview;
-    if asking && !prompt::can_ask() {
+fn agreed(session: &mut Session, removals: &[Removal], consent: Consent) -> Result<bool, Failure> {
+    if consent == Consent::Given {
+        return Ok(true);
+    }
+    let preview = consent == Consent::Withheld;
+    if !preview && !prompt::can_ask() {
         return Err(
             Failure::usage("this would remove environments, and nobody can be asked")
                 .hint("`-y` removes them without asking, `--dry-run` only shows them"),
         );
     }
-    if asking || preview {
-        for removal in removals {
-            session.emit(&Event::Note {
-                message: shown::removal(removal, preview),
-            });
-        }
+    for removal in removals {
+        session.emit(&Event::Note {
+            message: shown::removal(removal, preview),
+        });
     }
     if preview {
         return Ok(false);
-    }
-    if yes {
-        return Ok(true);
     }
     let question = match removals {
         [_one] => "Remove it? [y/N]".to_owned(),

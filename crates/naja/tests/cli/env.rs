@@ -358,6 +358,17 @@ fn files_that_lead_nowhere_are_told() {
             );
         }
     }
+    for (text, told) in [
+        (
+            "../absent\n",
+            "leads to `[DIR]/castle/absent`, which is no environment",
+        ),
+        ("a\nb\n", "not one line"),
+    ] {
+        sandbox.write("app/.venv", text);
+        let refused = naja(&sandbox, "app", &["pip", "list"]).code(2);
+        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    }
     // It would be the environment of another project.
     sandbox.write("app/.venv", "../one/.venv\n");
     let refused = naja(&sandbox, "app", &["env", "remove", "-y", ".venv"]).code(2);

@@ -346,3 +346,65 @@ fn an_environment_that_nobody_can_write_to_still_runs() {
     assert_eq!(run.stdout, "1\n");
     assert!(run.stderr.contains("could not be mended"), "{}", run.stderr);
 }
+
+#[test]
+fn sync_makes_an_environment_again_only_when_nothing_else_helps() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let manifest = "[project]\nname = \"app\"\nversion = \"1\"\ndependencies = [\"hedwig==1.0\"]\n";
+    sandbox.write("app/pyproject.toml", manifest);
+    let _made = naja(&sandbox, "app", &["sync", "-q"]).success();
+    sandbox.write("app/.venv/mine", "");
+    let python = sandbox.work().join("app/.venv/bin/python");
+    fs::remove_file(&python).unwrap();
+    let mended = naja(&sandbox, "app", &["sync"]).success();
+    assert!(
+        mended.stderr.contains("it uses Python 3."),
+        "{}",
+        mended.stderr
+    );
+    assert!(sandbox.work().join("app/.venv/mine").exists());
+    assert_eq!(
+        naja(&sandbox, "app", &["run", "hedwig"]).success().stdout,
+        "1.0\n"
+    );
+    // A minor version that nobody has.
+    fs::remove_file(&python).unwrap();
+    symlink("/nowhere/bin/python3.99", &python).unwrap();
+    let config = sandbox.read("app/.venv/pyvenv.cfg");
+    let lines = config.lines().map(|line| match line.split_once(" = ") {
+        Some(("home", _)) => "home = /nowhere/bin\n".to_owned(),
+        Some(("version", _)) => "version = 3.99.1\n".to_owned(),
+        _ => format!("{line}\n"),
+    });
+    let lines: String = lines.collect();
+    fs::write(sandbox.work().join("app/.venv/pyvenv.cfg"), lines).unwrap();
+    let made = naja(&sandbox, "app", &["sync"]).success();
+    assert!(
+        made.stderr.contains("Making the environment again"),
+        "{}",
+        made.stderr
+    );
+    assert_eq!(
+        naja(&sandbox, "app", &["run", "hedwig"]).success().stdout,
+        "1.0\n"
+    );
+}
+
+#[test]
+fn the_environment_of_a_project_can_lie_in_central_storage() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let manifest = "[project]\nname = \"app\"\nversion = \"1\"\ndependencies = [\"hedwig==1.0\"]\n\
+                    [tool.naja]\nenvironment-storage = \"central\"\n";
+    sandbox.write("app/pyproject.toml", manifest);
+    let _made = naja(&sandbox, "app", &["sync", "-q"]).success();
+    assert!(sandbox.work().join("app/.venv").is_file());
+    assert_eq!(
+        naja(&sandbox, "app", &["run", "hedwig"]).success().stdout,
+        "1.0\n"
+    );
+    let path = naja(&sandbox, "app", &["env", "path"]).success().stdout;
+    assert!(
+        path.starts_with("[DIR]/home/.local/share/naja/envs/app-"),
+        "{path}"
+    );
+}
