@@ -123,7 +123,7 @@ impl FileRules {
         let needs_wheels =
             matches!(&self.platforms, Platforms::All(_, required) if !required.is_empty());
         Verdict {
-            settled: !python.was_local() && !needs_wheels,
+            settled: !python.was_local() && !needs_wheels && self.places.is_empty(),
             ..verdict
         }
     }

@@ -54,9 +54,21 @@ pub(crate) fn fetch(error: &FetchError) -> Failure {
     }
 }
 
+/// How somebody connects to a server by ssh.
+fn by_hand(url: &SafeUrl) -> String {
+    let parts = url.without_credentials();
+    let port = parts.as_url().port();
+    let port = port.map_or_else(String::new, |port| format!("-p {port} "));
+    let user = match parts.as_url().username() {
+        "" => String::new(),
+        user => format!("{user}@"),
+    };
+    format!("ssh {port}{user}{}", parts.host().unwrap_or_default())
+}
+
 /// What to do where git could not.
 fn git(failure: Failure, url: &SafeUrl, fault: &GitFault) -> Failure {
-    let host = url.host().unwrap_or_default();
+    let by_hand = by_hand(url);
     match fault {
         GitFault::NoGit => failure.hint("install git: naja runs the `git` of the search path"),
         GitFault::NoRevision(_) => failure.hint(format!(
@@ -67,11 +79,11 @@ fn git(failure: Failure, url: &SafeUrl, fault: &GitFault) -> Failure {
         GitFault::Empty => failure.hint("commit something to it, or check the address"),
         GitFault::Unauthorized(said) if said.contains("Host key verification failed") => failure
             .hint(format!(
-                "ssh does not know the server yet: connect once by hand, `ssh {host}`, and compare \
+                "ssh does not know the server yet: connect once by hand, `{by_hand}`, and compare \
                  its fingerprint"
             )),
         GitFault::Unauthorized(_) if url.scheme() == "ssh" => failure.hint(format!(
-            "ssh has no key that the server accepts: try `ssh {host}`; `ssh-add` hands a key to \
+            "ssh has no key that the server accepts: try `{by_hand}`; `ssh-add` hands a key to \
              the agent"
         )),
         GitFault::Unauthorized(_) | GitFault::NoRepository(_) => failure.hint(format!(

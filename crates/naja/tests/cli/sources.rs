@@ -349,8 +349,8 @@ fn a_project_says_where_its_dependencies_come_from() {
     assert_eq!(
         everywhere,
         format!(
-            "pollux==7.0 ; sys_platform == 'darwin'\n{git}\
-             pollux==9.0 ; sys_platform != 'darwin' and sys_platform != 'linux'\n"
+            "pollux==7.0 ; sys_platform == 'darwin'\n\
+             pollux==9.0 ; sys_platform != 'darwin' and sys_platform != 'linux'\n{git}"
         )
     );
     assert_eq!(compiled(&["--python-platform", "macos"]), "pollux==7.0\n");
