@@ -72,7 +72,9 @@ impl<'a> Change<'a> {
         let compiled = self.compiled(&layouts, &mut warnings)?;
 
         self.make_roots(&layouts)?;
-        let bounds = self.env.bounds(&self.roots);
+        let project = self.env.project_dir();
+        let mut bounds = self.roots.paths();
+        bounds.extend(project.as_deref());
         let mut txn = Transaction::begin_within(self.env.work_dir(), &bounds)?;
         let stage_dir = txn.stage_dir().to_path_buf();
         let mut stage = Stage::new(&stage_dir, &self.roots, &layouts, self.options.stop)?;

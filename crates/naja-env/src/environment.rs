@@ -20,6 +20,9 @@ const WORK_DIR: &str = ".naja";
 /// Name of the directory for transactions among packages, where no root is ours alone.
 const SITE_WORK_DIR: &str = ".naja-txn";
 
+/// Where the project of an environment that lies elsewhere is noted, below its root.
+const PROJECT_NOTE: &str = ".naja/project";
+
 /// Tells what kind of place an [`Environment`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,6 +35,8 @@ pub enum EnvKind {
     Target,
     /// A root with the layout of an installation (`--prefix`).
     Prefix,
+    /// The user's own site directory (PEP 370), which lies in front of an installation.
+    User,
 }
 
 /// Why an environment could not be opened.
@@ -69,6 +74,7 @@ pub struct Environment {
     interpreter: Interpreter,
     scheme: Scheme,
     work_dir: PathBuf,
+    base_site_dirs: Vec<PathBuf>,
     relocatable: bool,
     keeps_seeds: bool,
 }
@@ -105,15 +111,11 @@ impl Environment {
         if !interpreter.is_virtual() {
             let work_dir = scheme.purelib.join(SITE_WORK_DIR);
             let root = interpreter.prefix.clone();
-            let kind = EnvKind::System;
+            let base_site_dirs = interpreter.base_site_dirs.clone();
             return Ok(Self {
-                root,
-                kind,
-                interpreter,
-                scheme,
                 work_dir,
-                relocatable: false,
-                keeps_seeds: true,
+                base_site_dirs,
+                ..Self::around(root, EnvKind::System, interpreter, scheme)
             });
         }
         let root = interpreter.prefix.clone();
@@ -125,15 +127,30 @@ impl Environment {
         };
         let relocatable = is_true("relocatable");
         let bare = (config.get("naja").is_some() || config.get("uv").is_some()) && !is_true("seed");
+        let base_site_dirs = match interpreter.system_site_packages {
+            true => interpreter.base_site_dirs.clone(),
+            false => Vec::new(),
+        };
         Ok(Self {
-            work_dir: root.join(WORK_DIR),
-            root,
-            kind: EnvKind::Venv,
-            interpreter,
-            scheme,
+            base_site_dirs,
             relocatable,
             keeps_seeds: !bare,
+            ..Self::around(root, EnvKind::Venv, interpreter, scheme)
         })
+    }
+
+    /// A place that sees no other packages.
+    fn around(root: PathBuf, kind: EnvKind, interpreter: Interpreter, scheme: Scheme) -> Self {
+        Self {
+            work_dir: root.join(WORK_DIR),
+            root,
+            kind,
+            interpreter,
+            scheme,
+            base_site_dirs: Vec::new(),
+            relocatable: false,
+            keeps_seeds: true,
+        }
     }
 
     /// Makes the environment of one flat directory, as `--target` means it: packages in
@@ -150,16 +167,9 @@ impl Environment {
             headers: root.join("include"),
             ..interpreter.scheme.clone()
         };
-        let work_dir = root.join(SITE_WORK_DIR);
-        let kind = EnvKind::Target;
         Self {
-            root,
-            kind,
-            interpreter,
-            scheme,
-            work_dir,
-            relocatable: false,
-            keeps_seeds: true,
+            work_dir: root.join(SITE_WORK_DIR),
+            ..Self::around(root, EnvKind::Target, interpreter, scheme)
         }
     }
 
@@ -171,16 +181,20 @@ impl Environment {
         let scheme = interpreter
             .venv_layout
             .scheme_at(&root, &interpreter.scheme);
-        let work_dir = root.join(WORK_DIR);
-        let kind = EnvKind::Prefix;
+        Self::around(root, EnvKind::Prefix, interpreter, scheme)
+    }
+
+    /// Makes the environment of the user's own site directory (PEP 370), which has the layout of
+    /// an installation at `base`. What is installed beneath it counts as there.
+    #[must_use]
+    pub fn user(base: &Path, interpreter: Interpreter) -> Self {
+        let own = interpreter.scheme.site_dirs().into_iter();
+        let mut base_site_dirs: Vec<PathBuf> = own.map(Path::to_path_buf).collect();
+        base_site_dirs.extend_from_slice(&interpreter.base_site_dirs);
         Self {
-            root,
-            kind,
-            interpreter,
-            scheme,
-            work_dir,
-            relocatable: false,
-            keeps_seeds: true,
+            kind: EnvKind::User,
+            base_site_dirs,
+            ..Self::prefix(base, interpreter)
         }
     }
 
@@ -247,11 +261,7 @@ impl Environment {
     /// requirements and are never changed.
     #[must_use]
     pub fn base_site_dirs(&self) -> &[PathBuf] {
-        match self.kind {
-            EnvKind::Venv if !self.interpreter.system_site_packages => &[],
-            EnvKind::Venv | EnvKind::System => &self.interpreter.base_site_dirs,
-            EnvKind::Target | EnvKind::Prefix => &[],
-        }
+        &self.base_site_dirs
     }
 
     /// Returns the `EXTERNALLY-MANAGED` file that forbids changes (PEP 668). Virtual
@@ -259,7 +269,7 @@ impl Environment {
     #[must_use]
     pub fn externally_managed(&self) -> Option<&Path> {
         match self.kind {
-            EnvKind::System => self.interpreter.externally_managed.as_deref(),
+            EnvKind::System | EnvKind::User => self.interpreter.externally_managed.as_deref(),
             EnvKind::Venv | EnvKind::Target | EnvKind::Prefix => None,
         }
     }
@@ -287,7 +297,7 @@ impl Environment {
         let mut waiting = Waiting { on_wait, stop };
         match self.kind {
             EnvKind::Venv => EnvLock::of_file(&self.root.join(".lock"), &self.root, &mut waiting),
-            EnvKind::System | EnvKind::Target | EnvKind::Prefix => {
+            EnvKind::System | EnvKind::Target | EnvKind::Prefix | EnvKind::User => {
                 EnvLock::of_directory(&self.scheme.purelib, &mut waiting)
             }
         }
@@ -306,15 +316,31 @@ impl Environment {
         (self.kind == EnvKind::Venv).then(|| self.work_dir.join(HISTORY_DIR))
     }
 
-    /// Returns the directories in which one transaction may change something: those of the
-    /// packages, and for a virtual environment the directory that holds it, which has the files
-    /// of the project.
-    pub(crate) fn bounds<'a>(&'a self, roots: &'a Roots) -> Vec<&'a Path> {
-        let mut bounds = roots.paths();
-        if self.kind == EnvKind::Venv {
-            bounds.extend(self.root.parent());
+    /// Returns the directory whose files may change together with a virtual environment: its
+    /// project's if it lies elsewhere and that is noted in it, else the one that holds it.
+    #[must_use]
+    pub fn project_dir(&self) -> Option<PathBuf> {
+        if self.kind != EnvKind::Venv {
+            return None;
         }
-        bounds
+        let noted = std::fs::read_to_string(self.root.join(PROJECT_NOTE)).ok();
+        let noted = noted.and_then(|text| Some(PathBuf::from(text.lines().next()?.trim())));
+        noted
+            .filter(|dir| dir.is_absolute() && dir.is_dir())
+            .or_else(|| self.root.parent().map(Path::to_path_buf))
+    }
+
+    /// Tells whether a file of the project can change in the same transaction: it lies below
+    /// [`project_dir`](Self::project_dir), on the environment's file system.
+    #[must_use]
+    pub fn may_edit(&self, path: &Path) -> bool {
+        let Some(project) = self.project_dir() else {
+            return false;
+        };
+        path.starts_with(&project)
+            && path
+                .parent()
+                .is_some_and(|dir| same_device(dir, &self.root))
     }
 
     /// Finishes or reverses what a killed command left. To be called under the lock, before the
@@ -327,7 +353,10 @@ impl Environment {
             return Ok(Recovered::Nothing);
         }
         let roots = Roots::new(self);
-        let recovered = txn::recover_within(&self.work_dir, &self.bounds(&roots))?;
+        let project = self.project_dir();
+        let mut bounds = roots.paths();
+        bounds.extend(project.as_deref());
+        let recovered = txn::recover_within(&self.work_dir, &bounds)?;
         self.tidy();
         Ok(recovered)
     }
@@ -338,4 +367,16 @@ impl Environment {
         // Not empty or already gone: both are fine.
         let _ = std::fs::remove_dir(&self.work_dir);
     }
+}
+
+#[cfg(unix)]
+fn same_device(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| std::fs::metadata(path).map(|meta| meta.dev());
+    matches!((device(a), device(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(not(unix))]
+fn same_device(a: &Path, b: &Path) -> bool {
+    a.components().next() == b.components().next()
 }

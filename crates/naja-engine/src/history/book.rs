@@ -90,6 +90,15 @@ pub(crate) fn commit(
     (plan, archives): (&EnvPlan, &Archives),
     doing: Doing<'_>,
 ) -> Result<Applied, ApplyError> {
+    let (inside, outside): (Vec<_>, Vec<_>) = doing
+        .edits
+        .iter()
+        .cloned()
+        .partition(|edit| env.may_edit(&edit.path));
+    let doing = Doing {
+        edits: &inside,
+        ..doing
+    };
     let book = Book::open(session, env, pipeline, doing).map_err(|failure| ApplyError::Io {
         action: "take note of a change of",
         path: env.root().to_path_buf(),
@@ -103,7 +112,10 @@ pub(crate) fn commit(
         edits: doing.edits,
         manners: doing.manners,
     };
-    let applied = change::apply_once(session, (env, lock), (plan, archives), beside)?;
+    // Files that the journal cannot reach are written before, and put back if it comes to nothing.
+    write_outside(&outside)?;
+    let applied = change::apply_once(session, (env, lock), (plan, archives), beside);
+    let applied = applied.inspect_err(|_error| put_back(&outside))?;
     if let Some(book) = book {
         book.tidy();
     }
@@ -316,6 +328,44 @@ impl Ledger for Book<'_> {
     }
 }
 
+/// Writes files, all or none.
+fn write_outside(edits: &[FileEdit]) -> Result<(), ApplyError> {
+    for (done, edit) in edits.iter().enumerate() {
+        let now = std::fs::read(&edit.path).ok();
+        let written = if now == edit.before {
+            put(&edit.path, edit.after.as_deref())
+        } else {
+            put_back(&edits[..done]);
+            return Err(ApplyError::FileChanged {
+                path: edit.path.clone(),
+            });
+        };
+        written.map_err(|source| {
+            put_back(&edits[..done]);
+            ApplyError::Io {
+                action: "write",
+                path: edit.path.clone(),
+                source,
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn put(path: &Path, bytes: Option<&[u8]>) -> io::Result<()> {
+    match bytes {
+        Some(bytes) => naja_store::write::atomic_write(path, bytes),
+        None => std::fs::remove_file(path),
+    }
+}
+
+fn put_back(edits: &[FileEdit]) {
+    for edit in edits {
+        // The failure that led here is the one to tell.
+        let _ = put(&edit.path, edit.before.as_deref());
+    }
+}
+
 /// The command line without secrets in addresses.
 pub(super) fn masked(arguments: &[String]) -> Vec<String> {
     let mut hidden = false;
@@ -351,9 +401,11 @@ fn changes_of(env: &Environment, edits: &[FileEdit]) -> Result<Vec<FileChange>, 
             edit.path.display()
         ))),
     };
-    let project = env.root().parent().unwrap_or(env.root());
+    let project = env
+        .project_dir()
+        .unwrap_or_else(|| env.root().to_path_buf());
     let changes = edits.iter().map(|edit| {
-        let below = edit.path.strip_prefix(project).ok().and_then(Path::to_str);
+        let below = edit.path.strip_prefix(&project).ok().and_then(Path::to_str);
         let path = below.ok_or_else(|| {
             Failure::usage(format!(
                 "`{}` cannot be changed together with the environment `{}`",

@@ -89,7 +89,10 @@ pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, 
     refuse_foreign(session, &shelf, &state, &goal, request)?;
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let recipe = Recipe::new(session, &pipeline, (&env, &state), &goal)?;
-    let edits = goal.edits(env.root().parent().unwrap_or(env.root()), request.force)?;
+    let project = env
+        .project_dir()
+        .unwrap_or_else(|| env.root().to_path_buf());
+    let edits = goal.edits(&project, request.force)?;
     let needs = recipe.needs.clone();
     if session.settings.offline.value && !recipe.is_at_hand {
         return Err(Failure::environment(
@@ -142,16 +145,14 @@ pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, 
     Ok(report)
 }
 
-/// Changes files of the project, and nothing else, with an entry in the history.
+/// Changes files of the project of the environment at `root`, and nothing else, with an entry in
+/// the history.
 ///
 /// # Errors
 /// A file is not what the edit was made for, lies outside of the directory that holds the
 /// environment, or cannot be written; nothing is changed then.
-pub fn apply_edits(
-    session: &mut Session,
-    env: &Environment,
-    edits: &[FileEdit],
-) -> Result<(), Failure> {
+pub fn apply_edits(session: &mut Session, root: &Path, edits: &[FileEdit]) -> Result<(), Failure> {
+    let env = &target::open_root(session, root)?;
     let lock = change::lock_and_recover(session, env)?;
     let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
     let plan = EnvPlan::removal(state.fingerprint(), Vec::new());

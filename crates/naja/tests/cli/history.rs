@@ -551,3 +551,40 @@ fn an_environment_that_was_moved_keeps_its_history() {
     let left = naja(&["pip", "freeze"]).success().stdout;
     assert_eq!(left, "hedwig==2.0\n");
 }
+
+#[test]
+fn manifest_and_lock_go_back_with_the_environment() {
+    let (sandbox, index) = with_venv();
+    let manifest = "[project]\nname = \"castle\"\nversion = \"1.0\"\ndependencies = []\n";
+    sandbox.write("pyproject.toml", manifest);
+    let _locked = sandbox.run(["sync", "--no-install-project"]).success();
+    let files = |sandbox: &Sandbox| {
+        let read = |name: &str| fs::read(sandbox.work().join(name)).ok();
+        (read("pyproject.toml"), read("pylock.toml"), tree(sandbox))
+    };
+    let before = files(&sandbox);
+    let _added = sandbox
+        .run(["add", "--no-install-project", "sirius"])
+        .success();
+    let after = files(&sandbox);
+    assert_ne!(before.0, after.0);
+    index.forget();
+    let _undone = sandbox.run(["undo", "--offline"]).success();
+    let undone = files(&sandbox);
+    assert_eq!((&undone.0, &undone.1), (&before.0, &before.1));
+    assert_same(&undone.2, &before.2, "add");
+    let _redone = sandbox.run(["redo", "--offline"]).success();
+    assert_eq!(files(&sandbox).0, after.0);
+    // A manifest that was changed since is not overwritten.
+    sandbox.write("pyproject.toml", "# mine\n");
+    let refused = sandbox.run(["undo", "--offline"]).code(1);
+    assert!(
+        refused.stderr.contains("pyproject.toml") && refused.stderr.contains("--force"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(sandbox.read("pyproject.toml"), "# mine\n");
+    let _forced = sandbox.run(["undo", "--offline", "--force"]).success();
+    assert_eq!(sandbox.read("pyproject.toml"), manifest);
+    assert_eq!(index.requests(), Vec::<String>::new());
+}
