@@ -113,6 +113,7 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::KernelInstall(args) => status::kernel_install(session, args),
         Verb::KernelList(args) => status::kernel_list(session, args.output.wants_json()),
         Verb::KernelRemove(args) => status::kernel_remove(session, &args.name),
+        Verb::Init(args) => project::init(session, args),
         Verb::Add(args) => project::add(session, args),
         Verb::Remove(args) => project::remove(session, args),
         Verb::Lock(args) => project::lock(session, args),
@@ -148,7 +149,10 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::History(args) => history::history(session, args),
         Verb::Undo(args) => history::back(session, &args.back, (Direction::Undo, args.to)),
         Verb::Redo(args) => history::back(session, &args.back, (Direction::Redo, None)),
-        Verb::Version(args) => version(args),
+        Verb::Version(args) => match project::version(session, args)? {
+            Some(done) => Ok(done),
+            None => version(args),
+        },
         // Answered before a session is opened.
         Verb::Help(_) | Verb::PipHelp(_) | Verb::Completion(_) | Verb::Hook(_) => {
             Ok(Outcome::Quiet(0))

@@ -218,26 +218,55 @@ fn finish(
         // The answer stands: only what it was made of is said with more words.
         locked = again(session, &project, locked)?;
     }
-    let edits = [FileEdit {
+    let edit = FileEdit {
         path: edited.path.clone(),
         before: Some(edited.before.clone().into_bytes()),
         after: Some(edited.editor.to_text().into_bytes()),
-    }];
-    let edits = if edited.editor.to_text() == edited.before {
-        &[][..]
-    } else {
-        &edits[..]
     };
-    if how.choice.no_sync {
-        if how.choice.sync.preview == Preview::Apply {
-            write_all(&project, edits, locked.text.as_deref())?;
+    settle(session, &project, (locked, edit), how.choice)
+}
+
+/// Writes a manifest that was changed otherwise, and what follows from it.
+///
+/// # Errors
+/// As [`add`].
+pub(super) fn finish_edits(
+    session: &mut Session,
+    edit: FileEdit,
+    choice: &EditChoice,
+) -> Result<EditReport, Failure> {
+    let text = String::from_utf8_lossy(edit.after.as_deref().unwrap_or_default()).into_owned();
+    if choice.frozen {
+        write(&edit.path, &text)?;
+        return Ok(EditReport::default());
+    }
+    let project = Project::load_over(session, &[(edit.path.clone(), text)])?;
+    let locked = fitting(session, &project, choice.sync.mode)?;
+    settle(session, &project, (locked, edit), choice)
+}
+
+/// Writes manifest and lock, and brings the environment along.
+fn settle(
+    session: &mut Session,
+    project: &Project,
+    (locked, edit): (Fitting, FileEdit),
+    choice: &EditChoice,
+) -> Result<EditReport, Failure> {
+    let edits = [edit];
+    let edits = match edits[0].before == edits[0].after {
+        true => &[][..],
+        false => &edits[..],
+    };
+    if choice.no_sync {
+        if choice.sync.preview == Preview::Apply {
+            write_all(project, edits, locked.text.as_deref())?;
         }
         return Ok(EditReport {
             lock: locked.diff,
             change: ChangeReport::default(),
         });
     }
-    let report = bring(session, &project, locked, (&how.choice.sync, edits))?;
+    let report = bring(session, project, locked, (&choice.sync, edits))?;
     Ok(EditReport {
         lock: report.lock,
         change: report.change,

@@ -3,10 +3,12 @@
 //! Reading is strict where naja acts on what it reads (PEP 621, PEP 735, `[tool.naja]`, `[tool.uv]`), and
 //! does not look at the rest. Where both tool tables have a key, naja's counts.
 
+mod bump;
 mod edit;
 mod error;
 mod groups;
 mod list_edit;
+mod new;
 mod read;
 mod source;
 #[cfg(test)]
@@ -16,8 +18,10 @@ mod workspace;
 
 use naja_spec::{ExtraName, GroupName, PackageName, Requirement, Version, VersionSpecifiers};
 
+pub use bump::{Bump, BumpError, BumpPart, bump};
 pub use edit::{DependencyPlace, EditError, ManifestEditor, NewSource, Placement};
 pub use error::ManifestError;
+pub use new::{NewBackend, NewKind, NewProject};
 pub use source::{GitReference, GitSource, Source, SourceKind, Sources};
 pub use workspace::{Member, Workspace, WorkspaceError, discover};
 

@@ -56,7 +56,7 @@ pub(crate) use pip_world::{
     PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs, PipWheelArgs, PythonTagsArgs,
 };
 pub(crate) use project::{
-    AddArgs, EditArgs, LockArgs, LockModeArgs, RemoveArgs, SelectArgs, SkipArgs, SyncArgs,
+    AddArgs, EditArgs, InitArgs, LockArgs, LockModeArgs, RemoveArgs, SelectArgs, SkipArgs, SyncArgs,
 };
 pub(crate) use run::RunArgs;
 pub(crate) use shell::{ActivateArgs, AllowArgs, DenyArgs, HookArgs, ShellArgs};
@@ -174,6 +174,8 @@ pub(crate) enum Verb {
     KernelList(Box<KernelListArgs>),
     /// `naja kernel remove`
     KernelRemove(Box<KernelRemoveArgs>),
+    /// `naja init`
+    Init(Box<InitArgs>),
     /// `naja add`
     Add(Box<AddArgs>),
     /// `naja remove`
@@ -414,6 +416,7 @@ impl Invocation {
             Verb::EnvInfo(args) => args.environment.settings(to)?,
             Verb::Doctor(args) => args.settings(to)?,
             Verb::KernelInstall(args) => args.settings(to)?,
+            Verb::Init(args) => args.settings(to)?,
             Verb::Add(args) => args.edit.work.settings(to)?,
             Verb::Remove(args) => args.edit.work.settings(to)?,
             Verb::Lock(args) => args.work.settings(to)?,

@@ -315,3 +315,86 @@ pub(crate) struct RemoveArgs {
     #[command(flatten)]
     pub(crate) edit: EditArgs,
 }
+
+/// Make a new project, or a script.
+///
+/// A project gets a `pyproject.toml`, and files to start from. Inside of another project it becomes a member of
+/// its workspace.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct InitArgs {
+    /// The directory; the working directory if none is named. A file, with `--script`.
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// The name; that of the directory if none is given.
+    #[arg(long, value_name = "NAME", conflicts_with = "script")]
+    pub(crate) name: Option<String>,
+
+    /// Write nothing but the `pyproject.toml`.
+    #[arg(long)]
+    pub(crate) bare: bool,
+
+    /// Make it a package, which is built and installed.
+    #[arg(long, overrides_with = "no_package", conflicts_with = "script")]
+    pub(crate) package: bool,
+
+    /// Make it no package: a directory with a `main.py`.
+    #[arg(long, overrides_with = "package", conflicts_with = "lib")]
+    pub(crate) no_package: bool,
+
+    /// Make an application.
+    #[arg(long, alias = "application", conflicts_with_all = ["lib", "script"])]
+    pub(crate) app: bool,
+
+    /// Make a library.
+    #[arg(long, alias = "library", conflicts_with = "script")]
+    pub(crate) lib: bool,
+
+    /// Make a script with metadata of its own (PEP 723).
+    #[arg(long, short, requires = "path")]
+    pub(crate) script: bool,
+
+    /// What it does, in a line.
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["script", "no_description"])]
+    pub(crate) description: Option<String>,
+
+    /// Write no description.
+    #[arg(long)]
+    pub(crate) no_description: bool,
+
+    /// Make a repository of this kind: git or none.
+    #[arg(long, value_name = "VCS", value_parser = ["git", "none"])]
+    pub(crate) vcs: Option<String>,
+
+    /// Who builds it.
+    #[arg(long, value_name = "BACKEND", value_parser = naja_engine::project::NewBackend::WORDS,
+          conflicts_with_all = ["script", "no_package"])]
+    pub(crate) build_backend: Option<String>,
+
+    /// Write no README.
+    #[arg(long)]
+    pub(crate) no_readme: bool,
+
+    /// Take the author from here: auto, git or none.
+    #[arg(long, value_name = "SOURCE", value_parser = ["auto", "git", "none"])]
+    pub(crate) author_from: Option<String>,
+
+    /// Write no `.python-version`.
+    #[arg(long)]
+    pub(crate) no_pin_python: bool,
+
+    /// Leave the workspace around it alone.
+    #[arg(long, alias = "no-project")]
+    pub(crate) no_workspace: bool,
+
+    /// For this Python: a version, a name or a path.
+    #[arg(long, short, value_name = "PYTHON")]
+    pub(crate) python: Option<String>,
+}
+
+impl InitArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.value("python", "--python", self.python.as_ref())
+    }
+}

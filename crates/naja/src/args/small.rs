@@ -182,9 +182,32 @@ pub(crate) struct HelpArgs {
     pub(crate) no_pager: bool,
 }
 
-/// Show the version of naja.
+/// Show or raise the version of the project; outside of projects, show that of naja.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct VersionArgs {
+    /// The version the project shall have.
+    #[arg(value_name = "VERSION", conflicts_with = "bump")]
+    pub(crate) value: Option<String>,
+
+    /// Raise this part: major, minor, patch, stable, alpha, beta, rc, post or dev.
+    #[arg(long, value_name = "PART[=NUMBER]")]
+    pub(crate) bump: Vec<String>,
+
+    /// Show what would change; write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// The project of the workspace.
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) package: Option<String>,
+
+    /// Leave the environment as it is.
+    #[arg(long)]
+    pub(crate) no_sync: bool,
+
+    #[command(flatten)]
+    pub(crate) mode: super::project::LockModeArgs,
+
     /// Show nothing but the number.
     #[arg(long)]
     pub(crate) short: bool,

@@ -83,7 +83,7 @@ mod rows {
         PipWheelArgs as PipWheel, PythonTagsArgs as PythonTags,
     };
     pub(super) use super::super::project::{
-        AddArgs as Add, LockArgs as Lock, RemoveArgs as Remove, SyncArgs as Sync,
+        AddArgs as Add, InitArgs as Init, LockArgs as Lock, RemoveArgs as Remove, SyncArgs as Sync,
     };
     pub(super) use super::super::run::RunArgs as Run;
     pub(super) use super::super::shell::{
@@ -197,6 +197,7 @@ pub(super) const COMMANDS: &[Node] = &[
             leaf!("remove" | "uninstall", KernelRemove),
         ],
     }),
+    leaf!("init", Init),
     leaf!("add", Add),
     leaf!("remove", Remove),
     leaf!("lock", Lock),

@@ -1,17 +1,55 @@
 //! The commands of projects: from arguments to requests.
 
 use naja_engine::project::{
-    self, AddRequest, Added, Bounds, LockMode, LockRequest, NewPlace, PartChoice, ProjectRun,
-    RemoveRequest, Skip, SyncRequest,
+    self, AddRequest, Added, Bounds, EditChoice, InitRequest, LockMode, LockRequest, NewBackend,
+    NewKind, NewPlace, PartChoice, ProjectRun, RemoveRequest, Skip, SyncRequest, VersionRequest,
 };
 use naja_engine::{Failure, Preview, Session};
 use naja_spec::{ExtraName, GroupName, Marker, NameError};
 
 use super::{Done, Outcome, name, names, text, to_json};
 use crate::args::{
-    AddArgs, EditArgs, LockArgs, LockModeArgs, RemoveArgs, RunArgs, SelectArgs, SkipArgs, SyncArgs,
+    AddArgs, EditArgs, InitArgs, LockArgs, LockModeArgs, RemoveArgs, RunArgs, SelectArgs, SkipArgs,
+    SyncArgs, VersionArgs,
 };
 use crate::render::project as words;
+
+pub(super) fn init(session: &mut Session, args: &InitArgs) -> Done {
+    let request = InitRequest {
+        path: args.path.clone(),
+        name: args.name.clone(),
+        kind: match args.lib {
+            true => NewKind::Library,
+            false => NewKind::Application,
+        },
+        package: match (args.package || args.lib, args.no_package) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        backend: args
+            .build_backend
+            .as_deref()
+            .and_then(NewBackend::from_word),
+        bare: args.bare,
+        script: args.script,
+        description: match args.no_description {
+            true => Some(String::new()),
+            false => args.description.clone(),
+        },
+        no_readme: args.no_readme,
+        no_pin: args.no_pin_python,
+        no_workspace: args.no_workspace,
+        git: args.vcs.as_deref().map(|vcs| vcs == "git"),
+        author: match args.author_from.as_deref() {
+            Some("git") => Some(true),
+            Some("none") => Some(false),
+            _ => None,
+        },
+    };
+    project::init(session, &request)?;
+    Ok(Outcome::Quiet(0))
+}
 
 pub(super) fn lock(session: &mut Session, args: &LockArgs) -> Done {
     let request = LockRequest {
@@ -99,6 +137,47 @@ pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
     };
     project::remove(session, &request)?;
     Ok(Outcome::Quiet(0))
+}
+
+/// The version of the project; nothing outside of projects, unless one is asked for.
+///
+/// # Errors
+/// As [`project::version`].
+pub(super) fn version(
+    session: &mut Session,
+    args: &VersionArgs,
+) -> Result<Option<Outcome>, Failure> {
+    let asks = args.value.is_some() || !args.bump.is_empty() || args.package.is_some();
+    if !asks && !project::is_project(session) {
+        return Ok(None);
+    }
+    let request = VersionRequest {
+        value: args.value.clone(),
+        bumps: args.bump.clone(),
+        dry_run: args.dry_run,
+        edit: EditChoice {
+            package: args.package.as_deref().map(name).transpose()?,
+            frozen: args.mode.frozen,
+            no_sync: args.no_sync,
+            sync: SyncRequest {
+                mode: mode(&args.mode),
+                inexact: true,
+                ..SyncRequest::default()
+            },
+        },
+    };
+    let report = project::version(session, &request)?;
+    let shown = if args.output.wants_json() {
+        to_json(&report)?
+    } else {
+        let name = &report.package_name;
+        match (&report.before, args.short) {
+            (Some(before), false) => format!("{name} {before} => {}\n", report.version),
+            (None, false) => format!("{name} {}\n", report.version),
+            (_, true) => format!("{}\n", report.version),
+        }
+    };
+    text(shown).map(Some)
 }
 
 /// What of a project `naja run` wants.

@@ -351,3 +351,91 @@ fn what_is_no_project_says_so() {
         output.stderr
     );
 }
+
+#[test]
+fn a_new_project_works_straight_away() {
+    let (mut sandbox, _index) = with_index(IndexBuilder::harry());
+    sandbox.set("GIT_CONFIG_GLOBAL", "/dev/null");
+    let _made = sandbox
+        .run(["init", "awesome-project", "--no-package"])
+        .success();
+    let manifest = sandbox.read("awesome-project/pyproject.toml");
+    assert!(manifest.starts_with("[project]\nname = \"awesome-project\"\nversion = \"0.1.0\"\n"));
+    assert!(sandbox.work().join("awesome-project/.git").is_dir());
+    let run = ["run", "--directory", "awesome-project", "main.py"];
+    let output = sandbox.run(run).success();
+    assert_eq!(output.stdout, "Hello from awesome-project!\n");
+    let output = sandbox.run(["init", "awesome-project"]).code(2);
+    assert!(
+        output.stderr.contains("has a project already"),
+        "{}",
+        output.stderr
+    );
+    let _member = sandbox
+        .run(["init", "awesome-project/lake", "--lib"])
+        .success();
+    let manifest = sandbox.read("awesome-project/pyproject.toml");
+    assert!(
+        manifest.ends_with("[tool.naja.workspace]\nmembers = [\n    \"lake\",\n]\n"),
+        "{manifest}"
+    );
+    assert!(!sandbox.work().join("awesome-project/lake/.git").exists());
+    let _bare = sandbox
+        .run(["init", "bare", "--bare", "--name", "Other.Name"])
+        .success();
+    let entries = std::fs::read_dir(sandbox.work().join("bare"))
+        .unwrap()
+        .count();
+    assert_eq!(entries, 1);
+    let output = sandbox.run(["init", "x", "--name", "!"]).code(2);
+    assert!(
+        output.stderr.contains("not the name of a project"),
+        "{}",
+        output.stderr
+    );
+    assert!(!sandbox.work().join("x").exists());
+    let _script = sandbox.run(["init", "--script", "hi.py"]).success();
+    let output = sandbox.run(["run", "-q", "hi.py"]).success();
+    assert_eq!(output.stdout, "Hello from hi.py!\n");
+    let output = sandbox.run(["init", "--script", "hi.py"]).code(2);
+    assert!(
+        output.stderr.contains("script metadata already"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn versions_are_raised() {
+    let (sandbox, _index) = project();
+    let shown = |arguments: &[&str]| sandbox.run(arguments).success().stdout;
+    assert_eq!(shown(&["version"]), "castle 0.1.0\n");
+    assert_eq!(shown(&["version", "--short"]), "0.1.0\n");
+    let dry = shown(&["version", "--bump", "minor", "--dry-run"]);
+    assert_eq!(dry, "castle 0.1.0 => 0.2.0\n");
+    assert_eq!(sandbox.read("pyproject.toml"), EMPTY);
+    let raised = shown(&["version", "--bump", "patch", "--bump", "rc", "--no-sync"]);
+    assert_eq!(raised, "castle 0.1.0 => 0.1.1rc1\n");
+    assert_eq!(
+        sandbox.read("pyproject.toml"),
+        EMPTY.replace("0.1.0", "0.1.1rc1")
+    );
+    assert!(
+        sandbox
+            .read("pylock.toml")
+            .contains("version = \"0.1.1rc1\"")
+    );
+    assert_eq!(
+        shown(&["version", "2.0", "--frozen"]),
+        "castle 0.1.1rc1 => 2.0\n"
+    );
+    for (arguments, words) in [
+        (["version", "--bump", "huge"], "none of major"),
+        (["version", "--bump", "beta"], "is not newer than"),
+        (["version", "new", "--no-sync"], "is not a version"),
+        (["version", "--package", "moat"], "no project `moat`"),
+    ] {
+        let output = sandbox.run(arguments).code(2);
+        assert!(output.stderr.contains(words), "{}", output.stderr);
+    }
+}

@@ -1,0 +1,295 @@
+//! `naja init`: the files of a new project.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use naja_project::manifest::{
+    ManifestEditor, NewBackend, NewKind, NewProject, WorkspaceError, discover,
+};
+use naja_spec::PackageName;
+
+use crate::disk::Disk;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::target;
+
+/// What Python makes and nobody keeps under version control.
+const IGNORED: &str = "# What Python makes\n__pycache__/\n*.py[oc]\nbuild/\ndist/\nwheels/\n*.egg-info\n\n\
+    # Environments\n.venv\n";
+
+/// What `naja init` shall make.
+#[derive(Clone, Debug, Default)]
+pub struct InitRequest {
+    /// The directory; the working directory if none is named. A file, for a script.
+    pub path: Option<PathBuf>,
+    /// The name; that of the directory if none is given.
+    pub name: Option<String>,
+    /// What it is.
+    pub kind: NewKind,
+    /// Whether it is a package, if that was said.
+    pub package: Option<bool>,
+    /// Who builds it, if that was said.
+    pub backend: Option<NewBackend>,
+    /// Whether there is only the manifest.
+    pub bare: bool,
+    /// Whether it is a script (PEP 723).
+    pub script: bool,
+    /// `description`; `None` to have a placeholder, empty to have none.
+    pub description: Option<String>,
+    /// Whether there is no README.
+    pub no_readme: bool,
+    /// Whether there is no `.python-version`.
+    pub no_pin: bool,
+    /// Whether it is made a member of the workspace around it.
+    pub no_workspace: bool,
+    /// Whether a git repository is made, if that was said.
+    pub git: Option<bool>,
+    /// Whether the author is taken from git, if that was said.
+    pub author: Option<bool>,
+}
+
+/// Makes the files of a new project, all or none.
+///
+/// # Errors
+/// A project is there already, the name is none, or a file cannot be written.
+pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Failure> {
+    let interpreter = target::base(session, &target::request(session)?)?;
+    let minor = interpreter.markers.python_version.to_string();
+    if request.script {
+        return script(session, request, &minor);
+    }
+    let given = request.path.clone().unwrap_or_else(|| PathBuf::from("."));
+    let dir = session.process.absolute(&given);
+    if dir.join("pyproject.toml").exists() {
+        return Err(
+            Failure::usage(format!("`{}` has a project already", dir.display()))
+                .cause("there is a pyproject.toml")
+                .hint("`naja add` adds dependencies to it"),
+        );
+    }
+    let name = name(request, &dir)?;
+    let bare = request.bare;
+    let is_package = request
+        .package
+        .unwrap_or(!bare || request.backend.is_some());
+    let author = match request.author {
+        Some(false) => None,
+        Some(true) => author(&dir),
+        None if bare => None,
+        None => author(&dir),
+    };
+    let project = NewProject {
+        name: name.clone(),
+        kind: request.kind,
+        backend: is_package.then(|| request.backend.unwrap_or_default()),
+        bare,
+        requires_python: format!(">={minor}"),
+        pin: (!request.no_pin && !bare).then(|| minor.clone()),
+        description: match &request.description {
+            Some(text) => (!text.is_empty()).then(|| text.clone()),
+            None => (!bare).then(|| "Add your description here".to_owned()),
+        },
+        readme: !request.no_readme,
+        author,
+    };
+    let around = match request.no_workspace {
+        true => None,
+        false => workspace_around(&dir)?,
+    };
+    let mut files = project.files();
+    let in_git = is_below_git(&dir);
+    let git = request.git.unwrap_or(!bare) && !in_git && around.is_none();
+    if git {
+        files.push((".gitignore".to_owned(), IGNORED.to_owned()));
+    }
+    // What is there already stays: only the manifest must be new.
+    files.retain(|(path, _)| path == "pyproject.toml" || !dir.join(path).exists());
+    write_all(&dir, &files)?;
+    if git {
+        begin_repository(session, &dir);
+    }
+    if let Some(root) = around {
+        join(session, &root, &dir, &name)?;
+    }
+    session.emit(&Event::Note {
+        message: match &request.path {
+            Some(path) => format!("Initialized project `{name}` at `{}`", path.display()),
+            None => format!("Initialized project `{name}`"),
+        },
+    });
+    Ok(dir)
+}
+
+fn name(request: &InitRequest, dir: &Path) -> Result<String, Failure> {
+    if let Some(name) = &request.name {
+        return PackageName::parse(name)
+            .map(|_| name.clone())
+            .map_err(|error| {
+                Failure::usage(format!("`{name}` is not the name of a project")).because(&error)
+            });
+    }
+    let of_dir = dir.file_name().unwrap_or_default().to_string_lossy();
+    let tidy: String = of_dir
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let tidy = tidy.trim_matches('-');
+    PackageName::parse(tidy)
+        .map(|name| name.to_string())
+        .map_err(|_error| {
+            Failure::usage(format!("`{of_dir}` gives no name for a project"))
+                .hint("give it one: `naja init --name NAME`")
+        })
+}
+
+fn script(session: &mut Session, request: &InitRequest, minor: &str) -> Result<PathBuf, Failure> {
+    let Some(given) = &request.path else {
+        return Err(
+            Failure::usage("a script needs a name").hint("name it: `naja init --script hello.py`")
+        );
+    };
+    let path = session.process.absolute(given);
+    let block =
+        format!("# /// script\n# requires-python = \">={minor}\"\n# dependencies = []\n# ///\n");
+    let shown = given.display();
+    let text = if let Ok(before) = std::fs::read_to_string(&path) {
+        if naja_spec::script_block(&before).ok().flatten().is_some() {
+            return Err(
+                Failure::usage(format!("`{shown}` has script metadata already"))
+                    .hint("`naja add --script` adds dependencies to it"),
+            );
+        }
+        // A line that says who runs it stays the first.
+        match before
+            .strip_prefix("#!")
+            .and_then(|rest| rest.split_once('\n'))
+        {
+            Some((first, rest)) => format!("#!{first}\n{block}\n{rest}"),
+            None => format!("{block}\n{before}"),
+        }
+    } else if request.bare {
+        block
+    } else {
+        let name = given.file_name().unwrap_or_default().to_string_lossy();
+        format!(
+            "{block}\n\ndef main() -> None:\n    print(\"Hello from {name}!\")\n\n\n\
+             if __name__ == \"__main__\":\n    main()\n"
+        )
+    };
+    naja_store::write::atomic_write(&path, text.as_bytes()).map_err(|error| {
+        Failure::environment(format!("could not write {shown}")).because(&error)
+    })?;
+    session.emit(&Event::Note {
+        message: format!("Initialized script at `{shown}`"),
+    });
+    Ok(path)
+}
+
+/// Writes new files; those that were written go again if one cannot be.
+fn write_all(dir: &Path, files: &[(String, String)]) -> Result<(), Failure> {
+    let mut written: Vec<PathBuf> = Vec::new();
+    for (name, text) in files {
+        let path = dir.join(name);
+        let parent = path.parent().unwrap_or(dir);
+        let made = std::fs::create_dir_all(parent);
+        if let Err(error) =
+            made.and_then(|()| naja_store::write::atomic_write(&path, text.as_bytes()))
+        {
+            for path in &written {
+                // The failure that led here is the one to tell.
+                let _left = std::fs::remove_file(path);
+            }
+            return Err(
+                Failure::environment(format!("could not write {}", path.display())).because(&error),
+            );
+        }
+        written.push(path);
+    }
+    Ok(())
+}
+
+/// The root of a workspace, or a project that becomes one, around a directory.
+fn workspace_around(dir: &Path) -> Result<Option<PathBuf>, Failure> {
+    let Some(parent) = dir.parent() else {
+        return Ok(None);
+    };
+    match discover(&Disk, parent) {
+        Ok(Some(workspace)) => Ok(Some(workspace.root)),
+        Ok(None) | Err(WorkspaceError::NoProject(_)) => Ok(None),
+        Err(error) => Err(
+            Failure::usage("could not read the project around the new one")
+                .because(&error)
+                .hint("`--no-workspace` leaves it alone"),
+        ),
+    }
+}
+
+/// Makes a directory a member of a workspace.
+fn join(session: &mut Session, root: &Path, dir: &Path, name: &str) -> Result<(), Failure> {
+    let path = root.join("pyproject.toml");
+    let failed = |error: &dyn std::error::Error| {
+        Failure::environment(format!("could not change {}", path.display())).because(error)
+    };
+    // A pattern may cover it already.
+    let is_member = |workspace: naja_project::manifest::Workspace| {
+        workspace.members.iter().any(|member| member.dir == dir)
+    };
+    if let Ok(Some(workspace)) = discover(&Disk, root)
+        && is_member(workspace)
+    {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
+    let mut editor = ManifestEditor::parse(&text).map_err(|error| failed(&error))?;
+    let inside = dir.strip_prefix(root).unwrap_or(dir);
+    editor
+        .add_member(&inside.to_string_lossy().replace('\\', "/"))
+        .map_err(|error| failed(&error))?;
+    naja_store::write::atomic_write(&path, editor.to_text().as_bytes())
+        .map_err(|error| failed(&error))?;
+    session.emit(&Event::Note {
+        message: format!(
+            "Adding `{name}` as member of workspace `{}`",
+            root.display()
+        ),
+    });
+    Ok(())
+}
+
+fn is_below_git(dir: &Path) -> bool {
+    dir.ancestors().any(|dir| dir.join(".git").exists())
+}
+
+/// Makes a git repository; without git the project is as good.
+fn begin_repository(session: &mut Session, dir: &Path) {
+    let made = git(dir, &["init", "--quiet"]);
+    if made.is_none() {
+        session.detail("git could not make a repository");
+    }
+}
+
+/// The author as git knows them.
+fn author(dir: &Path) -> Option<(String, String)> {
+    let near = dir.ancestors().find(|dir| dir.is_dir())?;
+    let name = git(near, &["config", "user.name"])?;
+    let email = git(near, &["config", "user.email"])?;
+    (!name.is_empty() && !email.is_empty()).then_some((name, email))
+}
+
+/// What git answers, if it is there and ends well.
+fn git(dir: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git")
+        .args(arguments)
+        .current_dir(dir)
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
