@@ -115,13 +115,12 @@ impl Model {
                 ))
             })
             .collect();
-        if !known.iter().any(|(number, _)| set.has(*number)) {
+        let left = known.iter().any(|(number, _)| set.has(*number));
+        // Several are told apart as long as one is left; one that is not left may be in its own part.
+        if left != (known.len() > 1) {
             return None;
         }
         let markers: SmallVec<[_; 2]> = known.into_iter().map(|(_, marker)| marker).collect();
-        if markers.len() < 2 {
-            return None;
-        }
         let mut parts = SmallVec::<[MarkerSet; 2]>::new();
         for marker in &markers {
             match self.holds(marker.as_ref(), None) {

@@ -263,7 +263,7 @@ impl Collector<'_> {
         let mut hopeless = true;
         let numbers: Vec<u32> = versions.iter_below(len).collect();
         for number in numbers {
-            let Some(needs) = self.solver.model().known_needs(from, number) else {
+            let Some(needs) = self.solver.stated_needs(from, number) else {
                 continue;
             };
             for need in needs.iter().filter(|need| need.keys().any(|key| key == to)) {

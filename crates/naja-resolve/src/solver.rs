@@ -580,6 +580,12 @@ impl Solver {
         }
     }
 
+    /// Returns what a version asks for, if the search came to it: guesses that ran ahead of it do not count.
+    pub(crate) fn stated_needs(&self, key: Key, number: u32) -> Option<Needs> {
+        let known = self.search.knows(key, number);
+        self.model.known_needs(key, number).filter(|_| known)
+    }
+
     pub(crate) fn model(&self) -> &Model {
         &self.model
     }

@@ -128,7 +128,7 @@ impl Solver {
             let len = self.model().at(from.package).len();
             versions
                 .iter_below(len)
-                .filter_map(|number| self.model().known_needs(from, number))
+                .filter_map(|number| self.stated_needs(from, number))
                 .collect()
         };
         askers.iter().find_map(|needs| {
