@@ -6,8 +6,9 @@
 
 Each round runs both tools one after the other (in turn first), in fresh
 directories below DIR (a memory file system by default); printed are the medians
-of the times, of the paired ratios, and of the ratios of peak memory. What is to
-be compared has to be recorded first: bench/record.py.
+of the times, of the paired ratios (of the time that passed, and of the processor's),
+and of the ratios of peak memory. What is to be compared has to be recorded first:
+bench/record.py.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE / "data"
@@ -53,17 +55,17 @@ RESOLVE_ONLY = "# resolve-only"
 
 
 class Run:
-    """How long a command took (seconds) and what it held at most (KiB)."""
+    """How long a command took, also of the processor (seconds), and what it held at most (KiB)."""
 
     runner = None
 
     def __init__(self, command, environment, cwd):
         words = [str(word) for word in (self.runner, *command)]
         done = subprocess.run(words, env=environment, cwd=cwd, capture_output=True)
-        seconds, memory, status = (done.stdout.split() or [b"0", b"0", b"-1"])[-3:]
+        seconds, cpu, memory, status = (done.stdout.split() or [b"0", b"0", b"0", b"-1"])[-4:]
         if done.returncode != 0 or int(status) != 0:
             sys.exit(f"{' '.join(words)}\n{done.stderr.decode()}")
-        self.seconds, self.memory = float(seconds), int(memory)
+        self.seconds, self.cpu, self.memory = float(seconds), float(cpu), int(memory)
 
 
 class Bench:
@@ -105,32 +107,42 @@ class Bench:
         if self.options.only and self.options.only not in title:
             return
         seconds = {tool: [] for tool in TOOLS}
+        cpu = {tool: [] for tool in TOOLS}
         memory = {tool: [] for tool in TOOLS}
-        base = []
+        base, base_cpu = [], []
         for number in range(rounds or self.options.rounds):
             for tool in TOOLS if number % 2 else reversed(TOOLS):
                 place = prepare(tool)
                 words, environment, cwd = command(tool, place)
                 run = Run(words, environment, cwd)
                 seconds[tool].append(run.seconds)
+                cpu[tool].append(run.cpu)
                 memory[tool].append(run.memory)
                 if less:
-                    base.append(Run(*less).seconds)
-        off = statistics.median(base) if base else 0.0
-        naja, uv = (statistics.median(seconds[tool]) - off for tool in TOOLS)
-        pairs = zip(seconds["naja"], seconds["uv"])
-        ratio = naja / uv if less else statistics.median(a / b for a, b in pairs)
+                    bare = Run(*less)
+                    base.append(bare.seconds)
+                    base_cpu.append(bare.cpu)
+        naja, uv, ratio = self.ratio(seconds, base)
         row = {
             "operation": title,
             "set": what,
             "naja_ms": 1000 * naja,
             "uv_ms": 1000 * uv,
             "ratio": ratio,
+            "cpu": self.ratio(cpu, base_cpu)[2],
             "target": (RESOLVE_TARGETS if resolve_only(what) else TARGETS).get(title),
             "memory": statistics.median(memory["naja"]) / statistics.median(memory["uv"]),
         }
         self.rows.append(row)
         show(row)
+
+    @staticmethod
+    def ratio(taken, base):
+        """Both medians and the ratio of both tools; what `base` took is taken off."""
+        off = statistics.median(base) if base else 0.0
+        naja, uv = (statistics.median(taken[tool]) - off for tool in TOOLS)
+        pairs = zip(taken["naja"], taken["uv"])
+        return naja, uv, naja / uv if base else statistics.median(a / b for a, b in pairs)
 
     def run(self, tool, words, cache, url, cwd=None, certificate=None):
         environment = self.environment(cache, url, certificate)
@@ -147,7 +159,7 @@ def show(row):
     met = "" if not row["target"] or row["ratio"] <= row["target"] else "  (missed)"
     print(
         f"{row['operation']:<38} {row['set']:<12} {row['naja_ms']:>9.1f} {row['uv_ms']:>9.1f}"
-        f"   {row['ratio']:>6.2f}   {target:>6}   {row['memory']:>6.2f}{met}",
+        f"   {row['ratio']:>6.2f}   {target:>6}   {row['cpu']:>6.2f}   {row['memory']:>6.2f}{met}",
         flush=True,
     )
 
@@ -256,14 +268,24 @@ def resolutions(bench, url, secure, certificate, name):
     bench.compare(title, name, cold, compiling(secure, certificate), rounds=rounds)
     title, command = f"cold universal {title[5:]}", compiling(secure, certificate, "--universal")
     bench.compare(title, name, cold, command, rounds=rounds)
-    caches = {tool: bench.fresh("cache") for tool in TOOLS}
     for way, more in (("compile", ()), ("universal compile", ("--universal",))):
         command = compiling(url, None, *more)
+        caches = {tool: bench.fresh("cache") for tool in TOOLS}
+        asked = {}
         for tool in TOOLS:
             words, environment, cwd = command(tool, caches[tool])
+            metadata_served(url)
             Run(words, environment, cwd)
+            asked[tool] = metadata_served(url)
+        print(f"  {name}, {way}: metadata files fetched: naja {asked['naja']}, uv {asked['uv']}")
         if more or resolve_only(name):
             bench.compare(f"warm {way}", name, caches.get, command)
+
+
+def metadata_served(url):
+    """How many metadata files the server gave since this was asked last."""
+    with urllib.request.urlopen(url.replace("/simple/", "/metadata-count")) as answer:
+        return int(answer.read())
 
 
 def starts(bench, url):
@@ -306,8 +328,8 @@ def main():
         child, late = serve(options.server, "--tls", certificate, "--delay", 30)
         servers.append(child)
         url, secure = f"http://localhost:{port}/simple/", f"https://localhost:{late}/simple/"
-        heading = ("operation", "set", "naja ms", "uv ms", "ratio", "target", "memory")
-        print("{:<38} {:<12} {:>9} {:>9}   {:>6}   {:>6}   {:>6}".format(*heading))
+        heading = ("operation", "set", "naja ms", "uv ms", "ratio", "target", "cpu", "memory")
+        print("{:<38} {:<12} {:>9} {:>9}   {:>6}   {:>6}   {:>6}   {:>6}".format(*heading))
         starts(bench, url)
         for name in options.sets or ["seed", "hundred", "threehundred", "backtracking"]:
             if not resolve_only(name):

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Shows how the work of resolving grows with the number of packages.
 
-    bench/growth.py [--naja NAJA] [--uv UV] [--python PYTHON] [--rounds N] [--svg FILE] [SIZE ...]
+    bench/growth.py [--naja NAJA] [--uv UV] [--python PYTHON] [--rounds N] [--svg FILE] [--universal] [SIZE ...]
 
 Made-up universes without conflicts: package number i of n has twenty versions
 and asks for up to five of the packages after it, always for more than one
 version. Both tools compile each universe again and again with a warm cache;
-printed are the medians, what one package costs, and a plot.
+printed are the medians of the processor time, what one package costs, and a plot.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def write_universe(data, size):
 
 
 def measure(bench, size):
-    """The median seconds of a warm compile of the universe, by tool."""
+    """The median processor seconds of a warm compile of the universe, by tool."""
     data = bench.fresh("data")
     write_universe(data / "d", size)
     requirements = data / "requirements.in"
@@ -84,10 +84,11 @@ def measure(bench, size):
         for number in range(bench.options.rounds + 1):
             for tool in compare.TOOLS:
                 words = [bench.programs[tool], "pip", "compile", "-p", bench.options.python]
+                words += ["--universal"] if bench.options.universal else []
                 environment = bench.environment(caches[tool], url)
                 run = compare.Run([*words, requirements], environment, bench.scratch)
                 if number:
-                    taken[tool].append(run.seconds)
+                    taken[tool].append(run.cpu)
     finally:
         server.send_signal(signal.SIGTERM)
     return {tool: statistics.median(seconds) for tool, seconds in taken.items()}
@@ -126,6 +127,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--dir", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
     parser.add_argument("--svg", type=pathlib.Path)
+    parser.add_argument("--universal", action="store_true")
     parser.add_argument("sizes", nargs="*", type=int, default=[50, 100, 200, 400, 800])
     options = parser.parse_args()
     compare.Run.runner = options.runner

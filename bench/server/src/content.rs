@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -17,6 +18,8 @@ pub(crate) struct Page {
 pub(crate) struct Content {
     pages: HashMap<String, Page>,
     files: PathBuf,
+    /// How often metadata was served.
+    metadata: AtomicUsize,
 }
 
 impl Content {
@@ -41,6 +44,7 @@ impl Content {
         Ok(Self {
             pages,
             files: data.join("files"),
+            metadata: AtomicUsize::new(0),
         })
     }
 
@@ -58,6 +62,16 @@ impl Content {
         std::fs::read(self.files.join(name.replace("%2B", "+")))
             .ok()
             .map(Bytes::from)
+    }
+
+    /// Notes that metadata was served.
+    pub(crate) fn count(&self) {
+        self.metadata.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often metadata was served since this was asked last.
+    pub(crate) fn take_count(&self) -> usize {
+        self.metadata.swap(0, Ordering::Relaxed)
     }
 
     /// The number of pages.

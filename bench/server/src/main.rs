@@ -6,7 +6,8 @@
 //! PyPI sets. With `--tls` the server makes a certificate for `localhost`,
 //! writes it to CERT and speaks HTTP/2 over TLS; with `--delay` every byte
 //! travels for half of MS in each direction, and a connection costs one
-//! round trip to open.
+//! round trip to open. `/metadata-count` tells how many metadata files were
+//! served since it was asked last.
 
 mod content;
 mod delay;

@@ -115,6 +115,10 @@ fn acceptor(path: &std::path::Path) -> Result<TlsAcceptor, AnyError> {
 fn answer(request: &Request<Incoming>, content: &Content) -> Response<Full<Bytes>> {
     let path = request.uri().path();
     let head_only = request.method() == Method::HEAD;
+    if path == "/metadata-count" {
+        let count = content.take_count().to_string();
+        return Response::new(Full::new(Bytes::from(count)));
+    }
     let mut response = match path.strip_prefix("/simple/") {
         Some(name) => page(request, content, name.trim_end_matches('/')),
         None => file(request, content, path),
@@ -154,6 +158,9 @@ fn file(request: &Request<Incoming>, content: &Content, path: &str) -> Response<
     let Some(body) = content.file(path) else {
         return status(StatusCode::NOT_FOUND);
     };
+    if path.ends_with(".metadata") && request.method() == Method::GET {
+        content.count();
+    }
     let head = Response::builder()
         .header(CONTENT_TYPE, "application/octet-stream")
         .header(CACHE_CONTROL, "max-age=365000000, immutable, public");

@@ -1,5 +1,6 @@
 //! `bench-run COMMAND...`: runs a command without input and output and prints
-//! `SECONDS KIB STATUS`: how long it took, what it held at most, how it ended.
+//! `SECONDS CPU KIB STATUS`: how long it took, how much processor time (seconds, of all
+//! threads), what it held at most, how it ended.
 //!
 //! A small process of its own, because a child's peak of memory begins with
 //! that of the process it was started from.
@@ -21,12 +22,12 @@ fn main() -> ExitCode {
     let Ok(child) = command.spawn() else {
         return ExitCode::from(2);
     };
-    let Some((memory, status)) = usage::wait(child.id()) else {
+    let Some((cpu, memory, status)) = usage::wait(child.id()) else {
         return ExitCode::from(2);
     };
     let seconds = start.elapsed().as_secs_f64();
     use std::io::Write;
-    match writeln!(std::io::stdout(), "{seconds:.6} {memory} {status}") {
+    match writeln!(std::io::stdout(), "{seconds:.6} {cpu:.6} {memory} {status}") {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(2),
     }
@@ -35,8 +36,10 @@ fn main() -> ExitCode {
 mod usage {
     #![allow(unsafe_code)]
 
-    /// Waits for a child; its peak of memory in KiB, and its exit status.
-    pub(super) fn wait(child: u32) -> Option<(i64, i32)> {
+    use std::time::Duration;
+
+    /// Waits for a child; its processor time in seconds, its peak of memory in KiB, and its exit status.
+    pub(super) fn wait(child: u32) -> Option<(f64, i64, i32)> {
         let child = libc::pid_t::try_from(child).ok()?;
         let mut status = 0;
         // SAFETY: an all-zero `rusage` is a valid value of that plain structure.
@@ -48,6 +51,11 @@ mod usage {
         } else {
             -1
         };
-        (waited == child).then_some((usage.ru_maxrss, ended))
+        let seconds = |time: libc::timeval| {
+            Duration::from_secs(time.tv_sec.unsigned_abs())
+                + Duration::from_micros(time.tv_usec.unsigned_abs())
+        };
+        let cpu = (seconds(usage.ru_utime) + seconds(usage.ru_stime)).as_secs_f64();
+        (waited == child).then_some((cpu, usage.ru_maxrss, ended))
     }
 }
