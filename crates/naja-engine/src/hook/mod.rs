@@ -98,14 +98,15 @@ pub(crate) fn prompt_of(root: &Path) -> String {
         path.and_then(Path::file_name)
             .map(|name| name.to_string_lossy().into_owned())
     };
-    let text = text.map(str::to_owned).unwrap_or_else(|| {
+    let default = || {
         let own = name(Some(root)).unwrap_or_default();
         if own == ".venv" {
             name(root.parent()).unwrap_or(own)
         } else {
             own
         }
-    });
+    };
+    let text = text.map_or_else(default, str::to_owned);
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

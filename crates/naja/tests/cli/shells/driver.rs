@@ -19,7 +19,7 @@ pub(super) fn find(name: &str) -> Option<PathBuf> {
         .map(|dir| dir.join(name))
         .find(|program| program.is_file());
     if found.is_none() {
-        println!("skipped: there is no {name}");
+        let _said = writeln!(std::io::stderr(), "skipped: there is no {name}");
     }
     found
 }

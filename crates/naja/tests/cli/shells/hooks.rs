@@ -205,7 +205,8 @@ fn nushell_switches_with_the_directory() {
     let script = format!(
         r#"
 source {file:?}
-def --env at_the_prompt [] {{ do --env ($env.config.hooks.pre_prompt | last) }}
+def --env at_the_prompt [] {{ _naja_hook }}
+if ($env.config.hooks.pre_prompt | last) != "_naja_hook" {{ exit 3 }}
 def steady [] {{ $in | reject -o PWD OLDPWD _NAJA config CMD_DURATION_MS LAST_EXIT_CODE PROMPT_COMMAND }}
 $env.PROMPT_COMMAND = {{|| "old> " }}
 $env.PYTHONHOME = "/x"
@@ -223,6 +224,7 @@ naja allow -q; at_the_prompt
 print $"::($env.VIRTUAL_ENV_PROMPT)"
 rm -r .venv; at_the_prompt
 cd ..; at_the_prompt
+at_the_prompt
 print $"::($before == ($env | steady)) (do $env.PROMPT_COMMAND)"
 "#
     );
@@ -244,7 +246,10 @@ fn xonsh_switches_with_the_directory() {
     let sandbox = projects();
     let script = r#"
 execx($(naja hook xonsh))
-def at_the_prompt(): events.on_pre_prompt.fire()
+import gc
+def at_the_prompt():
+    gc.collect()
+    events.on_pre_prompt_format.fire()
 def steady():
     found = dict(__xonsh__.env.detype())
     return {k: found[k] for k in found if k not in ('PWD', 'OLDPWD')}, sorted(aliases)

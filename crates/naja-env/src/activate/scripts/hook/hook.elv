@@ -2,8 +2,6 @@
 #     eval (naja hook elvish | slurp)        in ~/.config/elvish/rc.elv
 # At a prompt in the same directory this compares a few words and starts nothing.
 
-use str
-
 var program = @PROGRAM@
 if (not (has-external $program)) {
     set program = ''
@@ -16,6 +14,28 @@ var here = ''
 var home = $nil
 fn active { if (has-env VIRTUAL_ENV) { get-env VIRTUAL_ENV } else { put '' } }
 var seen = (active)
+var present = []
+var absent = []
+
+# How a file is looked for depends on the version of Elvish.
+var there~ = $nil
+try {
+    eval &on-end={|ns| set there~ = $ns[there~] } ^
+        'use os; fn there {|file| os:exists &follow-symlink=$true $file }'
+} catch {
+    try {
+        eval &on-end={|ns| set there~ = $ns[there~] } ^
+            'use path; fn there {|file| or (path:is-regular &follow-symlink=$true $file) (path:is-dir $file) }'
+    } catch { nop }
+}
+
+fn changed {
+    if (not-eq $here $pwd) { put $true; return }
+    if (eq $there~ $nil) { put $false; return }
+    for file $present { if (not (there $file)) { put $true; return } }
+    for file $absent { if (there $file) { put $true; return } }
+    put $false
+}
 
 fn leave {
     var bin = $root/bin
@@ -52,12 +72,16 @@ fn enter {|new name|
 # Asks naja what belongs to this directory. Without an answer everything stays.
 fn look {
     set here = $pwd
+    set present = []
+    set absent = []
     if (eq $program '') { return }
     try {
         var step = ((external $program) hook-env elvish $root $muted | from-json)
         if $step[leave] { leave }
         if (not-eq $step[enter] $nil) { enter $step[enter][root] $step[enter][name] }
         if $step[unmute] { set muted = '' }
+        set present = $step[present]
+        set absent = $step[absent]
         var tell = $step[tell]
         if (not-eq $tell $nil) {
             if (not (has-key $told $tell[about])) {
@@ -84,7 +108,7 @@ fn hook {
         set seen = (active)
         set here = ''
     }
-    if (not-eq $here $pwd) { look }
+    if (changed) { look }
 }
 
 fn deactivate {

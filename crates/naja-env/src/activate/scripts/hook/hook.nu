@@ -25,7 +25,9 @@ def --env _naja_leave [] {
     if "prompt" in $state {
         $env.PROMPT_COMMAND = $state.prompt
     }
-    hide-env -i VIRTUAL_ENV VIRTUAL_ENV_PROMPT NAJA_HOOK_ENV
+    # What is hidden comes back with its last value when an overlay goes: so it is emptied first, and
+    # hidden at the next prompt.
+    load-env { VIRTUAL_ENV: "", VIRTUAL_ENV_PROMPT: "", NAJA_HOOK_ENV: "" }
     $env._NAJA = ($state | reject -o home prompt | merge { root: "" })
 }
 
@@ -89,6 +91,9 @@ def --env _naja_look [] {
 }
 
 def --env _naja_hook [] {
+    if $env.VIRTUAL_ENV? == "" {
+        hide-env -i VIRTUAL_ENV VIRTUAL_ENV_PROMPT NAJA_HOOK_ENV
+    }
     let active = $env.VIRTUAL_ENV? | default ""
     if $active != $env._NAJA.env {
         let state = $env._NAJA
@@ -118,6 +123,7 @@ if ($env.NAJA_HOOK_ENV? | default "") != "" and ($env.NAJA_HOOK_ENV == $env.VIRT
     _naja_leave
     $env._NAJA.env = ""
 }
+# As text: what a closure hides would be there again after it.
 $env.config.hooks.pre_prompt = (
-    $env.config.hooks.pre_prompt? | default [] | append [{|| _naja_hook }]
+    $env.config.hooks.pre_prompt? | default [] | append ["_naja_hook"]
 )

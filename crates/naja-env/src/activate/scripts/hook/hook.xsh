@@ -98,7 +98,10 @@ def _naja_install():
         state["root"] = env["VIRTUAL_ENV"]
         leave()
         state["env"] = ""
-    events.on_pre_prompt(hook)
+    # This comes before the prompt is made, which shows the environment.
+    events.on_pre_prompt_format(hook)
+    # xonsh forgets what only its events know.
+    __xonsh__.naja_hook = hook
 
 
 _naja_install()
