@@ -20,28 +20,21 @@ const ALL_WAYS: usize = 1000;
 /// `naja tree`: with the extras in use.
 pub(super) fn tree(session: &mut Session, args: &TreeArgs) -> Done {
     let json = args.format == Some(TreeFormat::Json) || args.tree.output.wants_json();
-    grown(session, &args.tree, true, json)
+    let nodes = graph::tree(session, &tree_request(&args.tree, true)?)?;
+    tree_text(&nodes, &args.tree, json)
 }
 
 /// `naja pip tree`, as uv's `pip tree`.
 pub(super) fn pip_tree(session: &mut Session, args: &PipTreeArgs) -> Done {
-    let json = args.output.wants_json();
-    let request = tree_request(args, false)?;
-    let nodes = graph::tree(session, &request)?;
-    tree_text(&nodes, args.show_version_specifiers, json)
+    let nodes = graph::tree(session, &tree_request(args, false)?)?;
+    tree_text(&nodes, args, args.output.wants_json())
 }
 
-fn grown(session: &mut Session, args: &PipTreeArgs, extras: bool, json: bool) -> Done {
-    let request = tree_request(args, extras)?;
-    let nodes = graph::tree(session, &request)?;
-    tree_text(&nodes, args.show_version_specifiers, json)
-}
-
-fn tree_text(nodes: &[TreeNode], specifiers: bool, json: bool) -> Done {
+fn tree_text(nodes: &[TreeNode], args: &PipTreeArgs, json: bool) -> Done {
     if json {
         return text(to_json(&nodes)?);
     }
-    text(tables::tree(nodes, specifiers))
+    text(tables::tree(nodes, args.show_version_specifiers))
 }
 
 fn tree_request(args: &PipTreeArgs, extras: bool) -> Result<TreeRequest, Failure> {

@@ -229,7 +229,7 @@ fn words(text: &str) -> Vec<String> {
                 word.push(c);
             }
             ' ' | '\n' if !code => {
-                words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)))
+                words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
             }
             c => word.push(c),
         }

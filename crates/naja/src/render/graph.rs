@@ -201,7 +201,7 @@ fn one_that_would(would: &Would) -> String {
     words.push_str(&format!("  {CYAN}{specifier}{CYAN:#}"));
     match (&would.asked.marker, would.with_extra) {
         (Some(marker), false) => {
-            words.push_str(&format!("{DIM} only where {}{DIM:#}", plain(marker)))
+            words.push_str(&format!("{DIM} only where {}{DIM:#}", plain(marker)));
         }
         (Some(marker), true) => words.push_str(&format!("{DIM} where {}{DIM:#}", plain(marker))),
         (None, _) => {}

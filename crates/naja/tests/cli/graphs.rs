@@ -84,7 +84,7 @@ fn trees_know_extras_that_nobody_wrote_down() {
     let pip = sandbox.run(["pip", "tree"]).success().stdout;
     assert!(pip.starts_with("castle v2.0\n└── tower v1.5\n"), "{pip}");
     assert!(
-        pip.contains("\nkitchen[") == false && pip.contains("\nkitchen v1.0\n"),
+        !pip.contains("\nkitchen[") && pip.contains("\nkitchen v1.0\n"),
         "{pip}"
     );
 }

@@ -143,7 +143,7 @@ pub(super) fn lock(facts: &Facts) -> Page {
             ("naja lock, naja sync", "the same for a project (`naja add`)"),
             ("naja pip compile requirements.in -o pylock.toml", "writes the lock"),
             ("naja pip sync pylock.toml", "makes the environment that"),
-            ("naja verify", "whether the files are those that were installed"),
+            ("naja verify", "whether the files are as installed"),
         ])
         .more(&["requirements", "harry"])
 }
