@@ -223,7 +223,7 @@ impl<'a> Book<'a> {
             name: pin.name.to_string(),
             version: pin.version.to_string(),
             entry: archive.manifest().dist_info().to_owned(),
-            record: noted.records.get(&pin.name).map(|sha256| sha256.to_hex()),
+            record: noted.records.get(&pin.name).map(naja_spec::Sha256::to_hex),
             archive: Some(archive.id().0.to_hex()),
             source: Source::of(&pin.source, &|tag| self.indexes.get(&tag).cloned()),
             requested: pin.requested,

@@ -420,7 +420,7 @@ impl Recipe {
                     if dist.kept {
                         recipe.as_kept(dist, ours);
                     } else {
-                        recipe.from_store(session, dist, ours, &tag_of)?;
+                        recipe.bring_back(session, dist, ours, &tag_of)?;
                     }
                 }
             }
@@ -437,7 +437,7 @@ impl Recipe {
         self.returned.push(dist);
     }
 
-    fn from_store(
+    fn bring_back(
         &mut self,
         session: &Session,
         dist: &Recorded,

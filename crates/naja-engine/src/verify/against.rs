@@ -52,7 +52,10 @@ pub(super) fn compare(
     };
     let mut found = Vec::new();
     for one in &wanted {
-        let installed = state.get(&one.name).first().map(|dist| dist.version());
+        let installed = state
+            .get(&one.name)
+            .first()
+            .map(naja_env::InstalledDist::version);
         if !installed.is_some_and(|version| (one.fits)(version)) {
             found.push(Deviation {
                 package: one.name.to_string(),
