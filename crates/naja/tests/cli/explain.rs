@@ -55,7 +55,7 @@ fn the_values_are_those_of_this_machine() {
         "{places}"
     );
     assert!(
-        places.contains("(2 packages, 1 asked for by name)"),
+        places.contains("2 packages, 1 asked for by name"),
         "{places}"
     );
     assert!(places.contains("[DIR]/cache"), "{places}");

@@ -235,12 +235,7 @@ fn env_rows(facts: &Facts, env: &EnvFacts) -> Vec<(&'static str, String)> {
         Some(EnvironmentOrigin::Inside) => "you are in it",
         _ => "the nearest one",
     };
-    let packages = format!(
-        "{}  ({}, {} asked for by name)",
-        facts.shown(&env.packages_dir),
-        counted(env.packages, "package", "packages"),
-        env.asked
-    );
+    let packages = counted(env.packages, "package", "packages");
     let mut rows = vec![
         (
             "environment",
@@ -251,8 +246,9 @@ fn env_rows(facts: &Facts, env: &EnvFacts) -> Vec<(&'static str, String)> {
             format!("{}  ({})", facts.shown(&env.python), env.version),
         ),
         ("made from", facts.shown(&env.base)),
-        ("packages", packages),
-        ("programs", facts.shown(&env.programs_dir)),
+        ("packages in", facts.shown(&env.packages_dir)),
+        ("", format!("{packages}, {} asked for by name", env.asked)),
+        ("programs in", facts.shown(&env.programs_dir)),
     ];
     if env.sees_base {
         rows.push((
