@@ -556,10 +556,19 @@ mod tests {
         store.clean(prune(false), &mut || {}).unwrap();
         let usage = store.usage().unwrap();
         assert_eq!(usage.environments, Tally::default());
-        assert_eq!(usage.git.bytes, 4);
+        assert_eq!(usage.git, Tally::default(), "nothing of it is checked out");
         // The wheel of the record is not there; its metadata may serve.
         assert!(store.read_record(Bucket::Builds, "wheel/harry/1").is_none());
         assert!(store.built_metadata("harry/1").is_some());
+        let commit = "0123456789012345678901234567890123456789";
+        let place = store.root().join("git/trees/harry-0123").join(commit);
+        fs::create_dir_all(place.join(crate::CHECKOUT_TREE)).unwrap();
+        crate::seal_checkout(&place, commit).unwrap();
+        let db = store.root().join("git/db/harry-0123");
+        fs::create_dir_all(db.join("objects")).unwrap();
+        fs::write(db.join("HEAD"), "x").unwrap();
+        store.clean(prune(false), &mut || {}).unwrap();
+        assert_ne!(store.usage().unwrap().git, Tally::default());
         store.clean(prune(true), &mut || {}).unwrap();
         assert_eq!(store.usage().unwrap().git, Tally::default());
         let names = [PackageName::parse("harry").unwrap()];
