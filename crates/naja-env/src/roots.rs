@@ -133,10 +133,10 @@ impl Roots {
         let stdlib = lexical(&roots, &scheme.stdlib);
         let reserved = match env.kind() {
             EnvKind::Target => vec![bases[0].clone()],
-            EnvKind::Venv | EnvKind::System | EnvKind::Prefix => bases.to_vec(),
+            EnvKind::Venv | EnvKind::System | EnvKind::Prefix | EnvKind::User => bases.to_vec(),
         };
         let mut permanent = reserved.clone();
-        if matches!(env.kind(), EnvKind::Venv | EnvKind::Prefix) {
+        if matches!(env.kind(), EnvKind::Venv | EnvKind::Prefix | EnvKind::User) {
             // `include/site/python3.12` comes with the first package that has headers.
             let headers = permanent.pop();
             let outer = headers.filter(|place| !place.path.is_empty());

@@ -27,8 +27,10 @@ pub struct FreezeRequest {
 /// There is no environment, or it cannot be read.
 pub fn freeze(session: &mut Session, request: &FreezeRequest) -> Result<Vec<String>, Failure> {
     let state = scan_strictly(session, &request.paths)?;
+    let only_own = session.settings.user.value;
     let wanted = |dist: &&InstalledDist| {
-        let left_out = request.exclude_editable && dist.is_editable();
+        let left_out =
+            (request.exclude_editable && dist.is_editable()) || (only_own && !dist.is_owned());
         let tool = !request.all && is_tool(dist);
         !left_out && !tool && !request.exclude.contains(dist.name())
     };

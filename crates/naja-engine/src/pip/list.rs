@@ -105,6 +105,7 @@ pub(super) fn chosen<'a>(
     } else {
         std::collections::BTreeSet::new()
     };
+    let own = request.local || session.settings.user.value;
     Ok(state
         .visible()
         .filter(|dist| {
@@ -113,7 +114,7 @@ pub(super) fn chosen<'a>(
                 .is_none_or(|editable| dist.is_editable() == editable)
                 && !request.exclude.contains(dist.name())
                 && !needed.contains(dist.name())
-                && (!request.local || dist.is_owned())
+                && (!own || dist.is_owned())
         })
         .collect())
 }

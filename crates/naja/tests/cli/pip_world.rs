@@ -385,17 +385,8 @@ fn the_site_of_the_user_and_another_root() {
     let user = user.success();
     assert!(user.stderr.contains(" + hedwig==2.0"), "{}", user.stderr);
     assert!(sandbox.home().join(".local/bin/hedwig").exists());
-    let listed = sandbox
-        .run([
-            "pip",
-            "list",
-            "--user",
-            "--break-system-packages",
-            "--format",
-            "freeze",
-        ])
-        .success();
-    assert_eq!(listed.stdout, "hedwig==2.0\n");
+    let list = ["pip", "list", "--user", "--format", "freeze"];
+    assert_eq!(sandbox.run(list).success().stdout, "hedwig==2.0\n");
     let conf = sandbox.write("pip.conf", "[install]\ntarget = flat\n");
     let mut command = sandbox.command();
     command.env("PIP_CONFIG_FILE", conf);
@@ -417,6 +408,32 @@ fn the_site_of_the_user_and_another_root() {
         "{}",
         found.stdout
     );
+}
+
+#[test]
+fn packages_of_the_installation_count_for_those_of_the_user() {
+    let wheel = Wheel::new("kreacher", "1.0").requires("pip");
+    let (sandbox, _index) = with_index(IndexBuilder::default().wheel(&wheel));
+    let found = sandbox.run(["python", "find", "--system"]).success();
+    let python = found.stdout.trim();
+    let mut asked = sandbox.command_of(python);
+    if sandbox.finish(asked.args(["-c", "import pip"])).status != 0 {
+        eprintln!("skipped: {python} has no pip");
+        return;
+    }
+    let install = ["pip", "install", "--user", "--break-system-packages"];
+    let output = sandbox
+        .run([&install[..], &["-p", python, "kreacher"]].concat())
+        .success();
+    assert!(
+        output.stderr.contains(" + kreacher==1.0") && !output.stderr.contains("pip"),
+        "{}",
+        output.stderr
+    );
+    for list in [&["list", "--format", "freeze"][..], &["freeze", "--all"]] {
+        let words = [&["pip"], list, &["--user", "-p", python]].concat();
+        assert_eq!(sandbox.run(words).success().stdout, "kreacher==1.0\n");
+    }
 }
 
 #[test]
