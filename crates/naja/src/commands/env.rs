@@ -48,7 +48,12 @@ pub(super) fn info(session: &mut Session, args: &EnvInfoArgs) -> Done {
 /// `naja env remove`
 pub(super) fn remove(session: &mut Session, args: &EnvRemoveArgs) -> Done {
     let removals = env::removals(session, &args.environments)?;
-    if !agreed(session, &removals, Consent::of(args.yes, args.dry_run))? {
+    let consent = match (args.dry_run, args.yes) {
+        (true, _) => Consent::Withheld,
+        (false, true) => Consent::Given,
+        (false, false) => Consent::Asked,
+    };
+    if !agreed(session, &removals, consent)? {
         return Ok(Outcome::Quiet(u8::from(!args.dry_run)));
     }
     let done = env::remove(session, &removals)?;
@@ -79,8 +84,12 @@ pub(super) fn prune(session: &mut Session, args: &EnvPruneArgs) -> Done {
         agreed(session, &plan.removals, Consent::Withheld)?;
         return Ok(Outcome::Quiet(0));
     }
-    if !plan.removals.is_empty() && !agreed(session, &plan.removals, Consent::of(args.yes, false))?
-    {
+    let consent = if args.yes {
+        Consent::Given
+    } else {
+        Consent::Asked
+    };
+    if !plan.removals.is_empty() && !agreed(session, &plan.removals, consent)? {
         return Ok(Outcome::Quiet(1));
     }
     let done = env::prune(session, &plan)?;
@@ -96,16 +105,6 @@ enum Consent {
     Asked,
     /// Nothing is removed (`--dry-run`).
     Withheld,
-}
-
-impl Consent {
-    fn of(yes: bool, dry_run: bool) -> Self {
-        match (dry_run, yes) {
-            (true, _) => Self::Withheld,
-            (false, true) => Self::Given,
-            (false, false) => Self::Asked,
-        }
-    }
 }
 
 /// Shows what would go, and asks. A preview is never agreed to.
