@@ -38,7 +38,7 @@ pub use beside::{
     Beside, DistOrigin, FileEdit, HISTORY_DIR, Kept, Ledger, Manner, Manners, Note, Noted,
     OWNERLESS, Returning, STATE_FILE,
 };
-pub use create::{CreateError, create_with, Existing, PathReason, PythonLink, VenvSpec, create};
+pub use create::{CreateError, Existing, PathReason, PythonLink, VenvSpec, create, create_with};
 pub use env_lock::{EnvLock, LockError};
 pub use environment::{EnvKind, Environment, OpenError};
 pub use installed::{DistKind, Health, InstalledDist, InstalledError};

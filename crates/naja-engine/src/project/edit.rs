@@ -13,7 +13,7 @@ use naja_spec::{
 };
 
 use super::load::Project;
-use super::locking::{Fitting, LockMode, fitting};
+use super::locking::{Fitting, LockMode, fitting, lock_edit, write_files};
 use super::syncing::{SyncRequest, bring};
 use crate::change::{ChangeReport, Preview};
 use crate::failure::Failure;
@@ -259,7 +259,9 @@ fn settle(
     };
     if choice.no_sync {
         if choice.sync.preview == Preview::Apply {
-            write_all(project, edits, locked.text.as_deref())?;
+            let mut edits = edits.to_vec();
+            edits.extend(lock_edit(project, &locked));
+            write_files(session, project, &edits)?;
         }
         return Ok(EditReport {
             lock: locked.diff,
@@ -352,22 +354,6 @@ fn not_edited(path: &std::path::Path, error: &EditError) -> Failure {
 fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
     naja_store::write::atomic_write(path, text.as_bytes()).map_err(|error| {
         Failure::environment(format!("could not write {}", path.display())).because(&error)
-    })
-}
-
-/// Writes manifest and lock; the manifest goes back if the lock cannot be written.
-fn write_all(project: &Project, edits: &[FileEdit], lock: Option<&str>) -> Result<(), Failure> {
-    for edit in edits {
-        let text = edit.after.as_deref().unwrap_or_default();
-        write(&edit.path, &String::from_utf8_lossy(text))?;
-    }
-    let Some(lock) = lock else { return Ok(()) };
-    write(&project.lock_path, lock).inspect_err(|_failure| {
-        for edit in edits {
-            let text = edit.before.as_deref().unwrap_or_default();
-            // The failure that led here is the one to tell.
-            let _unwritten = write(&edit.path, &String::from_utf8_lossy(text));
-        }
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use naja_env::FileEdit;
 use naja_lock::ProjectLock;
 use naja_lock::project::{Inputs, LockDiff, ProjectContext, Stale};
 use naja_project::settings::ConflictPartKind;
@@ -16,6 +17,7 @@ use super::place;
 use crate::event::Event;
 use crate::explain::steps;
 use crate::failure::Failure;
+use crate::history;
 use crate::inputs::{self, RequirementSet};
 use crate::options;
 use crate::pip::{hash_local_files, prefer};
@@ -73,8 +75,9 @@ pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, 
     let project = Project::load(session)?;
     let fitting = fitting(session, &project, request.mode)?;
     let written = fitting.text.is_some() && !request.dry_run;
-    if let (Some(text), true) = (&fitting.text, written) {
-        write(&project, text)?;
+    if written {
+        let edit = lock_edit(&project, &fitting);
+        write_files(session, &project, edit.as_slice())?;
     }
     Ok(LockReport {
         path: project.lock_path,
@@ -84,10 +87,53 @@ pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, 
     })
 }
 
-fn write(project: &Project, text: &str) -> Result<(), Failure> {
-    let path = &project.lock_path;
-    naja_store::write::atomic_write(path, text.as_bytes()).map_err(|error| {
-        Failure::environment(format!("could not write {}", path.display())).because(&error)
+/// The edit that writes a lock, if it is another one than on the disk.
+pub(super) fn lock_edit(project: &Project, fitting: &Fitting) -> Option<FileEdit> {
+    let text = fitting.text.as_ref()?;
+    Some(FileEdit {
+        path: project.lock_path.clone(),
+        before: std::fs::read(&project.lock_path).ok(),
+        after: Some(text.clone().into_bytes()),
+    })
+}
+
+/// Writes files of a project that change without its environment: with an entry in the history where there is an
+/// environment, else one after the other, and all back if one cannot be written.
+///
+/// # Errors
+/// A file cannot be written; all are then as they were.
+pub(super) fn write_files(
+    session: &mut Session,
+    project: &Project,
+    edits: &[FileEdit],
+) -> Result<(), Failure> {
+    if edits.is_empty() {
+        return Ok(());
+    }
+    let root = place::root(session, project, false);
+    let beside = root.parent();
+    let in_reach = |edit: &FileEdit| beside.is_some_and(|dir| edit.path.starts_with(dir));
+    if crate::target::works(&root) && edits.iter().all(in_reach) {
+        return history::apply_edits(session, &root, edits);
+    }
+    for (at, edit) in edits.iter().enumerate() {
+        put(edit, edit.after.as_deref()).inspect_err(|_failure| {
+            for edit in &edits[..at] {
+                // The failure that led here is the one to tell.
+                let _unwritten = put(edit, edit.before.as_deref());
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn put(edit: &FileEdit, content: Option<&[u8]>) -> Result<(), Failure> {
+    let done = match content {
+        Some(content) => naja_store::write::atomic_write(&edit.path, content),
+        None => std::fs::remove_file(&edit.path),
+    };
+    done.map_err(|error| {
+        Failure::environment(format!("could not write {}", edit.path.display())).because(&error)
     })
 }
 

@@ -8,7 +8,7 @@ use naja_lock::project::{LockDiff, ProjectTarget};
 use naja_spec::PackageName;
 
 use super::load::Project;
-use super::locking::{Fitting, LockMode, fitting};
+use super::locking::{Fitting, LockMode, fitting, lock_edit};
 use super::parts::PartChoice;
 use super::place;
 use crate::change::{self, ChangeReport, Preview, Wish};
@@ -144,13 +144,7 @@ pub(super) fn bring(
     (request, edits): (&SyncRequest, &[FileEdit]),
 ) -> Result<SyncReport, Failure> {
     let mut edits = edits.to_vec();
-    if let Some(text) = &fitting.text {
-        edits.push(FileEdit {
-            path: project.lock_path.clone(),
-            before: std::fs::read(&project.lock_path).ok(),
-            after: Some(text.clone().into_bytes()),
-        });
-    }
+    edits.extend(lock_edit(project, &fitting));
     let env = &place::provide(session, project, request.active)?;
     let selection = selected(session, project, &fitting, (env, request))?;
     let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;

@@ -54,8 +54,10 @@ pub fn version(session: &mut Session, request: &VersionRequest) -> Result<Projec
     };
     let table = member.and_then(|member| member.manifest.project.as_ref());
     let Some(table) = table else {
-        return Err(Failure::usage("the workspace's root is no project, and has no version")
-            .hint("name a project: `naja version --package NAME`"));
+        return Err(
+            Failure::usage("the workspace's root is no project, and has no version")
+                .hint("name a project: `naja version --package NAME`"),
+        );
     };
     let name = table.name.clone();
     let changes = request.value.is_some() || !request.bumps.is_empty();
@@ -108,11 +110,13 @@ fn next(before: &Version, request: &VersionRequest) -> Result<Version, Failure> 
     let failed = |error: BumpError| {
         let failure = Failure::usage("could not raise the version").because(&error);
         match error {
-            BumpError::NotNewer { .. } => failure
-                .hint("raise one of the numbers as well: `--bump patch --bump beta`"),
+            BumpError::NotNewer { .. } => {
+                failure.hint("raise one of the numbers as well: `--bump patch --bump beta`")
+            }
             _ => failure,
         }
     };
-    let ways: Result<Vec<Bump>, BumpError> = request.bumps.iter().map(|text| text.parse()).collect();
+    let ways: Result<Vec<Bump>, BumpError> =
+        request.bumps.iter().map(|text| text.parse()).collect();
     bump(before, &ways.map_err(failed)?).map_err(failed)
 }

@@ -61,6 +61,24 @@ fn adding_and_removing_is_one_change_each() {
 }
 
 #[test]
+fn a_change_of_the_files_alone_can_be_undone_too() {
+    let (sandbox, _index) = project();
+    let _added = sandbox.run(["add", "harry<2"]).success();
+    let before = whole(&sandbox);
+    let _added = sandbox.run(["add", "--no-sync", "hedwig"]).success();
+    assert!(sandbox.read("pylock.toml").contains("name = \"hedwig\""));
+    assert_eq!(installed(&sandbox), "harry==1.0");
+    let _undone = sandbox.run(["undo"]).success();
+    assert_eq!(whole(&sandbox), before);
+    let manifest = before.0.replace("harry<2", "harry");
+    sandbox.write("pyproject.toml", &manifest);
+    let _locked = sandbox.run(["lock", "-U"]).success();
+    assert!(sandbox.read("pylock.toml").contains("version = \"3.0\""));
+    let _undone = sandbox.run(["undo"]).success();
+    assert_eq!(sandbox.read("pylock.toml"), before.1);
+}
+
+#[test]
 fn a_failure_leaves_everything_as_it_was() {
     let (sandbox, _index) = project();
     let _added = sandbox.run(["add", "harry<2"]).success();
