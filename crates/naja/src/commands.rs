@@ -53,6 +53,7 @@ type Done = Result<Outcome, Failure>;
 ///
 /// # Errors
 /// The command's failure.
+#[expect(clippy::too_many_lines, reason = "a line or two for each command")]
 pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
     if invocation.global.show_settings {
         return text(shown_settings(session));

@@ -189,5 +189,6 @@ fn shown(path: &Path) -> String {
         .collect()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

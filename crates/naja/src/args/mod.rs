@@ -383,6 +383,7 @@ impl Invocation {
     ///
     /// # Errors
     /// A value that its setting cannot take.
+    #[expect(clippy::too_many_lines, reason = "a line for each command")]
     pub(crate) fn settings(&self, cwd: &Path, now_ms: i64) -> Result<Partial, SettingsError> {
         let mut layer = ArgumentLayer::new(cwd, now_ms);
         let to = &mut layer;

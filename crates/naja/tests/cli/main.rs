@@ -45,6 +45,12 @@ mod verify;
 
 use naja_testkit::{Index, IndexBuilder, Sandbox};
 
+/// Says that a test cannot be made here, and why.
+fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _said = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
 /// A sandbox of the program under test.
 fn sandbox() -> Sandbox {
     Sandbox::new(env!("CARGO_BIN_EXE_naja"))

@@ -88,7 +88,7 @@ impl Drop for Store {
 fn store(sandbox: &Sandbox, token: &str) -> Option<Store> {
     let pythons = find_pythons();
     let Some(python) = pythons.first() else {
-        eprintln!("skipped: there is no Python to serve with");
+        crate::skipped("there is no Python to serve with");
         return None;
     };
     let wheel = Wheel::new("harry", "1.0");

@@ -7,7 +7,7 @@ use crate::{frozen, sandbox, untrue_record};
 /// A sandbox with an environment, no index, and a repository with version 1.0 of a project.
 fn origin() -> Option<(Sandbox, Repository)> {
     if !Repository::possible() {
-        eprintln!("skipped: there is no git");
+        crate::skipped("there is no git");
         return None;
     }
     let mut sandbox = sandbox();
@@ -76,11 +76,23 @@ fn an_editable_repository_is_checked_out_and_followed() {
     assert_eq!(direct["dir_info"]["editable"], true);
     assert!(direct["url"].as_str().unwrap().ends_with(TREE), "{direct}");
     assert_eq!(untrue_record(&sandbox), None);
-    let line = |commit: &str| {
-        format!("-e git+[DIR]@{commit}#egg=pollux\n").replace("[DIR]", "file://[DIR]/castle/origin")
-    };
     let first = repository.git(&["rev-parse", "HEAD"]);
     assert_eq!(frozen(&sandbox), line(&first));
+}
+
+/// The line of `pip freeze` for the repository at a commit.
+fn line(commit: &str) -> String {
+    format!("-e git+file://[DIR]/castle/origin@{commit}#egg=pollux\n")
+}
+
+#[test]
+fn an_editable_repository_keeps_what_is_worked_on() {
+    let Some((sandbox, repository)) = origin() else {
+        return;
+    };
+    let wanted = format!("git+{}@main#egg=pollux", repository.url());
+    let _first = sandbox.run(["pip", "install", "-e", &wanted]).success();
+    let first = repository.git(&["rev-parse", "HEAD"]);
     // What is worked on stays, as long as the commit is the right one.
     sandbox.write(
         &format!("{TREE}/pollux/__init__.py"),
