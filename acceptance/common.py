@@ -208,14 +208,15 @@ def find_pythons():
 def snapshot(root, skip=(".lock",)):
     """Every path below `root` with its kind, mode and content, for comparing.
     What is called as one of `skip` directly in `root` is left out: by default
-    the file by which tools lock an environment, which stays there empty."""
+    the file by which tools lock an environment, which stays there empty. So is what
+    an environment keeps about itself, such as its history."""
     picture = {}
     for directory, names, files in os.walk(root):
         names.sort()
         for name in [*names, *files]:
             path = os.path.join(directory, name)
             relative = os.path.relpath(path, root)
-            if relative.split(os.sep)[0] not in skip:
+            if relative.split(os.sep)[0] not in skip and not is_kept(relative):
                 picture[relative] = describe(path)
     return picture
 

@@ -150,7 +150,7 @@ fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
                 at += 1;
             }
             // The end of a number, `true`, `null`.
-            b',' | b'}' | b']' => return (at > start).then_some(at),
+            b',' | b'}' | b']' if depth == 0 => return (at > start).then_some(at),
             b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
                 if depth == 0 {
                     return (at > start).then_some(at);

@@ -142,7 +142,7 @@ mod tests {
             for line in lines {
                 note(&Requirement::parse(line).unwrap(), None, &mut met);
             }
-            expression(&environment, &met).map(|marker| marker.to_string())
+            expression(&environment, &met).map(|marker| marker.lockstyle().to_string())
         };
         assert_eq!(
             of(&["harry", "ron; extra == 'x' and os_name == 'nt'"]),
