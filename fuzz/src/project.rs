@@ -60,10 +60,10 @@ fn variables() -> Variables {
 pub fn requirements(data: &[u8]) {
     let parts: Vec<&[u8]> = data.split(|byte| *byte == b'%').take(4).collect();
     let names = [
-        "/work/r.txt",
-        "/work/a.txt",
-        "/work/pyproject.toml",
-        "/work/s.py",
+        "/castle/r.txt",
+        "/castle/a.txt",
+        "/castle/pyproject.toml",
+        "/castle/s.py",
     ];
     let files = Table::of(names.into_iter().zip(parts));
     let variables = variables();
@@ -105,8 +105,8 @@ fn read_settings(files: &Table, variables: &Variables) {
                 home: Some(Path::new("/home/h")),
                 variables,
             },
-            cwd: Path::new("/work/app"),
-            project: Path::new("/work/app"),
+            cwd: Path::new("/castle/app"),
+            project: Path::new("/castle/app"),
             config: &ConfigFiles::Discover,
             interface,
             now_ms: 1_800_000_000_000,
@@ -117,7 +117,7 @@ fn read_settings(files: &Table, variables: &Variables) {
                     let _ = (value, origin.to_string());
                 }
                 let _ = loaded.warnings.iter().map(ToString::to_string).count();
-                let _ = loaded.settings.index_order(Path::new("/work/app"));
+                let _ = loaded.settings.index_order(Path::new("/castle/app"));
             }
             Err(error) => drop(format!("{error} {error:?}")),
         }
@@ -127,9 +127,9 @@ fn read_settings(files: &Table, variables: &Variables) {
 /// Settings of naja and uv in TOML: one text as each of the files.
 pub fn settings(data: &[u8]) {
     for path in [
-        "/work/app/naja.toml",
-        "/work/app/pyproject.toml",
-        "/work/app/uv.toml",
+        "/castle/app/naja.toml",
+        "/castle/app/pyproject.toml",
+        "/castle/app/uv.toml",
     ] {
         read_settings(&Table::of([(path, data)]), &Variables::default());
     }
