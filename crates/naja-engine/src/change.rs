@@ -265,6 +265,24 @@ pub(crate) fn lock_and_recover(
     Ok(lock)
 }
 
+/// Takes the environment's lock for a change that is more than shown, and looks again at what is there: others
+/// may have changed it before.
+///
+/// # Errors
+/// As [`lock_and_recover`]; or the environment cannot be listed.
+pub(crate) fn lock_to_apply(
+    session: &mut Session,
+    env: &Environment,
+    (state, preview): (&mut EnvState, Preview),
+) -> Result<Option<EnvLock>, Failure> {
+    if preview != Preview::Apply {
+        return Ok(None);
+    }
+    let lock = lock_and_recover(session, env)?;
+    *state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
+    Ok(Some(lock))
+}
+
 /// Recovers if a killed command left something; one look if not.
 ///
 /// # Errors

@@ -48,7 +48,16 @@ pub(crate) fn universal(
     };
     let requires_python =
         VersionSpecifiers::parse(&format!(">={lowest}")).map_err(|_error| wrong(&lowest))?;
-    let problem = Problem::universal(UniversalTarget {
+    let problem = Problem::universal(universal_target(settings, requires_python));
+    Ok(filled(session, set, problem))
+}
+
+/// All systems, as far as the settings say, and these Pythons.
+pub(crate) fn universal_target(
+    settings: &Settings,
+    requires_python: VersionSpecifiers,
+) -> UniversalTarget {
+    UniversalTarget {
         requires_python,
         environments: settings.environments.value.0.clone(),
         required: settings.required_environments.value.0.clone(),
@@ -57,8 +66,7 @@ pub(crate) fn universal(
             settings::ForkStrategy::RequiresPython => ForkStrategy::RequiresPython,
         },
         ..UniversalTarget::default()
-    });
-    Ok(filled(session, set, problem))
+    }
 }
 
 /// Puts requirements and rules into a problem.

@@ -83,6 +83,21 @@ impl Session {
         }
     }
 
+    /// Does something with settings that are changed for just so long.
+    pub(crate) fn with_settings<T>(
+        &mut self,
+        change: impl FnOnce(&mut Settings),
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = Arc::clone(&self.settings);
+        let mut settings = (*before).clone();
+        change(&mut settings);
+        self.settings = settings.into();
+        let done = work(self);
+        self.settings = before;
+        done
+    }
+
     /// Tells a detail to those who asked for details.
     pub fn detail(&mut self, message: impl Into<String>) {
         self.sink.event(&Event::Detail {

@@ -86,17 +86,7 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         env::check_entry(entry, &place.root)?;
     }
     let (root, given) = (place.root.clone(), place.shown.clone());
-    session.emit(&Event::Note {
-        message: format!(
-            "Using {} {} interpreter at: {}",
-            implementation_name(&base),
-            base.version,
-            base.executable.display()
-        ),
-    });
-    session.emit(&Event::Note {
-        message: format!("Creating virtual environment at: {}", given.display()),
-    });
+    announce(session, &base, &given);
     let settings = std::sync::Arc::clone(&session.settings);
     let existing = match request.existing {
         OnExisting::Refuse if settings.venv_clear.value => OnExisting::Clear,
@@ -178,6 +168,21 @@ fn upgrade(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fai
     })
 }
 
+/// Says with which Python an environment is made, and where.
+pub(crate) fn announce(session: &mut Session, base: &Interpreter, shown: &Path) {
+    session.emit(&Event::Note {
+        message: format!(
+            "Using {} {} interpreter at: {}",
+            implementation_name(base),
+            base.version,
+            base.executable.display()
+        ),
+    });
+    session.emit(&Event::Note {
+        message: format!("Creating virtual environment at: {}", shown.display()),
+    });
+}
+
 /// Makes an environment of the cache, over whatever is there.
 ///
 /// # Errors
@@ -216,7 +221,7 @@ fn prompt(session: &Session, request: &VenvRequest) -> Option<String> {
         .map(|name| name.to_string_lossy().into_owned())
 }
 
-pub(crate) fn implementation_name(interpreter: &Interpreter) -> &str {
+fn implementation_name(interpreter: &Interpreter) -> &str {
     match interpreter.implementation.as_str() {
         "cpython" => "CPython",
         "pypy" => "PyPy",

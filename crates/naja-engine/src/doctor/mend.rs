@@ -180,18 +180,15 @@ fn in_environment<T>(
     work: impl FnOnce(&mut Session) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let root = root_of(patient)?.display().to_string();
-    let before = std::sync::Arc::clone(&session.settings);
-    let mut settings = (*before).clone();
-    settings.python.value = Some(root);
-    settings.target.value = None;
-    settings.prefix.value = None;
-    settings.root.value = None;
-    settings.user.value = false;
-    change(&mut settings);
-    session.settings = settings.into();
-    let done = work(session);
-    session.settings = before;
-    done
+    let here = |settings: &mut Settings| {
+        settings.python.value = Some(root);
+        settings.target.value = None;
+        settings.prefix.value = None;
+        settings.root.value = None;
+        settings.user.value = false;
+        change(settings);
+    };
+    session.with_settings(here, work)
 }
 
 /// Puts a damaged distribution back, from the cache where it has it.

@@ -74,14 +74,7 @@ pub struct UndoReport {
 /// had; the environment is then as it was.
 pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, Failure> {
     let (env, mut state) = target::open_for_change(session)?;
-    let lock = match request.preview {
-        Preview::Apply => {
-            let lock = change::lock_and_recover(session, &env)?;
-            state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
-            Some(lock)
-        }
-        _ => None,
-    };
+    let lock = change::lock_to_apply(session, &env, (&mut state, request.preview))?;
     let shelf = shelf(&env)?;
     let way = Way::find(&shelf, request)?;
     way.refuse_other_python(&env)?;

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
 use naja_lock::Selection;
-use naja_project::settings::UpgradeStrategy;
+use naja_project::settings::{Settings, UpgradeStrategy};
 use naja_resolve::{InstalledCandidate, PackageSet, Problem};
 use naja_spec::{GitUrl, PackageName, Requirement, RequirementSource, VersionSpecifiers};
 
@@ -189,15 +189,27 @@ pub(super) fn install_locked(
         }
         return carry_out_locked(session, (&env, &state), selection, (rules, goal));
     }
-    // The lock file names everything there shall be: nothing is added to it.
-    let mut settings = (*session.settings).clone();
-    settings.no_deps.value = true;
-    session.settings = settings.into();
-    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
-    let direct = resolve(session, &mut pipeline, (&env, &state), &locked.direct)?;
-    pipeline.finish();
+    let direct = resolve_alone(session, (&env, &state), &locked.direct)?;
     let selection = locked.with(Some(direct));
     carry_out_locked(session, (&env, &state), selection, (rules, goal))
+}
+
+/// Finds the distributions for what a lock file names directly. It names everything there shall be: nothing is
+/// added to it.
+///
+/// # Errors
+/// As [`resolve`].
+pub(crate) fn resolve_alone(
+    session: &mut Session,
+    place: (&Environment, &EnvState),
+    set: &RequirementSet,
+) -> Result<Selection, Failure> {
+    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    let alone = |settings: &mut Settings| settings.no_deps.value = true;
+    let selection =
+        session.with_settings(alone, |session| resolve(session, &mut pipeline, place, set))?;
+    pipeline.finish();
+    Ok(selection)
 }
 
 fn carry_out_locked(

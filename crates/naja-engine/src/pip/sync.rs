@@ -2,6 +2,7 @@ use std::time::Instant;
 
 use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
 use naja_lock::{DistSource, Pin, Selection};
+use naja_project::settings::Settings;
 
 use super::install::{Goal, install_locked, reinstall, resolve};
 use super::{agreement, locked};
@@ -32,7 +33,7 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     let start = Instant::now();
     if let Some(lock) = locked::open(session, &request.sources)? {
         let reinstall = reinstall(session);
-        let rules = |env: &Environment| rules(env, reinstall.clone());
+        let rules = |env: &Environment| exact_rules(env, reinstall.clone());
         let goal = Goal {
             preview: request.preview,
             report: false,
@@ -48,7 +49,7 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
         return Ok(ChangeReport::default());
     }
     let (env, state) = target::open_for_change(session)?;
-    let rules = rules(&env, reinstall(session));
+    let rules = exact_rules(&env, reinstall(session));
     if let Some(selection) = pinned(&env, &state, &set, &rules)
         && naja_env::plan(&state, &selection, &rules).is_empty()
     {
@@ -56,11 +57,11 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
         return agreement::if_strict(session, &env, report);
     }
     // The files name everything there shall be: nothing is added to it.
-    let mut settings = (*session.settings).clone();
-    settings.no_deps.value = true;
-    session.settings = settings.into();
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
-    let selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
+    let alone = |settings: &mut Settings| settings.no_deps.value = true;
+    let selection = session.with_settings(alone, |session| {
+        resolve(session, &mut pipeline, (&env, &state), &set)
+    })?;
     let wish = Wish {
         env: &env,
         selection,
@@ -73,7 +74,8 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
     agreement::if_strict(session, &env, report)
 }
 
-fn rules(env: &Environment, reinstall: Reinstall) -> PlanRules {
+/// The rules that leave nothing but what is named, and what `--seed` brought.
+pub(crate) fn exact_rules(env: &Environment, reinstall: Reinstall) -> PlanRules {
     PlanRules {
         extraneous: if env.keeps_seeds() {
             Extraneous::RemoveButSeeds

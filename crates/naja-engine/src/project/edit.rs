@@ -13,7 +13,7 @@ use naja_spec::{
 };
 
 use super::load::Project;
-use super::locking::{Fitting, LockMode, fitting, lock_edit, write_files};
+use super::locking::{Fitting, LockMode, fitting, lock_edit, with_inputs, write_files};
 use super::syncing::{SyncRequest, bring};
 use crate::change::{ChangeReport, Preview};
 use crate::failure::Failure;
@@ -216,7 +216,7 @@ fn finish(
     if bound(&mut edited, &locked, &how)? {
         project = Project::load_over(session, &over(&edited))?;
         // The answer stands: only what it was made of is said with more words.
-        locked = again(session, &project, locked)?;
+        locked = with_inputs(session, &project, locked)?;
     }
     let edit = FileEdit {
         path: edited.path.clone(),
@@ -273,11 +273,6 @@ fn settle(
         lock: report.lock,
         change: report.change,
     })
-}
-
-/// Locks with the bounds that were found: the versions stay what they are.
-fn again(session: &mut Session, project: &Project, first: Fitting) -> Result<Fitting, Failure> {
-    super::locking::with_inputs(session, project, first)
 }
 
 /// Gives fresh requirements bounds from what was locked, and says whether there were any.

@@ -52,8 +52,7 @@ impl Project {
             Ok(None) | Err(WorkspaceError::NoProject(_)) => return Ok(None),
             Err(error) => return Err(failure(&error)),
         };
-        let current = workspace.current().map(|member| &member.manifest);
-        if current.unwrap_or(&workspace.manifest).tool.managed == Some(false) {
+        if !is_managed(&workspace) {
             return Ok(None);
         }
         Self::of(workspace).map(Some)
@@ -86,9 +85,7 @@ impl Project {
                 ))
                 .hint("`naja init` makes one; `naja pip install` needs none"));
         };
-        let current = workspace.current().map(|member| &member.manifest);
-        let managed = current.unwrap_or(&workspace.manifest).tool.managed;
-        if managed == Some(false) {
+        if !is_managed(&workspace) {
             return Err(Failure::usage("this project is not managed")
                 .cause("its pyproject.toml says `managed = false`")
                 .hint("`naja pip` works here all the same"));
@@ -118,6 +115,12 @@ impl Project {
         let dir = member.map_or(&self.workspace.root, |member| &member.dir);
         dir.join("pyproject.toml")
     }
+}
+
+/// Whether the current project, else the root, leaves locking and syncing to naja.
+fn is_managed(workspace: &Workspace) -> bool {
+    let current = workspace.current().map(|member| &member.manifest);
+    current.unwrap_or(&workspace.manifest).tool.managed != Some(false)
 }
 
 /// Reads the lock of a project; one that another tool made is none.

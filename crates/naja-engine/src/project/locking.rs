@@ -8,7 +8,7 @@ use naja_env::FileEdit;
 use naja_lock::ProjectLock;
 use naja_lock::project::{Inputs, LockDiff, ProjectContext, Stale};
 use naja_project::settings::ConflictPartKind;
-use naja_resolve::{ConflictSet, ForkStrategy, PackageSet, Preference, Problem, UniversalTarget};
+use naja_resolve::{ConflictSet, PackageSet, Preference, Problem, UniversalTarget};
 use naja_spec::{PackageName, SafeUrl, VersionSpecifiers};
 
 use super::declared;
@@ -260,11 +260,12 @@ fn resolve(session: &mut Session, project: &Project, inputs: Inputs) -> Result<F
         pipeline.expect(set.index_names());
     }
     let python = place::interpreter(session, project)?;
-    let mut problem = problem::filled(
-        session,
-        &set,
-        Problem::universal(target(session, &inputs, conflicts)),
-    );
+    let required = inputs.requires_python.clone().unwrap_or_default();
+    let target = UniversalTarget {
+        conflicts,
+        ..problem::universal_target(&session.settings, required)
+    };
+    let mut problem = problem::filled(session, &set, Problem::universal(target));
     problem.options.collect_files = true;
     if let Some(read) = &project.lock {
         prefer(&mut problem, preferences(&read.lock));
@@ -299,20 +300,6 @@ fn resolve(session: &mut Session, project: &Project, inputs: Inputs) -> Result<F
         text: is_new.then_some(text),
         diff,
     })
-}
-
-fn target(session: &Session, inputs: &Inputs, conflicts: Vec<ConflictSet>) -> UniversalTarget {
-    let settings = &session.settings;
-    UniversalTarget {
-        requires_python: inputs.requires_python.clone().unwrap_or_default(),
-        environments: settings.environments.value.0.clone(),
-        required: settings.required_environments.value.0.clone(),
-        conflicts,
-        fork_strategy: match settings.fork_strategy.value {
-            naja_project::settings::ForkStrategy::Fewest => ForkStrategy::Fewest,
-            naja_project::settings::ForkStrategy::RequiresPython => ForkStrategy::RequiresPython,
-        },
-    }
 }
 
 /// Parts that are never asked for together; those without a project are the root's.

@@ -188,17 +188,9 @@ pub(super) fn provide(
 
 /// Makes the environment of a project, in the place of one that does not fit.
 fn make(session: &mut Session, root: &Path, base: &Interpreter) -> Result<Environment, Failure> {
-    let cwd = &session.process.cwd;
-    let shown = root.strip_prefix(cwd).unwrap_or(root).display();
-    let using = format!(
-        "Using {} {} interpreter at: {}",
-        venv::implementation_name(base),
-        base.version,
-        base.executable.display()
-    );
-    let creating = format!("Creating virtual environment at: {shown}");
-    session.emit(&Event::Note { message: using });
-    session.emit(&Event::Note { message: creating });
+    let shown = root.strip_prefix(&session.process.cwd).unwrap_or(root);
+    let shown = shown.to_path_buf();
+    venv::announce(session, base, &shown);
     let spec = VenvSpec {
         path: root,
         interpreter: base,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use naja_lock::PartKind;
 use naja_project::manifest::{GitReference, GitSource, Member, Source, SourceKind, Workspace};
+use naja_python::without_dots;
 use naja_spec::{Marker, MarkerSet, Requirement, RequirementSource, SafeUrl};
 
 use crate::failure::Failure;
@@ -145,14 +146,16 @@ fn target(
             }
             if !place.is_dir() {
                 return Ok(Target::Address {
-                    url: SafeUrl::from_file_path(&clean(&place)).map_err(|error| wrong(&error))?,
+                    url: SafeUrl::from_file_path(&without_dots(&place))
+                        .map_err(|error| wrong(&error))?,
                     editable: false,
                 });
             }
             if *package == Some(false) {
                 return Ok(Target::Nothing);
             }
-            directory(&clean(&place), editable.unwrap_or(false)).map_err(|error| wrong(&error))
+            directory(&without_dots(&place), editable.unwrap_or(false))
+                .map_err(|error| wrong(&error))
         }
         SourceKind::Workspace { editable } => {
             let Some(member) = workspace.member(&requirement.name) else {
@@ -212,20 +215,4 @@ fn names(workspace: &Workspace) -> String {
         .map(|member| member.name.as_str())
         .collect();
     names.join(", ")
-}
-
-/// A path without `.` and `..`, by its text alone.
-fn clean(path: &Path) -> std::path::PathBuf {
-    use std::path::Component;
-    let mut out = std::path::PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }

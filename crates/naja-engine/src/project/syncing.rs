@@ -13,11 +13,10 @@ use super::parts::PartChoice;
 use super::place;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::diagnose;
-use crate::event::Event;
 use crate::failure::Failure;
 use crate::history::Doing;
 use crate::options;
-use crate::pip::{Locked, reinstall, resolve_for};
+use crate::pip::{Locked, exact_rules, reinstall, resolve_alone};
 use crate::pipeline::Pipeline;
 use crate::session::Session;
 
@@ -97,40 +96,16 @@ pub(crate) fn for_run(
         let root = place::root(session, &project, wish.sync.active);
         return Ok(crate::target::works(&root).then_some(root));
     }
+    let root = place::root(session, &project, wish.sync.active);
+    let was_there = crate::target::works(&root);
     let fitting = fitting(session, &project, wish.sync.mode)?;
-    let is_calm = fitting.text.is_none();
-    if !(is_calm && agrees(session, &project, &fitting, &wish.sync)?) {
-        bring(session, &project, fitting, (&wish.sync, &[]))?;
+    let ready = Ready::find(session, &project, &fitting, &wish.sync)?;
+    // Where everything is there already, nothing is said.
+    if !(was_there && fitting.text.is_none() && ready.is_done()) {
+        let edit = lock_edit(&project, &fitting);
+        ready.carry_out(session, (wish.sync.preview, edit.as_slice()))?;
     }
-    Ok(Some(place::root(session, &project, wish.sync.active)))
-}
-
-/// Whether an environment that is there has everything already: nothing is said then.
-fn agrees(
-    session: &mut Session,
-    project: &Project,
-    fitting: &Fitting,
-    request: &SyncRequest,
-) -> Result<bool, Failure> {
-    let root = place::root(session, project, request.active);
-    if !crate::target::works(&root) {
-        return Ok(false);
-    }
-    let env = place::provide(session, project, request.active)?;
-    let selection = selected(session, project, fitting, (&env, request))?;
-    let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
-    Ok(naja_env::plan(&state, &selection, &rules(session, &env, request)).is_empty())
-}
-
-fn rules(session: &Session, env: &Environment, request: &SyncRequest) -> PlanRules {
-    PlanRules {
-        extraneous: match (request.inexact, env.keeps_seeds()) {
-            (true, _) => Extraneous::Keep,
-            (false, true) => Extraneous::RemoveButSeeds,
-            (false, false) => Extraneous::Remove,
-        },
-        reinstall: reinstall(session),
-    }
+    Ok(Some(root))
 }
 
 /// Brings environment, lock and other files of the project into agreement, all in one change.
@@ -145,36 +120,78 @@ pub(super) fn bring(
 ) -> Result<SyncReport, Failure> {
     let mut edits = edits.to_vec();
     edits.extend(lock_edit(project, &fitting));
-    let env = &place::provide(session, project, request.active)?;
-    let selection = selected(session, project, &fitting, (env, request))?;
-    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
-    let rules = rules(session, env, request);
-    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
-    pipeline.build_for(session, env.interpreter());
-    let wish = Wish {
-        env,
-        selection,
-        rules,
-        preview: request.preview,
-    };
-    let doing = Doing {
-        edits: &edits,
-        ..Doing::default()
-    };
-    let change = change::carry_out_as(session, &mut pipeline, &state, (&wish, doing))?;
-    pipeline.finish();
+    let ready = Ready::find(session, project, &fitting, request)?;
     Ok(SyncReport {
+        change: ready.carry_out(session, (request.preview, &edits))?,
         lock: fitting.diff,
-        change,
     })
+}
+
+/// The environment of a project, and what shall be in it.
+struct Ready {
+    env: Environment,
+    state: EnvState,
+    selection: Selection,
+    rules: PlanRules,
+}
+
+impl Ready {
+    /// Opens or makes the environment, and chooses what of the lock is for it.
+    fn find(
+        session: &mut Session,
+        project: &Project,
+        fitting: &Fitting,
+        request: &SyncRequest,
+    ) -> Result<Self, Failure> {
+        let env = place::provide(session, project, request.active)?;
+        let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
+        let selection = selected(session, (project, fitting), (&env, &state), request)?;
+        let mut rules = exact_rules(&env, reinstall(session));
+        if request.inexact {
+            rules.extraneous = Extraneous::Keep;
+        }
+        Ok(Self {
+            env,
+            state,
+            selection,
+            rules,
+        })
+    }
+
+    /// Whether everything is there already.
+    fn is_done(&self) -> bool {
+        naja_env::plan(&self.state, &self.selection, &self.rules).is_empty()
+    }
+
+    fn carry_out(
+        self,
+        session: &mut Session,
+        (preview, edits): (Preview, &[FileEdit]),
+    ) -> Result<ChangeReport, Failure> {
+        let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+        pipeline.build_for(session, self.env.interpreter());
+        let wish = Wish {
+            env: &self.env,
+            selection: self.selection,
+            rules: self.rules,
+            preview,
+        };
+        let doing = Doing {
+            edits,
+            ..Doing::default()
+        };
+        let change = change::carry_out_as(session, &mut pipeline, &self.state, (&wish, doing))?;
+        pipeline.finish();
+        Ok(change)
+    }
 }
 
 /// What of the lock is for an environment.
 fn selected(
     session: &mut Session,
-    project: &Project,
-    fitting: &Fitting,
-    (env, request): (&Environment, &SyncRequest),
+    (project, fitting): (&Project, &Fitting),
+    (env, state): (&Environment, &EnvState),
+    request: &SyncRequest,
 ) -> Result<Selection, Failure> {
     let choices = request.parts.of(&project.workspace, &fitting.lock.inputs)?;
     let interpreter = env.interpreter();
@@ -215,31 +232,10 @@ fn selected(
     if locked.direct.roots.is_empty() {
         return Ok(locked.with(None));
     }
-    // The lock names everything there shall be: nothing is added to it.
-    let settings = std::sync::Arc::clone(&session.settings);
-    let mut alone = (*settings).clone();
-    alone.no_deps.value = true;
-    session.settings = alone.into();
-    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
-    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
-    let direct = resolve_quietly(session, &mut pipeline, (env, &state), &locked.direct);
-    session.settings = settings;
-    pipeline.finish();
-    Ok(locked.with(Some(direct?)))
-}
-
-fn resolve_quietly(
-    session: &mut Session,
-    pipeline: &mut Pipeline,
-    place: (&Environment, &EnvState),
-    set: &crate::inputs::RequirementSet,
-) -> Result<Selection, Failure> {
-    let selection = resolve_for(session, pipeline, place, set)?;
-    session.emit(&Event::Detail {
-        message: format!(
-            "looked at {} sources that are named directly",
-            selection.len()
-        ),
-    });
-    Ok(selection)
+    let direct = resolve_alone(session, (env, state), &locked.direct)?;
+    session.detail(format!(
+        "looked at {} sources that are named directly",
+        direct.len()
+    ));
+    Ok(locked.with(Some(direct)))
 }

@@ -8,12 +8,12 @@ use naja_env::{
     PlannedDist, Replacement, Why,
 };
 use naja_lock::Pin;
+use naja_project::settings::Settings;
 use naja_spec::{DirectUrl, DirectUrlKind, PackageName};
 use serde::Serialize;
 
 use super::check;
 use crate::change::{self, ChangeReport, Preview};
-use crate::diagnose;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::history::{self, Doing, Kind, Known};
@@ -54,14 +54,7 @@ pub struct RepairReport {
 pub fn repair(session: &mut Session, request: &RepairRequest) -> Result<RepairReport, Failure> {
     let (env, mut state) = target::open_for_change(session)?;
     let only = check::named(&state, &request.packages)?;
-    let lock = match request.preview {
-        Preview::Apply => {
-            let lock = change::lock_and_recover(session, &env)?;
-            state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
-            Some(lock)
-        }
-        _ => None,
-    };
+    let lock = change::lock_to_apply(session, &env, (&mut state, request.preview))?;
     let found = check::look(session, (&env, &state), Depth::Contents, only.as_ref())?;
     let (removing, left) = strays(&found.findings, request.remove_unowned);
     let damaged: BTreeSet<&PackageName> = found
@@ -193,14 +186,12 @@ impl Mending {
             }
         }
         let set = inputs::read(session, &sources)?;
-        let before = std::sync::Arc::clone(&session.settings);
-        let mut settings = (*before).clone();
-        settings.no_deps.value = true;
-        settings.reinstall.value = true;
-        session.settings = settings.into();
-        let chosen = resolve_for(session, pipeline, place, &set);
-        session.settings = before;
-        let chosen = chosen?;
+        let alone = |settings: &mut Settings| {
+            settings.no_deps.value = true;
+            settings.reinstall.value = true;
+        };
+        let chosen =
+            session.with_settings(alone, |session| resolve_for(session, pipeline, place, &set))?;
         for same in unknown {
             let Some(dist) = same.first() else { continue };
             let Some(pin) = chosen.get(dist.name()) else {
