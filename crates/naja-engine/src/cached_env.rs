@@ -4,15 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use naja_env::{EnvState, Environment, PlanRules};
-use naja_index::{Answer, FileRequest, Origin as FileOrigin, Request};
 use naja_lock::Origin;
 use naja_resolve::RootRequirement;
-use naja_spec::{PackageName, Requirement, SafeUrl, ScriptMetadata, VersionSpecifiers};
+use naja_spec::{Requirement, ScriptMetadata, VersionSpecifiers};
 use naja_store::lock;
 use sha2::{Digest, Sha256};
 
 use crate::change::{self, Preview, Wish};
-use crate::disk::Disk;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources, RequirementSet};
@@ -189,46 +187,4 @@ fn key(session: &Session, wanted: &CachedEnv, set: &RequirementSet, python: &Pat
         .filter(char::is_ascii_alphanumeric)
         .take(24);
     format!("{}-{digest}", label.collect::<String>())
-}
-
-/// Fetches a script from an address into the cache.
-///
-/// # Errors
-/// It cannot be fetched.
-pub(crate) fn download_script(session: &mut Session, address: &str) -> Result<PathBuf, Failure> {
-    let url = SafeUrl::parse(address).map_err(|error| {
-        Failure::usage("the address of the script cannot be read").because(&error)
-    })?;
-    let package = PackageName::parse("script")
-        .map_err(|error| Failure::usage("the script has no name").because(&error))?;
-    let mut pipeline = Pipeline::new(session, options::index_config(session)?);
-    let request = Request::File(FileRequest {
-        package,
-        url: url.clone(),
-        origin: FileOrigin::Direct,
-        digests: Vec::new(),
-        size: None,
-    });
-    let Answer::File(file) = pipeline.one(request)? else {
-        return Err(crate::diagnose::unexpected("a file"));
-    };
-    let bytes = naja_project::Files::read(&Disk, file.path())
-        .ok()
-        .flatten()
-        .ok_or_else(|| Failure::environment(format!("could not read what {url} gave")))?;
-    let name = url
-        .file_name()
-        .map_or_else(|| "script.py".into(), std::borrow::Cow::into_owned);
-    let dir = session
-        .store
-        .dir()
-        .join("v1/scripts")
-        .join(&file.sha256().to_string()[..16]);
-    let path = dir.join(name);
-    let written =
-        std::fs::create_dir_all(&dir).and_then(|()| naja_store::write::atomic_write(&path, &bytes));
-    written.map_err(|error| {
-        Failure::environment(format!("could not write {}", path.display())).because(&error)
-    })?;
-    Ok(path)
 }

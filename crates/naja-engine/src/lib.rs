@@ -43,6 +43,7 @@ pub mod python;
 mod registry;
 mod run;
 mod satisfied;
+mod script;
 mod session;
 mod shell;
 mod start;

@@ -49,7 +49,7 @@ pub struct FoundPython {
 /// There is none that was asked for.
 pub fn find(session: &mut Session, request: &FindRequest) -> Result<FoundPython, Failure> {
     if let Some(script) = &request.script {
-        let metadata = crate::run::script_metadata(session, script)?;
+        let metadata = crate::script::metadata(session, script)?;
         let requires = metadata.and_then(|metadata| metadata.requires_python);
         let found = target::base_for(session, requires.as_ref(), None)?;
         return Ok(described(&found, found.executable.clone(), None));

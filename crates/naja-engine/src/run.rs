@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use naja_project::{Files, dotenv};
-use naja_spec::{Requirement, ScriptMetadata, script_block};
+use naja_spec::Requirement;
 
 use crate::belongs;
 use crate::cached_env::{self, CachedEnv};
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::inputs::InputSources;
 use crate::project::{self, ProjectRun};
 use crate::registry;
+use crate::script::{self, ScriptPlace};
 use crate::session::Session;
 use crate::target;
 
@@ -135,7 +136,7 @@ fn subject(session: &mut Session, request: &RunRequest) -> Result<Subject, Failu
         return Ok(Subject::Stdin { text, rest });
     }
     if text.starts_with("https://") || text.starts_with("http://") {
-        let path = cached_env::download_script(session, &text)?;
+        let path = script::download(session, &text)?;
         return Ok(Subject::Script { path, rest });
     }
     let path = session.process.absolute(Path::new(&first));
@@ -171,19 +172,15 @@ fn prepare(
     request: &RunRequest,
     subject: &Subject,
 ) -> Result<Chosen, Failure> {
-    let found = match subject {
-        Subject::Script { path, .. } => {
-            script_metadata(session, path)?.map(|metadata| (path.clone(), metadata))
-        }
-        Subject::Stdin { text, .. } => {
-            let name = PathBuf::from("-");
-            metadata_of(text, &name)?.map(|metadata| (name, metadata))
-        }
+    let place = match subject {
+        Subject::Script { path, .. } => Some(ScriptPlace::File(path)),
+        Subject::Stdin { text, .. } => Some(ScriptPlace::Stdin(text)),
         _ => None,
     };
-    if let Some((path, metadata)) = found {
-        let wanted = CachedEnv::for_script(&path, &metadata, &request.with);
-        return of_cached(cached_env::provide(session, &wanted)?);
+    if let Some(place) = place
+        && let Some(root) = script::for_run(session, place, request)?
+    {
+        return of_root(root);
     }
     let of_project = match &request.project {
         Some(wish) if !session.settings.isolated.value => project::for_run(session, wish)?,
@@ -201,7 +198,7 @@ fn prepare(
     };
     if !request.with.is_empty() {
         let wanted = CachedEnv::for_with(&request.with, nearest.as_deref());
-        return of_cached(cached_env::provide(session, &wanted)?);
+        return of_root(cached_env::provide(session, &wanted)?);
     }
     match nearest {
         Some(root) if is_project || session.settings.python.value.is_none() => {
@@ -219,10 +216,6 @@ fn prepare(
             })
         }
     }
-}
-
-fn of_cached(root: PathBuf) -> Result<Chosen, Failure> {
-    of_root(root)
 }
 
 fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
@@ -299,46 +292,6 @@ fn mention_active(session: &mut Session, request: &RunRequest, near: Option<&Pat
     }
 }
 
-/// The PEP 723 block of a script, if it has one.
-pub(crate) fn script_metadata(
-    session: &Session,
-    path: &Path,
-) -> Result<Option<ScriptMetadata>, Failure> {
-    let path = session.process.absolute(path);
-    if path.is_dir() || path.extension().is_some_and(|extension| extension == "pyz") {
-        return Ok(None);
-    }
-    let read = Disk
-        .read(&path)
-        .map_err(|error| unreadable_script(&path, &error))?;
-    let Some(bytes) = read else {
-        return Err(Failure::usage(format!(
-            "there is no script `{}`",
-            path.display()
-        )));
-    };
-    metadata_of(&bytes, &path)
-}
-
-/// The PEP 723 block in the text of a script, if it has one.
-fn metadata_of(bytes: &[u8], path: &Path) -> Result<Option<ScriptMetadata>, Failure> {
-    let unreadable = |error: &dyn std::error::Error| unreadable_script(path, error);
-    // A block must be UTF-8; without one the script's encoding is Python's affair.
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Ok(None);
-    };
-    let Some(block) = script_block(text).map_err(|error| unreadable(&error))? else {
-        return Ok(None);
-    };
-    ScriptMetadata::parse(&block)
-        .map(Some)
-        .map_err(|error| unreadable(&error))
-}
-
-fn unreadable_script(path: &Path, error: &dyn std::error::Error) -> Failure {
-    Failure::usage(format!("could not read the script `{}`", path.display())).because(error)
-}
-
 fn search_path(session: &Session, python: &Chosen) -> OsString {
     let mut dirs: Vec<PathBuf> = Vec::new();
     if python.root.is_some() {
@@ -374,7 +327,7 @@ fn command(
         Subject::Python(rest) => Ok(started(&[], None, rest)),
         Subject::Stdin { text, rest } => {
             let text = std::str::from_utf8(text)
-                .map_err(|error| unreadable_script(Path::new("-"), &error))?;
+                .map_err(|error| script::unreadable(Path::new("-"), &error))?;
             Ok(started(&["-c", text], None, rest))
         }
         Subject::Module(words) => Ok(started(&["-m"], None, words)),
