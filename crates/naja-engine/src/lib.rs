@@ -61,7 +61,7 @@ pub use event::{Action, Change, Event, Silence, Sink};
 pub use failure::{Failure, Kind};
 pub use hook::{hook, hook_answer};
 pub use inputs::InputSources;
-pub use naja_env::Shell;
+pub use naja_env::{FileEdit, Shell};
 pub use process::ProcessEnv;
 pub use run::{Launch, RunRequest, run};
 pub use session::{Cancel, Session};

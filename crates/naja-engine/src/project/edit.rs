@@ -87,6 +87,8 @@ pub struct RemoveRequest {
 /// What an edit of a project did.
 #[derive(Clone, Debug, Default)]
 pub struct EditReport {
+    /// The manifest before and after.
+    pub manifest: Vec<FileEdit>,
     /// What changed in the lock.
     pub lock: LockDiff,
     /// What changed in the environment.
@@ -201,10 +203,7 @@ fn finish(
     how: Finish<'_>,
 ) -> Result<EditReport, Failure> {
     if how.choice.frozen {
-        if how.choice.sync.preview == Preview::Apply {
-            write(&edited.path, &edited.editor.to_text())?;
-        }
-        return Ok(EditReport::default());
+        return frozen(manifest_edit(&edited), how.choice);
     }
     let mode = match how.choice.sync.mode {
         LockMode::Frozen => LockMode::Update,
@@ -218,12 +217,27 @@ fn finish(
         // The answer stands: only what it was made of is said with more words.
         locked = with_inputs(session, &project, locked)?;
     }
-    let edit = FileEdit {
+    let edit = manifest_edit(&edited);
+    settle(session, &project, (locked, edit), how.choice)
+}
+
+fn manifest_edit(edited: &Edited) -> FileEdit {
+    FileEdit {
         path: edited.path.clone(),
         before: Some(edited.before.clone().into_bytes()),
         after: Some(edited.editor.to_text().into_bytes()),
-    };
-    settle(session, &project, (locked, edit), how.choice)
+    }
+}
+
+/// Writes nothing but the manifest.
+fn frozen(edit: FileEdit, choice: &EditChoice) -> Result<EditReport, Failure> {
+    if choice.sync.preview == Preview::Apply {
+        write(&edit.path, edit.after.as_deref().unwrap_or_default())?;
+    }
+    Ok(EditReport {
+        manifest: vec![edit],
+        ..EditReport::default()
+    })
 }
 
 /// Writes a manifest that was changed otherwise, and what follows from it.
@@ -237,8 +251,7 @@ pub(super) fn finish_edits(
 ) -> Result<EditReport, Failure> {
     let text = String::from_utf8_lossy(edit.after.as_deref().unwrap_or_default()).into_owned();
     if choice.frozen {
-        write(&edit.path, &text)?;
-        return Ok(EditReport::default());
+        return frozen(edit, choice);
     }
     let project = Project::load_over(session, &[(edit.path.clone(), text)])?;
     let locked = fitting(session, &project, choice.sync.mode)?;
@@ -252,24 +265,23 @@ fn settle(
     (locked, edit): (Fitting, FileEdit),
     choice: &EditChoice,
 ) -> Result<EditReport, Failure> {
-    let edits = [edit];
-    let edits = match edits[0].before == edits[0].after {
-        true => &[][..],
-        false => &edits[..],
-    };
+    let mut manifest = vec![edit];
+    manifest.retain(|edit| edit.before != edit.after);
     if choice.no_sync {
         if choice.sync.preview == Preview::Apply {
-            let mut edits = edits.to_vec();
+            let mut edits = manifest.clone();
             edits.extend(lock_edit(project, &locked));
             write_files(session, project, &edits)?;
         }
         return Ok(EditReport {
+            manifest,
             lock: locked.diff,
             change: ChangeReport::default(),
         });
     }
-    let report = bring(session, project, locked, (&choice.sync, edits))?;
+    let report = bring(session, project, locked, (&choice.sync, &manifest))?;
     Ok(EditReport {
+        manifest,
         lock: report.lock,
         change: report.change,
     })
@@ -346,8 +358,8 @@ fn not_edited(path: &std::path::Path, error: &EditError) -> Failure {
     Failure::usage(format!("could not change {}", path.display())).because(error)
 }
 
-fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
-    naja_store::write::atomic_write(path, text.as_bytes()).map_err(|error| {
+fn write(path: &std::path::Path, content: &[u8]) -> Result<(), Failure> {
+    naja_store::write::atomic_write(path, content).map_err(|error| {
         Failure::environment(format!("could not write {}", path.display())).because(&error)
     })
 }

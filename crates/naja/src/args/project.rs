@@ -230,6 +230,10 @@ pub(crate) struct EditArgs {
     #[arg(long, value_name = "PROJECT")]
     pub(crate) package: Option<String>,
 
+    /// Show what would change; change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
     /// Leave the environment as it is.
     #[arg(long, env = "NAJA_NO_SYNC", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) no_sync: bool,

@@ -1,8 +1,9 @@
 //! The commands of projects: from arguments to requests.
 
 use naja_engine::project::{
-    self, AddRequest, Added, Bounds, EditChoice, InitRequest, LockMode, LockRequest, NewBackend,
-    NewKind, NewPlace, PartChoice, ProjectRun, RemoveRequest, Skip, SyncRequest, VersionRequest,
+    self, AddRequest, Added, Bounds, EditChoice, EditReport, InitRequest, LockMode, LockRequest,
+    NewBackend, NewKind, NewPlace, PartChoice, ProjectRun, RemoveRequest, Skip, SyncRequest,
+    VersionRequest,
 };
 use naja_engine::{Failure, Preview, Session};
 use naja_spec::{ExtraName, GroupName, Marker, NameError};
@@ -12,7 +13,7 @@ use crate::args::{
     AddArgs, EditArgs, InitArgs, LockArgs, LockModeArgs, RemoveArgs, RunArgs, SelectArgs, SkipArgs,
     SyncArgs, VersionArgs,
 };
-use crate::render::project as words;
+use crate::render::{diff, project as words};
 
 pub(super) fn init(session: &mut Session, args: &InitArgs) -> Done {
     let request = InitRequest {
@@ -125,8 +126,8 @@ pub(super) fn add(session: &mut Session, args: &AddArgs) -> Done {
         },
         edit: edit(&args.edit)?,
     };
-    project::add(session, &request)?;
-    Ok(Outcome::Quiet(0))
+    let report = project::add(session, &request)?;
+    Ok(edited(session, &args.edit, &report))
 }
 
 pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
@@ -135,8 +136,20 @@ pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
         place: place(&args.edit)?,
         edit: edit(&args.edit)?,
     };
-    project::remove(session, &request)?;
-    Ok(Outcome::Quiet(0))
+    let report = project::remove(session, &request)?;
+    Ok(edited(session, &args.edit, &report))
+}
+
+/// What an edit says when it only shows what would be.
+fn edited(session: &mut Session, args: &EditArgs, report: &EditReport) -> Outcome {
+    if !args.dry_run {
+        return Outcome::Quiet(0);
+    }
+    for line in words::changes(&report.lock) {
+        session.emit(&naja_engine::Event::Note { message: line });
+    }
+    let from = &session.process.cwd;
+    Outcome::Painted(diff::unified(&report.manifest, from), 0)
 }
 
 /// The version of the project; nothing outside of projects, unless one is asked for.
@@ -234,7 +247,10 @@ fn edit(args: &EditArgs) -> Result<project::EditChoice, Failure> {
             inexact: true,
             skip: skip(&args.skip)?,
             active: args.active,
-            preview: Preview::Apply,
+            preview: match args.dry_run {
+                true => Preview::DryRun,
+                false => Preview::Apply,
+            },
         },
     })
 }

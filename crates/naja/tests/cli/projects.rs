@@ -79,6 +79,42 @@ fn a_change_of_the_files_alone_can_be_undone_too() {
 }
 
 #[test]
+fn a_preview_of_an_edit_shows_the_manifest_and_changes_nothing() {
+    let (sandbox, _index) = project();
+    let _added = sandbox.run(["add", "harry<2"]).success();
+    let before = whole(&sandbox);
+    let shown = sandbox.run(["add", "--dry-run", "hedwig"]).success();
+    assert!(
+        shown
+            .stdout
+            .contains("--- a/pyproject.toml\n+++ b/pyproject.toml\n")
+    );
+    assert!(
+        shown.stdout.contains("\n+    \"hedwig>=2.0\",\n"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        shown.stderr.contains("Added hedwig v2.0"),
+        "{}",
+        shown.stderr
+    );
+    assert_eq!(whole(&sandbox), before);
+    let shown = sandbox.run(["remove", "--dry-run", "harry"]).success();
+    assert!(
+        shown.stdout.contains("\n-    \"harry<2\",\n"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        shown.stderr.contains("Removed harry v1.0"),
+        "{}",
+        shown.stderr
+    );
+    assert_eq!(whole(&sandbox), before);
+}
+
+#[test]
 fn a_failure_leaves_everything_as_it_was() {
     let (sandbox, _index) = project();
     let _added = sandbox.run(["add", "harry<2"]).success();
