@@ -6,6 +6,7 @@
 //! - [`settings`]: the option table, the layers, and where each value was written.
 //! - [`requirements`]: pip's `requirements.txt`, with everything in it and each line's origin.
 //! - [`manifest`]: `pyproject.toml`: what a project declares, workspaces, and changes of the text.
+//! - [`script`]: changes of the metadata of scripts.
 //! - [`dotenv`]: `.env` files.
 
 mod cache_keys;
@@ -17,6 +18,7 @@ pub mod manifest;
 mod nearest;
 mod project_file;
 pub mod requirements;
+pub mod script;
 pub mod settings;
 mod variables;
 

@@ -39,7 +39,9 @@ pub use name::{ExtraName, GroupName, NameError, NameReason, PackageName};
 pub use platform::{Arch, ImplementationTags, Os, Platform, compatible_tags};
 pub use record::{Record, RecordEntry, RecordError};
 pub use requirement::{Requirement, RequirementError, RequirementReason, RequirementSource};
-pub use script::{ScriptBlock, ScriptError, ScriptMetadata, script_block};
+pub use script::{
+    ScriptBlock, ScriptError, ScriptMetadata, ScriptTrouble, script_block, script_trouble,
+};
 pub use simple::{
     CoreMeta, EntryRefusal, FileRef, Page, PageBuilder, PageEntry, PageError, ProjectStatus,
     RefusedEntries,

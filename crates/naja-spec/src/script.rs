@@ -88,6 +88,33 @@ pub fn script_block(source: &str) -> Result<Option<ScriptBlock>, ScriptError> {
     }
 }
 
+/// A line that opens a `script` block which is none: the standard has it ignored, and people should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the `script` block of line {line} is not closed: {}", match at {
+    Some(at) => format!("line {at} is neither `#` nor starts with `# `, and no `# ///` stands before it"),
+    None => "there is no `# ///`".to_owned(),
+})]
+pub struct ScriptTrouble {
+    /// The line, from 1.
+    pub line: usize,
+    /// The line that ends the comment before the block is closed, from 1; absent at the end of the file.
+    pub at: Option<usize>,
+}
+
+/// Finds a line that opens a `script` block, in a source that has no such block.
+#[must_use]
+pub fn script_trouble(source: &str) -> Option<ScriptTrouble> {
+    let lines = lines(source);
+    let open = lines.iter().position(|line| line.opens() == Some(SCRIPT))?;
+    let behind = lines[open..]
+        .iter()
+        .position(|line| line.content().is_none());
+    Some(ScriptTrouble {
+        line: open + 1,
+        at: behind.map(|at| open + at + 1),
+    })
+}
+
 /// A line with its place in the source; the line end is not part of it.
 #[derive(Clone, Copy)]
 struct Line<'a> {

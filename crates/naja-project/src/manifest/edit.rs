@@ -78,6 +78,8 @@ pub struct ManifestEditor {
     ends_open: bool,
     /// The table of the tool that new keys go into: `naja` or `uv`.
     tool: &'static str,
+    /// Whether it is the metadata of a script, whose `dependencies` stand outside of all tables.
+    is_script: bool,
 }
 
 type Edit<T> = Result<T, EditError>;
@@ -117,6 +119,18 @@ impl ManifestEditor {
             is_crlf,
             ends_open: !plain.is_empty() && !plain.ends_with('\n'),
             tool,
+            is_script: false,
+        })
+    }
+
+    /// Reads the metadata of a script (PEP 723), which has `dependencies` outside of all tables.
+    ///
+    /// # Errors
+    /// It is not TOML.
+    pub fn parse_script(text: &str) -> Edit<Self> {
+        Ok(Self {
+            is_script: true,
+            ..Self::parse(text)?
         })
     }
 
@@ -210,7 +224,11 @@ impl ManifestEditor {
             })
         };
         let project = self.doc.get("project").and_then(Item::as_table_like);
-        if holds(project.and_then(|project| project.get("dependencies"))) {
+        let main = match self.is_script {
+            true => self.doc.get("dependencies"),
+            false => project.and_then(|project| project.get("dependencies")),
+        };
+        if holds(main) {
             places.push(DependencyPlace::Main);
         }
         let optional = project.and_then(|project| project.get("optional-dependencies"));
@@ -368,6 +386,10 @@ impl ManifestEditor {
 
     fn list_mut(&mut self, place: &DependencyPlace) -> Edit<Option<&mut Array>> {
         let (table, key) = match place {
+            DependencyPlace::Main if self.is_script => {
+                let root: &mut dyn TableLike = self.doc.as_table_mut();
+                (Some(root), "dependencies".to_owned())
+            }
             DependencyPlace::Main => {
                 let project = self.doc.get_mut("project");
                 (
@@ -422,6 +444,7 @@ impl ManifestEditor {
         };
         let root: &mut dyn TableLike = self.doc.as_table_mut();
         let (table, key): (&mut dyn TableLike, &str) = match place {
+            DependencyPlace::Main if self.is_script => (root, "dependencies"),
             DependencyPlace::Main => {
                 let project = root.get_mut("project").ok_or(EditError::NoProject)?;
                 let project = project.as_table_like_mut();

@@ -129,6 +129,15 @@ impl Manifest {
         read::manifest(text.strip_prefix('\u{feff}').unwrap_or(text))
     }
 
+    /// Reads the metadata of a script (PEP 723) as the manifest of a project of this name; lines count as they
+    /// stand in the text.
+    ///
+    /// # Errors
+    /// It is not TOML, or a part naja acts on is not what the standard says.
+    pub fn of_script(text: &str, name: PackageName) -> Result<Self, ManifestError> {
+        read::script(text, name)
+    }
+
     /// Whether the project itself is built and installed: as said, else if it has a build system.
     #[must_use]
     pub fn is_package(&self) -> bool {

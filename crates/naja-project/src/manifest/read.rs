@@ -43,6 +43,54 @@ pub(super) fn manifest(text: &str) -> Read<Manifest> {
     Ok(manifest)
 }
 
+/// The metadata of a script as the manifest of a project that has this name.
+pub(super) fn script(text: &str, name: PackageName) -> Read<Manifest> {
+    let (reader, table) = TomlReader::parse(text)?;
+    let tool = table
+        .get("tool")
+        .map(|value| reader.table(value))
+        .transpose()?;
+    let of = |name: &str| -> Read<Option<&DeTable<'_>>> {
+        let found = tool.and_then(|tool| tool.get(name));
+        found.map(|value| reader.table(value)).transpose()
+    };
+    let tables = Tables {
+        reader,
+        naja: of("naja")?,
+        uv: of("uv")?,
+    };
+    Ok(Manifest {
+        project: Some(ProjectTable {
+            name,
+            version: None,
+            dynamic: Vec::new(),
+            requires_python: requires_python(reader, &table)?,
+            dependencies: match table.get("dependencies") {
+                Some(list) => declared(reader, list)?,
+                None => Vec::new(),
+            },
+            extras: Vec::new(),
+            scripts: Vec::new(),
+        }),
+        tool: ProjectTool {
+            sources: tables.sources()?,
+            is_uv: tables.uv.is_some() && tables.naja.is_none(),
+            ..ProjectTool::default()
+        },
+        ..Manifest::default()
+    })
+}
+
+/// `requires-python`; one that says nothing is as good as none.
+fn requires_python<'t>(
+    reader: TomlReader<'t>,
+    table: &DeTable<'t>,
+) -> Read<Option<VersionSpecifiers>> {
+    let found = table.get("requires-python");
+    let parsed = found.map(|value| reader.parsed(value, VersionSpecifiers::parse));
+    Ok(parsed.transpose()?.filter(|bounds| !bounds.is_empty()))
+}
+
 fn add_to_dev(
     groups: &mut Vec<(GroupName, Vec<GroupEntry>)>,
     entries: impl Iterator<Item = GroupEntry>,
@@ -92,11 +140,7 @@ fn project<'t>(
         name: reader.parsed(name, PackageName::parse)?,
         version,
         dynamic,
-        requires_python: table
-            .get("requires-python")
-            .map(|value| reader.parsed(value, VersionSpecifiers::parse))
-            .transpose()?
-            .filter(|bounds| !bounds.is_empty()),
+        requires_python: requires_python(reader, table)?,
         dependencies: match table.get("dependencies") {
             Some(list) => declared(reader, list)?,
             None => Vec::new(),
