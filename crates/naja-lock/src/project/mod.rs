@@ -17,6 +17,7 @@ mod select;
 mod table;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 use naja_spec::PackageName;
 use rustc_hash::FxHashMap;
@@ -29,6 +30,7 @@ pub use make::ProjectContext;
 pub use node::LockedNode;
 pub use read::LockReadError;
 pub use select::{MemberChoice, ProjectTarget};
+pub use ways::{Place, Way, Ways};
 
 /// The version of what stands below `[tool.naja]`.
 pub const FORMAT: i64 = 1;

@@ -3,14 +3,12 @@
 use std::collections::VecDeque;
 
 use naja_spec::{
-    ExtraName, GroupName, Marker, MarkerEnvironment, MarkerScope, MarkerSet, PackageName,
-    Requirement, Tags,
+    ExtraName, GroupName, Marker, MarkerEnvironment, MarkerScope, PackageName, Requirement, Tags,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{PartNames, PublicName};
-use super::reach::{Ask, reach};
-use super::{MemberInputs, ProjectLock};
+use super::{MemberInputs, Place, ProjectLock};
 use crate::PartKind;
 use crate::pylock::{Choice, SelectError, choice};
 
@@ -29,7 +27,7 @@ pub struct MemberChoice {
 
 impl MemberChoice {
     /// The parts that are asked for.
-    fn kinds(&self) -> impl Iterator<Item = PartKind> {
+    pub(super) fn kinds(&self) -> impl Iterator<Item = PartKind> {
         let project = self.project.then_some(PartKind::Project);
         let extras = self.extras.iter().cloned().map(PartKind::Extra);
         let groups = self.groups.iter().cloned().map(PartKind::Group);
@@ -98,59 +96,46 @@ impl ProjectLock {
         &self,
         choices: &[MemberChoice],
     ) -> Result<Vec<(usize, Option<Marker>)>, SelectError> {
-        let asked = self.asked(choices)?;
-        let all = MarkerSet::all();
-        let mut asks = Vec::new();
-        let mut own: FxHashSet<&PackageName> = FxHashSet::default();
-        for (member, kind) in &asked.parts {
-            asks.extend(member.part(kind).iter().map(|requirement| Ask {
-                requirement,
-                counts: all.clone(),
-            }));
-            if *kind == PartKind::Project && member.is_package {
-                own.insert(&member.name);
-            }
-        }
         let assumed = self.environments();
-        let mut found = Vec::new();
-        for (at, set) in reach(self, &asks).into_iter().enumerate() {
-            if own.contains(&self.file.packages[at].name) {
-                found.push((at, None));
-            } else if !set.without_extras().is_none() {
-                let marker = set.without_extras().simplify(&assumed).to_marker();
-                found.push((at, marker));
+        let wanted = self.ways(choices, &[])?.wanted.into_iter();
+        let entries = wanted.filter_map(|(place, set)| match place {
+            Place::Entry(at) => Some((at, set.simplify(&assumed).to_marker())),
+            Place::Member(_) => None,
+        });
+        Ok(entries.collect())
+    }
+
+    /// Returns the names that these parts of projects ask for by themselves, the projects with them.
+    #[must_use]
+    pub fn asked_for(&self, choices: &[MemberChoice]) -> FxHashSet<&PackageName> {
+        let mut names = FxHashSet::default();
+        for choice in choices {
+            let Some(member) = self.inputs.member(&choice.name) else {
+                continue;
+            };
+            for kind in choice.kinds() {
+                if kind == PartKind::Project {
+                    names.insert(&member.name);
+                }
+                names.extend(member.part(&kind).iter().map(|one| &one.name));
             }
         }
-        Ok(found)
+        names
     }
 
     fn asked<'a>(&'a self, choices: &[MemberChoice]) -> Result<Asked<'a>, SelectError> {
         let names = PartNames::of(&self.inputs).ok();
         let mut asked = Asked::default();
-        for choice in choices {
-            let Some(member) = self.inputs.member(&choice.name) else {
-                return Err(SelectError::Project(choice.name.clone()));
-            };
-            for kind in choice.kinds() {
-                match &kind {
-                    PartKind::Extra(name) if !member.extras.contains_key(name) => {
-                        return Err(SelectError::Extra(name.clone()));
-                    }
-                    PartKind::Group(name) if !member.groups.contains_key(name) => {
-                        return Err(SelectError::Group(name.clone()));
-                    }
-                    _ => {}
-                }
-                let public = names
-                    .as_ref()
-                    .and_then(|names| names.public(&member.name, &kind));
-                match public {
-                    Some(PublicName::Extra(name)) => asked.extras.push(name.clone()),
-                    Some(PublicName::Group(name)) => asked.groups.push(name.clone()),
-                    Some(PublicName::Always) | None => {}
-                }
-                asked.parts.push((member, kind));
+        for (member, kind) in self.parts(choices)? {
+            let public = names
+                .as_ref()
+                .and_then(|names| names.public(&member.name, &kind));
+            match public {
+                Some(PublicName::Extra(name)) => asked.extras.push(name.clone()),
+                Some(PublicName::Group(name)) => asked.groups.push(name.clone()),
+                Some(PublicName::Always) | None => {}
             }
+            asked.parts.push((member, kind));
         }
         Ok(asked)
     }
