@@ -3,6 +3,7 @@
 //! Reading is strict where naja acts on what it reads (PEP 621, PEP 735, `[tool.naja]`, `[tool.uv]`), and
 //! does not look at the rest. Where both tool tables have a key, naja's counts.
 
+mod admit;
 mod bump;
 mod edit;
 mod error;
@@ -18,6 +19,7 @@ mod workspace;
 
 use naja_spec::{ExtraName, GroupName, PackageName, Requirement, Version, VersionSpecifiers};
 
+pub use admit::{AdmitError, admit, without_caps};
 pub use bump::{Bump, BumpError, BumpPart, bump};
 pub use edit::{DependencyPlace, EditError, ManifestEditor, NewSource, Placement};
 pub use error::ManifestError;

@@ -51,6 +51,19 @@ macro_rules! words {
 }
 
 words!(
+    /// Which bounds a requirement gets that is added without any.
+    AddBounds, "lower, major, minor or exact",
+    /// `>=1.2.3`
+    Lower = "lower",
+    /// `>=1.2.3,<2`
+    Major = "major",
+    /// `>=1.2.3,<1.3`
+    Minor = "minor",
+    /// `==1.2.3`
+    Exact = "exact",
+);
+
+words!(
     /// What `--upgrade` is about.
     UpgradeStrategy, "only-if-needed or eager",
     /// What was named, and of the rest only what has to move.

@@ -74,11 +74,36 @@ pub struct Loaded {
 /// A file that cannot be read or parsed, or a value its setting cannot take. Files and variables
 /// of a lower layer are checked even where a higher one hides them.
 pub fn load(input: &SettingsInput<'_>, arguments: Partial) -> Result<Loaded, SettingsError> {
+    load_for(input, arguments, None)
+}
+
+/// The tables of a script (PEP 723): its settings stand over those of the project's files.
+#[derive(Debug, Clone, Copy)]
+pub struct ScriptTables<'a> {
+    /// The script.
+    pub path: &'a Path,
+    /// The content of its block as TOML, with the lines where they stand in the script.
+    pub toml: &'a str,
+}
+
+/// Does the same for a script.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_for(
+    input: &SettingsInput<'_>,
+    arguments: Partial,
+    script: Option<ScriptTables<'_>>,
+) -> Result<Loaded, SettingsError> {
     let mut reader = Reader {
         input: *input,
         warnings: Vec::new(),
     };
-    let files = reader.file_layers()?;
+    let of_script = script
+        .map(|script| reader.script_layer(script))
+        .transpose()?;
+    let mut files = reader.file_layers()?;
+    files.splice(..0, of_script);
     let pip_config = files
         .iter()
         .find_map(|layer| layer.own.pip_config.as_ref().map(|setting| setting.value));

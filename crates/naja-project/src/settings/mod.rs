@@ -31,12 +31,14 @@ pub use index::{
     Authenticate, GivenPath, IndexEntry, IndexFormat, IndexOrder, Location, LocationError,
 };
 pub use kinds::{
-    AnnotationStyle, Color, EnvironmentLink, EnvironmentStorage, ForkStrategy, IndexStrategy,
-    KeyringProvider, LinkMode, Prerelease, PythonDownloads, PythonPreference, Resolution,
-    UnknownWord, UpgradeStrategy, WrongEnvironment,
+    AddBounds, AnnotationStyle, Color, EnvironmentLink, EnvironmentStorage, ForkStrategy,
+    IndexStrategy, KeyringProvider, LinkMode, Prerelease, PythonDownloads, PythonPreference,
+    Resolution, UnknownWord, UpgradeStrategy, WrongEnvironment,
 };
 pub use lists::{ConfigSettings, Pairs, PerPackage};
-pub use load::{ConfigFiles, Interface, Loaded, SettingsInput, load};
+pub use load::{
+    ConfigFiles, Interface, Loaded, ScriptTables, SettingsInput, load, load_for,
+};
 pub use origin::{Layer, Origin, Place, Setting};
 pub use pip_edit::{PipEditError, pip_name, set_pip_value, unset_pip_value};
 pub use places::{ConfigPlaces, ConfigPlatform};

@@ -14,8 +14,8 @@ use crate::files::{FileError, FileOwner};
 use crate::line_starts::LineStarts;
 use crate::nearest::nearest;
 use crate::settings::{
-    ConfigFiles, Interface, Layer, Origin, Partial, Place, SettingsError, SettingsInput,
-    SettingsWarning,
+    ConfigFiles, Interface, Layer, Origin, Partial, Place, ScriptTables, SettingsError,
+    SettingsInput, SettingsWarning,
 };
 
 /// The values of one file layer.
@@ -40,7 +40,6 @@ enum Owner {
 
 /// Keys of naja's and uv's tables that no setting of this table holds, but something else reads.
 const READ_ELSEWHERE: &[&str] = &[
-    "add-bounds",
     "audit",
     "build-backend",
     "cache-keys",
@@ -59,7 +58,6 @@ const READ_ELSEWHERE: &[&str] = &[
     "python-downloads-json-url",
     "python-install-mirror",
     "required-version",
-    "no-sources-package",
     "tasks",
     "trusted-publishing",
     "workspace",
@@ -104,6 +102,19 @@ impl Reader<'_> {
             uv: self.first_of(places.system("uv"), Owner::Uv, Layer::System)?,
         });
         Ok(layers)
+    }
+
+    /// Reads the tables of a script.
+    pub(super) fn script_layer(
+        &mut self,
+        script: ScriptTables<'_>,
+    ) -> Result<FileLayer, SettingsError> {
+        let (own, uv) = self.tool_tables(script.path, script.toml)?;
+        Ok(FileLayer {
+            layer: Layer::Project,
+            own: own.unwrap_or_default(),
+            uv: uv.unwrap_or_default(),
+        })
     }
 
     fn first_of(

@@ -75,9 +75,15 @@ option_table! {
     /// The same for single packages.
     upgrade_package: Vec<Requirement> = Vec::new(), "upgrade-package", "--upgrade-package",
         [var("NAJA_UPGRADE_PACKAGE")];
+    /// The same for what these dependency groups of the project name.
+    upgrade_group: Vec<String> = Vec::new(), "upgrade-group", "--upgrade-group",
+        [var("NAJA_UPGRADE_GROUP")];
     /// Ignore `sources` tables of project files.
     no_sources: bool = false, "no-sources", "--no-sources",
         [var("NAJA_NO_SOURCES"), var("UV_NO_SOURCES")];
+    /// The same for single packages.
+    no_sources_package: Vec<PackageName> = Vec::new(), "no-sources-package",
+        "--no-sources-package", [var("NAJA_NO_SOURCES_PACKAGE"), var("UV_NO_SOURCES_PACKAGE")];
     /// The index a package comes from, and from no other: `x = { index = "NAME" }`.
     sources: SourceIndexes = SourceIndexes::default(), "sources", "", [];
     /// Bounds for packages that something else needs.
@@ -380,7 +386,46 @@ option_table! {
     emit_marker_expression: bool = false, "emit-marker-expression", "--emit-marker-expression",
         [var("NAJA_EMIT_MARKER_EXPRESSION")];
 
+    // ---- projects
+    /// Fail if the lock does not fit the project.
+    locked: bool = false, "locked", "--locked", [var("NAJA_LOCKED"), var("UV_LOCKED")];
+    /// Take the lock as it is, without a look at the project.
+    frozen: bool = false, "frozen", "--frozen", [var("NAJA_FROZEN"), var("UV_FROZEN")];
+    /// Leave the environment of the project as it is.
+    no_sync: bool = false, "no-sync", "--no-sync", [var("NAJA_NO_SYNC"), var("UV_NO_SYNC")];
+    /// Let `add` and `remove` change the group `dev`.
+    dev: bool = false, "dev", "--dev", [var("NAJA_DEV"), var("UV_DEV")];
+    /// Which bounds `add` gives a requirement that has none.
+    add_bounds: AddBounds = AddBounds::Lower, "add-bounds", "--bounds",
+        [var("NAJA_ADD_BOUNDS")];
+    /// Leave the group `dev` out.
+    no_dev: bool = false, "no-dev", "--no-dev", [var("NAJA_NO_DEV"), var("UV_NO_DEV")];
+    /// Leave these dependency groups out.
+    no_group: Vec<String> = Vec::new(), "no-group", "--no-group",
+        [var("NAJA_NO_GROUP"), var("UV_NO_GROUP")];
+    /// Leave the default groups out.
+    no_default_groups: bool = false, "no-default-groups", "--no-default-groups",
+        [var("NAJA_NO_DEFAULT_GROUPS"), var("UV_NO_DEFAULT_GROUPS")];
+    /// Install projects as they are built, not editable.
+    no_editable: bool = false, "no-editable", "--no-editable",
+        [var("NAJA_NO_EDITABLE"), var("UV_NO_EDITABLE")];
+    /// Do not install the project itself.
+    no_install_project: bool = false, "no-install-project", "--no-install-project",
+        [var("NAJA_NO_INSTALL_PROJECT"), var("UV_NO_INSTALL_PROJECT")];
+    /// Do not install any project of the workspace.
+    no_install_workspace: bool = false, "no-install-workspace", "--no-install-workspace",
+        [var("NAJA_NO_INSTALL_WORKSPACE"), var("UV_NO_INSTALL_WORKSPACE")];
+    /// Do not install what comes from this machine.
+    no_install_local: bool = false, "no-install-local", "--no-install-local",
+        [var("NAJA_NO_INSTALL_LOCAL"), var("UV_NO_INSTALL_LOCAL")];
+    /// Do not install these packages.
+    no_install_package: Vec<PackageName> = Vec::new(), "no-install-package",
+        "--no-install-package", [var("NAJA_NO_INSTALL_PACKAGE"), var("UV_NO_INSTALL_PACKAGE")];
+
     // ---- running
+    /// Run as if there were no project here.
+    no_project: bool = false, "no-project", "--no-project",
+        [var("NAJA_NO_PROJECT"), var("UV_NO_PROJECT")];
     /// Files with variables for the program (`.env`).
     env_file: Vec<PathBuf> = Vec::new(), "env-file", "--env-file",
         [var("NAJA_ENV_FILE"), var("UV_ENV_FILE")];

@@ -324,6 +324,7 @@ word_values!(
     EnvironmentLink,
     EnvironmentStorage,
     WrongEnvironment,
+    super::AddBounds,
     super::AnnotationStyle
 );
 
