@@ -51,6 +51,15 @@ impl Selection {
         self.pins.is_empty()
     }
 
+    /// Says which of the pins a person asked for; the others came along.
+    #[must_use]
+    pub fn requesting(mut self, is_requested: impl Fn(&PackageName) -> bool) -> Self {
+        for pin in &mut self.pins {
+            pin.requested = is_requested(&pin.name);
+        }
+        self
+    }
+
     /// Keeps the pins for which the test holds.
     pub fn retain(&mut self, keep: impl FnMut(&Pin) -> bool) {
         self.pins.retain(keep);

@@ -99,6 +99,28 @@ impl Sandbox {
         self.dir.path().join("cache")
     }
 
+    /// The directory of packages of an environment below the working directory (PEP 405).
+    ///
+    /// # Panics
+    /// If there is no such environment.
+    #[must_use]
+    pub fn site_packages(&self, environment: &str) -> PathBuf {
+        let lib = self.work().join(environment).join("lib");
+        let entries =
+            std::fs::read_dir(&lib).expect("the environment has a directory of libraries");
+        let named = |path: &PathBuf| {
+            path.file_name()?
+                .to_str()?
+                .starts_with("python")
+                .then_some(())
+        };
+        let mut pythons = entries.flatten().map(|entry| entry.path());
+        let python = pythons.find(|path| named(path).is_some());
+        python
+            .expect("the environment is one of a Python")
+            .join("site-packages")
+    }
+
     /// Writes a file below the working directory, and its parents.
     ///
     /// # Panics

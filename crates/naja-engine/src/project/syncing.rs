@@ -229,13 +229,15 @@ fn selected(
             how.editable = false;
         }
     }
+    let asked = fitting.lock.asked_for(&choices);
     if locked.direct.roots.is_empty() {
-        return Ok(locked.with(None));
+        return Ok(locked.with(None).requesting(|name| asked.contains(name)));
     }
     let direct = resolve_alone(session, (env, state), &locked.direct)?;
     session.detail(format!(
         "looked at {} sources that are named directly",
         direct.len()
     ));
-    Ok(locked.with(Some(direct)))
+    let selection = locked.with(Some(direct));
+    Ok(selection.requesting(|name| asked.contains(name)))
 }

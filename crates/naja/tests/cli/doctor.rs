@@ -101,10 +101,7 @@ fn texts(finding: &Value, key: &str) -> String {
 }
 
 fn site(sandbox: &Sandbox) -> PathBuf {
-    let lib = sandbox.work().join(".venv/lib");
-    let mut entries = std::fs::read_dir(lib).unwrap().flatten();
-    let python = entries.find(|entry| entry.file_name().to_string_lossy().starts_with("python"));
-    python.unwrap().path().join("site-packages")
+    sandbox.site_packages(".venv")
 }
 
 fn executable(sandbox: &Sandbox, path: &str) -> PathBuf {

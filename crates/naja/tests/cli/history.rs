@@ -61,9 +61,7 @@ fn assert_same(found: &Tree, expected: &Tree, what: &str) {
 }
 
 fn site(sandbox: &Sandbox) -> PathBuf {
-    let lib = sandbox.work().join(".venv/lib");
-    let mut found = fs::read_dir(lib).unwrap();
-    found.next().unwrap().unwrap().path().join("site-packages")
+    sandbox.site_packages(".venv")
 }
 
 /// Writes a file anew.

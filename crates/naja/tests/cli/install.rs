@@ -467,14 +467,7 @@ fn the_distributors_python_is_protected() {
 #[test]
 fn files_are_links_into_the_cache_or_copies() {
     let (sandbox, _index) = with_venv();
-    let site = |env: &str| {
-        let lib = std::fs::read_dir(sandbox.work().join(env).join("lib")).unwrap();
-        lib.flatten()
-            .next()
-            .unwrap()
-            .path()
-            .join("site-packages/harry/__init__.py")
-    };
+    let site = |env: &str| sandbox.site_packages(env).join("harry/__init__.py");
     let _installed = sandbox.run(["pip", "install", "harry"]).success();
     assert!(std::fs::metadata(site(".venv")).unwrap().nlink() > 1);
     let _made = sandbox.run(["venv", "-q", "copied"]).success();
@@ -495,13 +488,7 @@ fn files_are_links_into_the_cache_or_copies() {
 fn a_file_edited_in_another_environment_does_not_spread() {
     let (sandbox, _index) = with_venv();
     let _installed = sandbox.run(["pip", "install", "harry"]).success();
-    let edited = std::fs::read_dir(sandbox.work().join(".venv/lib")).unwrap();
-    let edited = edited
-        .flatten()
-        .next()
-        .unwrap()
-        .path()
-        .join("site-packages/harry/__init__.py");
+    let edited = sandbox.site_packages(".venv").join("harry/__init__.py");
     std::fs::write(&edited, "raise SystemExit('edited')\n").unwrap();
     let _made = sandbox.run(["venv", "-q", "other"]).success();
     let _installed = sandbox
@@ -523,13 +510,7 @@ fn bytecode_is_compiled_once_and_listed() {
     let _made = sandbox.run(["venv", "-q", "other"]).success();
     let again = ["pip", "install", "--compile", "-p", "other", "harry"];
     let _installed = sandbox.run(again).success();
-    let lib = std::fs::read_dir(sandbox.work().join("other/lib")).unwrap();
-    let cache = lib
-        .flatten()
-        .next()
-        .unwrap()
-        .path()
-        .join("site-packages/harry/__pycache__");
+    let cache = sandbox.site_packages("other").join("harry/__pycache__");
     let compiled = std::fs::read_dir(cache).unwrap().flatten().next().unwrap();
     assert!(
         compiled.metadata().unwrap().nlink() > 1,

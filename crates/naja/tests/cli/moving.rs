@@ -83,7 +83,7 @@ fn copies_move_as_well() {
 #[test]
 fn an_environment_with_its_path_in_it_is_mended() {
     let (sandbox, _index) = with_app(&["--no-relocatable"]);
-    let site = site_packages(&sandbox.work().join("app/.venv"));
+    let site = sandbox.site_packages("app/.venv");
     sandbox.write("app/src/castle.py", "print('castle')\n");
     let src = sandbox.work().join("app/src");
     fs::write(site.join("castle.pth"), format!("{}\n", src.display())).unwrap();
@@ -119,11 +119,6 @@ fn an_environment_with_its_path_in_it_is_mended() {
         &["-c", ". .venv/bin/activate && hedwig"],
     );
     assert_eq!(active.success().stdout, "1.0\n");
-}
-
-fn site_packages(root: &Path) -> PathBuf {
-    let mut dirs = fs::read_dir(root.join("lib")).unwrap();
-    dirs.next().unwrap().unwrap().path().join("site-packages")
 }
 
 #[test]

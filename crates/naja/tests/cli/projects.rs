@@ -79,6 +79,15 @@ fn a_change_of_the_files_alone_can_be_undone_too() {
 }
 
 #[test]
+fn only_what_the_project_names_is_marked_as_asked_for() {
+    let (sandbox, _index) = project();
+    let _added = sandbox.run(["add", "sirius"]).success();
+    let site = sandbox.site_packages(".venv");
+    assert!(site.join("sirius-2.0.dist-info/REQUESTED").is_file());
+    assert!(!site.join("harry-3.0.dist-info/REQUESTED").exists());
+}
+
+#[test]
 fn a_preview_of_an_edit_shows_the_manifest_and_changes_nothing() {
     let (sandbox, _index) = project();
     let _added = sandbox.run(["add", "harry<2"]).success();

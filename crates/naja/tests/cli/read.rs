@@ -67,8 +67,7 @@ fn checks_and_trees() {
 fn looking_never_starts_python() {
     let (sandbox, _index) = with_venv();
     let _installed = sandbox.run(["pip", "install", "sirius"]).success();
-    let lib = std::fs::read_dir(sandbox.work().join(".venv/lib")).unwrap();
-    let site = lib.flatten().next().unwrap().path().join("site-packages");
+    let site = sandbox.site_packages(".venv");
     let trap = sandbox.work().join("trapped");
     let line = format!(
         "import pathlib; pathlib.Path({:?}).touch()\n",

@@ -11,12 +11,7 @@ fn alone() -> Sandbox {
 }
 
 fn direct_url(sandbox: &Sandbox, info: &str) -> serde_json::Value {
-    let lib = std::fs::read_dir(sandbox.work().join(".venv/lib"))
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap();
-    let path = lib.path().join("site-packages").join(info);
+    let path = sandbox.site_packages(".venv").join(info);
     let text = std::fs::read_to_string(path.join("direct_url.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }

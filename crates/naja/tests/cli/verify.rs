@@ -7,9 +7,7 @@ use crate::{frozen, untrue_record, with_index, with_venv};
 
 /// The directory of packages.
 fn site(sandbox: &Sandbox) -> PathBuf {
-    let lib = sandbox.work().join(".venv/lib");
-    let mut found = fs::read_dir(lib).unwrap();
-    found.next().unwrap().unwrap().path().join("site-packages")
+    sandbox.site_packages(".venv")
 }
 
 /// Writes a file anew, so that the linked one in the cache stays as it is.
