@@ -3,7 +3,8 @@
 use naja_spec::{ExtraName, MarkerSet, PackageName, Requirement};
 use rustc_hash::FxHashMap;
 
-use super::ProjectLock;
+use super::{MemberInputs, ProjectLock};
+use crate::PartKind;
 
 /// How often the requirements are walked; longer chains against the order of the file stay narrower.
 const MAX_ROUNDS: usize = 64;
@@ -31,10 +32,13 @@ pub(super) fn reach(lock: &ProjectLock, asks: &[Ask<'_>]) -> Vec<MarkerSet> {
         .iter()
         .map(|node| MarkerSet::from(node.fork.as_ref()))
         .collect();
+    let members = &lock.inputs.members;
     let mut walk = Walk {
         by_name: &by_name,
         forks: &forks,
         reached: lock.nodes.iter().map(|_| Reached::default()).collect(),
+        members,
+        of_members: members.iter().map(|_| Reached::default()).collect(),
         changed: false,
     };
     for ask in asks {
@@ -47,6 +51,9 @@ pub(super) fn reach(lock: &ProjectLock, asks: &[Ask<'_>]) -> Vec<MarkerSet> {
             for requirement in &node.requires {
                 walk.follow(at, requirement);
             }
+        }
+        for (at, member) in members.iter().enumerate() {
+            walk.follow_member(at, member);
         }
         if !walk.changed {
             break;
@@ -61,6 +68,9 @@ struct Walk<'a> {
     by_name: &'a FxHashMap<&'a PackageName, Vec<usize>>,
     forks: &'a [MarkerSet],
     reached: Vec<Reached>,
+    members: &'a [MemberInputs],
+    /// The same for the projects, packages or not, of which one may ask for another or for parts of itself.
+    of_members: Vec<Reached>,
     changed: bool,
 }
 
@@ -84,24 +94,55 @@ impl Walk<'_> {
         self.enter(requirement, &counts);
     }
 
+    /// What one of the projects declares.
+    fn follow_member(&mut self, at: usize, member: &MemberInputs) {
+        let Some(reached) = self.of_members.get(at) else {
+            return;
+        };
+        let bare = reached.bare.iter().map(|set| (PartKind::Project, set));
+        let extras = reached.extras.iter();
+        let extras = extras.map(|(extra, set)| (PartKind::Extra(extra.clone()), set));
+        let parts: Vec<(PartKind, MarkerSet)> = bare
+            .chain(extras)
+            .map(|(kind, set)| (kind, set.clone()))
+            .collect();
+        for (kind, set) in parts {
+            for requirement in member.part(&kind) {
+                let marker = MarkerSet::from(requirement.marker.as_ref()).without_extras();
+                self.enter(requirement, &set.and(&marker));
+            }
+        }
+    }
+
     /// A requirement that counts in some environments.
     fn enter(&mut self, requirement: &Requirement, counts: &MarkerSet) {
         if counts.is_none() {
             return;
+        }
+        let mut members = self.members.iter();
+        if let Some(at) = members.position(|member| member.name == requirement.name) {
+            self.changed |= self.of_members[at].widen(requirement, counts);
         }
         for at in self.by_name.get(&requirement.name).into_iter().flatten() {
             let wanted = counts.and(&self.forks[*at]);
             if wanted.is_none() {
                 continue;
             }
-            let reached = &mut self.reached[*at];
-            let bare = reached.bare.get_or_insert_with(MarkerSet::none);
-            self.changed |= widen(bare, &wanted);
-            for extra in &requirement.extras {
-                let set = reached.extras.entry(extra.clone());
-                self.changed |= widen(set.or_insert_with(MarkerSet::none), &wanted);
-            }
+            self.changed |= self.reached[*at].widen(requirement, &wanted);
         }
+    }
+}
+
+impl Reached {
+    /// Adds where a requirement wants it, and says whether that is more than before.
+    fn widen(&mut self, requirement: &Requirement, wanted: &MarkerSet) -> bool {
+        let bare = self.bare.get_or_insert_with(MarkerSet::none);
+        let mut grew = widen(bare, wanted);
+        for extra in &requirement.extras {
+            let set = self.extras.entry(extra.clone());
+            grew |= widen(set.or_insert_with(MarkerSet::none), wanted);
+        }
+        grew
     }
 }
 

@@ -339,6 +339,41 @@ fn members_of_a_workspace() {
 }
 
 #[test]
+fn an_extra_that_names_others() {
+    let mut root = member("castle", ".", &[]);
+    for (extra, list) in [
+        ("one", &["harry"][..]),
+        ("all", &["castle[one] ; sys_platform == 'win32'"]),
+        ("more", &["castle[all]"]),
+    ] {
+        root.extras
+            .insert(extra.parse().unwrap(), requirements(list));
+    }
+    let inputs = Inputs {
+        members: vec![root],
+        ..Inputs::default()
+    };
+    let lock = lock(
+        inputs,
+        &[
+            ("harry", "1.0", &[], "python_version < '3.10'"),
+            ("harry", "2.0", &[], "python_version >= '3.10'"),
+        ],
+    );
+    for extra in ["one", "all", "more"] {
+        let choice = choice("castle", &[extra], &[]);
+        assert_eq!(selected(&lock, &choice, "3.12", "win32"), "harry=2.0");
+        assert_eq!(
+            by_standard(&lock, &choice, "3.12", "win32"),
+            selected(&lock, &choice, "3.12", "win32")
+        );
+        let elsewhere = if extra == "one" { "harry=2.0" } else { "" };
+        assert_eq!(selected(&lock, &choice, "3.12", "linux"), elsewhere);
+        assert_eq!(by_standard(&lock, &choice, "3.12", "linux"), elsewhere);
+    }
+}
+
+#[test]
 fn changes_are_named() {
     let before = castle().inputs;
     let mut now = before.clone();

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use naja_spec::{ExtraName, GroupName, Marker, PackageName, Requirement};
+use naja_spec::{ExtraName, GroupName, Marker, PackageName, Requirement, SafeUrl};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
+use super::index_edit;
 use super::list_edit;
 use super::source::{GitReference, SourceKind};
 
@@ -47,6 +48,17 @@ pub struct NewSource {
     pub kind: SourceKind,
     /// Where that counts.
     pub marker: Option<Marker>,
+}
+
+/// An index, to be written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIndex {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its address.
+    pub url: SafeUrl,
+    /// Whether it takes the place of the built-in one.
+    pub is_default: bool,
 }
 
 /// Why a manifest cannot be changed.
@@ -199,15 +211,14 @@ impl ManifestEditor {
     /// # Errors
     /// The manifest has something else in the place of the list.
     pub fn remove(&mut self, place: &DependencyPlace, name: &PackageName) -> Edit<Vec<String>> {
-        let mut removed = Vec::new();
-        let Some(list) = self.list_mut(place)? else {
-            return Ok(removed);
+        let mut removed = match self.list_mut(place)? {
+            Some(list) => take_out(list, name),
+            None => Vec::new(),
         };
-        for (at, entry) in entries(list).into_iter().enumerate().rev() {
-            if entry.is_some_and(|entry| entry.name == *name) {
-                removed.insert(0, text_at(list, at).to_owned());
-                list_edit::remove(list, at);
-            }
+        if is_dev(place)
+            && let Some(list) = self.old_dev_mut()
+        {
+            removed.extend(take_out(list, name));
         }
         Ok(removed)
     }
@@ -330,6 +341,17 @@ impl ManifestEditor {
         removed
     }
 
+    /// Writes an index down, in front of the others; one of the same name gets the address, and so does the
+    /// default one. Credentials are left out.
+    ///
+    /// # Errors
+    /// The manifest has something else in the place of the list.
+    pub fn add_index(&mut self, index: &NewIndex) -> Edit<()> {
+        let tool = self.tool;
+        let own = self.tool_mut(tool)?;
+        index_edit::add(own, index)
+    }
+
     /// Sets a text of `[project]`, such as `version` or `requires-python`.
     ///
     /// # Errors
@@ -374,17 +396,47 @@ impl ManifestEditor {
 
     /// A table of a tool, made if it is missing.
     fn tool_or_new(&mut self, tool: &str, key: &str) -> Edit<&mut dyn TableLike> {
+        let own = self.tool_mut(tool)?;
+        table_in(own, key, false).ok_or_else(|| EditError::Wrong {
+            key: key.to_owned(),
+            expected: "a table",
+        })
+    }
+
+    fn tool_mut(&mut self, tool: &str) -> Edit<&mut dyn TableLike> {
         let wrong = |key: &str| EditError::Wrong {
             key: key.to_owned(),
             expected: "a table",
         };
         let root: &mut dyn TableLike = self.doc.as_table_mut();
         let tools = table_in(root, "tool", true).ok_or_else(|| wrong("tool"))?;
-        let own = table_in(tools, tool, true).ok_or_else(|| wrong(tool))?;
-        table_in(own, key, false).ok_or_else(|| wrong(key))
+        table_in(tools, tool, true).ok_or_else(|| wrong(tool))
+    }
+
+    /// The list in which uv once kept the group `dev`.
+    fn old_dev_mut(&mut self) -> Option<&mut Array> {
+        let tools = self.doc.get_mut("tool")?.as_table_like_mut()?;
+        let uv = tools.get_mut("uv")?.as_table_like_mut()?;
+        uv.get_mut("dev-dependencies")?.as_array_mut()
+    }
+
+    /// Whether the group `dev` stands in uv's old list alone.
+    fn has_old_dev_only(&self) -> bool {
+        let groups = self
+            .doc
+            .get("dependency-groups")
+            .and_then(Item::as_table_like);
+        let old = self
+            .tool_table("uv")
+            .and_then(|uv| uv.get("dev-dependencies"));
+        old.is_some_and(Item::is_array)
+            && groups.is_none_or(|groups| key_of(groups, |key| key == "dev").is_none())
     }
 
     fn list_mut(&mut self, place: &DependencyPlace) -> Edit<Option<&mut Array>> {
+        if is_dev(place) && self.has_old_dev_only() {
+            return Ok(self.old_dev_mut());
+        }
         let (table, key) = match place {
             DependencyPlace::Main if self.is_script => {
                 let root: &mut dyn TableLike = self.doc.as_table_mut();
@@ -507,6 +559,22 @@ fn text_at(list: &Array, at: usize) -> &str {
     list.get(at).and_then(Value::as_str).unwrap_or_default()
 }
 
+fn is_dev(place: &DependencyPlace) -> bool {
+    matches!(place, DependencyPlace::Group(group) if group.as_str() == "dev")
+}
+
+/// Takes every requirement of a package out of a list.
+fn take_out(list: &mut Array, name: &PackageName) -> Vec<String> {
+    let mut removed = Vec::new();
+    for (at, entry) in entries(list).into_iter().enumerate().rev() {
+        if entry.is_some_and(|entry| entry.name == *name) {
+            removed.insert(0, text_at(list, at).to_owned());
+            list_edit::remove(list, at);
+        }
+    }
+    removed
+}
+
 /// The entries of a list that are requirements.
 fn entries(list: &Array) -> Vec<Option<Requirement>> {
     let texts = (0..list.len()).map(|at| text_at(list, at));
@@ -536,15 +604,24 @@ fn merged(old: &Requirement, new: &Requirement) -> Requirement {
     merged
 }
 
-/// Where a requirement goes: in its order if the list has one, else at the end.
+/// Where a requirement goes: in the order of the names if the list has one, else at the end.
 fn position(list: &Array, new: &Requirement) -> usize {
-    let key = |text: &str| text.to_ascii_lowercase();
-    let texts: Vec<String> = (0..list.len()).map(|at| key(text_at(list, at))).collect();
-    if texts.is_sorted() {
-        texts.partition_point(|known| *known <= key(&new.to_string()))
+    let names: Vec<String> = (0..list.len())
+        .map(|at| name_in(text_at(list, at)).to_ascii_lowercase())
+        .collect();
+    if names.is_sorted() {
+        names.partition_point(|known| known.as_str() <= new.name.as_str())
     } else {
-        texts.len()
+        names.len()
     }
+}
+
+/// What a requirement begins with.
+fn name_in(text: &str) -> &str {
+    let text = text.trim_start();
+    let is_part = |byte: char| byte.is_ascii_alphanumeric() || matches!(byte, '-' | '_' | '.');
+    let end = text.find(|byte: char| !is_part(byte));
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// A source as an inline table.

@@ -13,4 +13,4 @@ pub struct ManifestError {
 }
 
 /// A result of reading a manifest.
-pub(super) type Read<T> = Result<T, ManifestError>;
+pub(crate) type Read<T> = Result<T, ManifestError>;

@@ -1,6 +1,6 @@
 //! Dependency groups with what they include (PEP 735).
 
-use naja_spec::GroupName;
+use naja_spec::{GroupName, VersionSpecifiers};
 use rustc_hash::FxHashSet;
 
 use super::error::{ManifestError, Read};
@@ -23,6 +23,24 @@ impl Manifest {
         };
         walk.enter(name, 0)?;
         Ok(walk.found)
+    }
+
+    /// Returns the Pythons a group is for, with those of all it includes; no bounds where nothing is said.
+    #[must_use]
+    pub fn group_python(&self, name: &GroupName) -> VersionSpecifiers {
+        let mut walk = Walk {
+            manifest: self,
+            open: Vec::new(),
+            read: FxHashSet::default(),
+            found: Vec::new(),
+        };
+        // What cannot be read says so where its requirements are asked for.
+        let _unread = walk.enter(name, 0);
+        let told = self.tool.group_pythons.iter();
+        let told = told.filter(|(group, _)| walk.read.contains(group));
+        told.fold(VersionSpecifiers::default(), |all, (_, bounds)| {
+            all.intersect(bounds)
+        })
     }
 
     /// Refuses includes of groups that do not exist, and circles.

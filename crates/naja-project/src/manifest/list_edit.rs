@@ -30,6 +30,11 @@ pub(super) fn insert(list: &mut Array, at: usize, text: &str) {
     let indent = indent(list);
     if at < list.len() {
         let prefix = prefix(list, at);
+        if !prefix.contains('\n') {
+            // Several on one line: one more.
+            insert_before(list, at, value, &prefix);
+            return;
+        }
         let (behind, own) = split_line(&prefix);
         value.decor_mut().set_prefix(format!("{behind}\n{indent}"));
         set_prefix(list, at, &format!("\n{own}"));
@@ -43,9 +48,9 @@ pub(super) fn insert(list: &mut Array, at: usize, text: &str) {
     let tail = format!("{before_comma}{}", raw(list.trailing()));
     let (behind, own) = split_line(&tail);
     value.decor_mut().set_prefix(format!("{behind}\n{indent}"));
+    // Whether there is a last comma is a matter of style, too.
     list.push_formatted(value);
     list.set_trailing(format!("\n{own}"));
-    list.set_trailing_comma(true);
 }
 
 fn insert_in_line(list: &mut Array, at: usize, mut value: Value) {
@@ -59,14 +64,7 @@ fn insert_in_line(list: &mut Array, at: usize, mut value: Value) {
     }
     if at < list.len() {
         let front = prefix(list, at);
-        let between = if at == 0 {
-            " ".to_owned()
-        } else {
-            front.clone()
-        };
-        value.decor_mut().set_prefix(front);
-        set_prefix(list, at, &between);
-        list.insert_formatted(at, value);
+        insert_before(list, at, value, &front);
     } else {
         let last = list.len() - 1;
         let end = suffix(list, last);
@@ -75,6 +73,13 @@ fn insert_in_line(list: &mut Array, at: usize, mut value: Value) {
         value.decor_mut().set_suffix(end);
         list.push_formatted(value);
     }
+}
+
+/// Puts a value in front of another on its line.
+fn insert_before(list: &mut Array, at: usize, mut value: Value, front: &str) {
+    value.decor_mut().set_prefix(front);
+    set_prefix(list, at, if at == 0 { " " } else { front });
+    list.insert_formatted(at, value);
 }
 
 /// Puts each entry of a list on a line of its own.
@@ -111,14 +116,15 @@ pub(super) fn remove(list: &mut Array, at: usize) {
         } else {
             list.set_trailing(tail);
         }
-        if !list.is_empty() && is_broken && !list.trailing_comma() {
-            list.set_trailing_comma(true);
-        }
         return;
     }
     let next = prefix(list, at + 1);
     let (_behind, next_own) = split_line(&next);
-    let joined = if is_broken {
+    let joined = if !next.contains('\n') {
+        front.clone()
+    } else if !front.contains('\n') {
+        next.clone()
+    } else if is_broken {
         let own = own.trim_end_matches([' ', '\t']);
         format!("{behind_previous}\n{own}{next_own}")
     } else {
@@ -282,9 +288,9 @@ mod tests {
         let text = "[\n  \"a\",\n  \"b\" # b\n]";
         assert_eq!(
             edited(text, |list| insert(list, 2, "c")),
-            "[\n  \"a\",\n  \"b\", # b\n  \"c\",\n]"
+            "[\n  \"a\",\n  \"b\", # b\n  \"c\"\n]"
         );
-        assert_eq!(edited(text, |list| remove(list, 1)), "[\n  \"a\",\n]");
+        assert_eq!(edited(text, |list| remove(list, 1)), "[\n  \"a\"\n]");
     }
 
     #[test]

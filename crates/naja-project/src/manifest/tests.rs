@@ -343,7 +343,7 @@ fn list() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// What is added and taken out again leaves no trace but the last comma.
+    /// What is added and taken out again leaves no trace.
     #[test]
     fn adding_and_removing_is_the_identity(list in list()) {
         let text = format!("[project]\nname = 'a'\nversion = '1'\ndependencies = {list}\n");
@@ -356,7 +356,6 @@ proptest! {
         let declared = manifest.project.unwrap().dependencies;
         prop_assert!(declared.iter().any(|one| one.text == "quidditch-broom<3"));
         editor.remove(&DependencyPlace::Main, &requirement.name).unwrap();
-        let without_comma = |text: &str| text.replace(",\n]", "\n]");
-        prop_assert_eq!(without_comma(&editor.to_text()), without_comma(&text));
+        prop_assert_eq!(editor.to_text(), text);
     }
 }

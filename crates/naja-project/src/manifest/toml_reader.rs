@@ -7,17 +7,17 @@ use super::error::{ManifestError, Read};
 use crate::settings::line_and_column;
 
 /// A value and where it stands.
-pub(super) type Placed<'t> = Spanned<DeValue<'t>>;
+pub(crate) type Placed<'t> = Spanned<DeValue<'t>>;
 
 /// Knows the text, so that an error can say the line.
 #[derive(Clone, Copy)]
-pub(super) struct TomlReader<'t> {
-    pub(super) text: &'t str,
+pub(crate) struct TomlReader<'t> {
+    pub(crate) text: &'t str,
 }
 
 impl<'t> TomlReader<'t> {
     /// Reads the whole text.
-    pub(super) fn parse(text: &'t str) -> Read<(Self, DeTable<'t>)> {
+    pub(crate) fn parse(text: &'t str) -> Read<(Self, DeTable<'t>)> {
         let reader = Self { text };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -27,7 +27,7 @@ impl<'t> TomlReader<'t> {
         Ok((reader, table.into_inner()))
     }
 
-    pub(super) fn error(self, at: usize, message: impl Into<String>) -> ManifestError {
+    pub(crate) fn error(self, at: usize, message: impl Into<String>) -> ManifestError {
         let (line, column) = line_and_column(self.text, at);
         ManifestError {
             line,
@@ -37,7 +37,7 @@ impl<'t> TomlReader<'t> {
     }
 
     /// The value is not what belongs there.
-    pub(super) fn expected(self, value: &Placed<'t>, what: &str) -> ManifestError {
+    pub(crate) fn expected(self, value: &Placed<'t>, what: &str) -> ManifestError {
         let found = value.get_ref().type_str();
         self.error(
             value.span().start,
@@ -45,28 +45,28 @@ impl<'t> TomlReader<'t> {
         )
     }
 
-    pub(super) fn table<'m>(self, value: &'m Placed<'t>) -> Read<&'m DeTable<'t>> {
+    pub(crate) fn table<'m>(self, value: &'m Placed<'t>) -> Read<&'m DeTable<'t>> {
         let table = value.get_ref().as_table();
         table.ok_or_else(|| self.expected(value, "a table"))
     }
 
-    pub(super) fn list<'m>(self, value: &'m Placed<'t>) -> Read<&'m [Placed<'t>]> {
+    pub(crate) fn list<'m>(self, value: &'m Placed<'t>) -> Read<&'m [Placed<'t>]> {
         let list = value.get_ref().as_array();
         list.map(|list| &**list)
             .ok_or_else(|| self.expected(value, "a list"))
     }
 
-    pub(super) fn text<'m>(self, value: &'m Placed<'t>) -> Read<&'m str> {
+    pub(crate) fn text<'m>(self, value: &'m Placed<'t>) -> Read<&'m str> {
         let text = value.get_ref().as_str();
         text.ok_or_else(|| self.expected(value, "a text"))
     }
 
-    pub(super) fn switch(self, value: &Placed<'t>) -> Read<bool> {
+    pub(crate) fn switch(self, value: &Placed<'t>) -> Read<bool> {
         let switch = value.get_ref().as_bool();
         switch.ok_or_else(|| self.expected(value, "true or false"))
     }
 
-    pub(super) fn texts(self, value: &Placed<'t>) -> Read<Vec<String>> {
+    pub(crate) fn texts(self, value: &Placed<'t>) -> Read<Vec<String>> {
         let texts = self.list(value)?.iter();
         texts
             .map(|item| self.text(item).map(str::to_owned))
@@ -74,7 +74,7 @@ impl<'t> TomlReader<'t> {
     }
 
     /// Reads a text as something that has a grammar of its own.
-    pub(super) fn parsed<T, E: std::fmt::Display>(
+    pub(crate) fn parsed<T, E: std::fmt::Display>(
         self,
         value: &Placed<'t>,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -82,7 +82,11 @@ impl<'t> TomlReader<'t> {
         parse(self.text(value)?).map_err(|error| self.error(value.span().start, error.to_string()))
     }
 
-    pub(super) fn line(self, value: &Placed<'t>) -> u32 {
-        line_and_column(self.text, value.span().start).0
+    pub(crate) fn line(self, value: &Placed<'t>) -> u32 {
+        self.line_at(value.span().start)
+    }
+
+    pub(crate) fn line_at(self, at: usize) -> u32 {
+        line_and_column(self.text, at).0
     }
 }
