@@ -9,6 +9,9 @@ use naja_project::settings::{
     ConfigFiles, ConfigPlaces, ConfigPlatform, Cutoff, Interface, Location, Partial, SettingsInput,
     load,
 };
+use naja_project::tasks::{
+    CommandLine, Expansion, PlanRequest, TaskBook, TaskPlatform, TaskTable, foreign_tasks, plan,
+};
 use naja_project::{FileError, Files, Variables, dotenv};
 
 use crate::text;
@@ -97,13 +100,14 @@ pub fn requirements(data: &[u8]) {
 }
 
 fn read_settings(files: &Table, variables: &Variables) {
-    for interface in [Interface::Project, Interface::Pip] {
+    for interface in [Interface::Project, Interface::Pip("install")] {
         let input = SettingsInput {
             files,
             places: ConfigPlaces {
                 platform: ConfigPlatform::Unix,
                 home: Some(Path::new("/home/h")),
                 variables,
+                environment: None,
             },
             cwd: Path::new("/castle/app"),
             project: Path::new("/castle/app"),
@@ -165,6 +169,45 @@ pub fn dotenv(data: &[u8]) {
         for entry in &entries {
             assert!(!entry.name.is_empty() && entry.line >= line);
             line = entry.line;
+        }
+    }
+}
+
+/// Tables of tasks, with the plan of each; commands are expanded.
+pub fn tasks(data: &[u8]) {
+    let text = text(data);
+    let _ = foreign_tasks(&text).len();
+    let arguments = ["x".to_owned(), "-y z".to_owned()];
+    let expansion = Expansion {
+        variable: &|name| (name.len() > 1).then(|| format!(" {name} *")),
+        files: &|pattern| vec![pattern.to_owned()],
+        arguments: &arguments,
+    };
+    if let Ok(line) = CommandLine::parse(&text) {
+        assert!(!line.parts().is_empty());
+        for part in line.parts() {
+            let _ = part.expand(&expansion);
+        }
+    }
+    for platform in [TaskPlatform::Windows, TaskPlatform::Linux] {
+        let Ok(table) = TaskTable::of_config(&text, platform) else {
+            continue;
+        };
+        let names: Vec<String> = table.tasks.iter().map(|task| task.name.clone()).collect();
+        let mut book = TaskBook::default();
+        book.add(PathBuf::from("/castle/naja.toml"), table);
+        for name in names.iter().take(20) {
+            let request = PlanRequest {
+                name,
+                arguments: &arguments[..1],
+                parallel: name.len() % 2 == 0,
+                hooks: true,
+            };
+            if let Ok(plan) = plan(&book, &request) {
+                for (at, unit) in plan.units.iter().enumerate() {
+                    assert!(unit.after.iter().chain(&unit.behind).all(|earlier| *earlier < at));
+                }
+            }
         }
     }
 }

@@ -389,8 +389,8 @@ fn env_files(session: &Session) -> Result<Vec<(OsString, Option<OsString>)>, Fai
         return Ok(vars);
     }
     let variables = target::variables(session);
-    for file in &settings.env_file.value {
-        let path = session.process.absolute(file);
+    for file in &settings.env_file.value.0 {
+        let path = session.process.absolute(&file.path);
         let shown = path.display().to_string();
         let unreadable = |error: &dyn std::error::Error| {
             Failure::usage(format!("could not read the environment file `{shown}`")).because(error)

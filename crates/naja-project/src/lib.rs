@@ -8,6 +8,7 @@
 //! - [`manifest`]: `pyproject.toml`: what a project declares, workspaces, and changes of the text.
 //! - [`script`]: changes of the metadata of scripts.
 //! - [`dotenv`]: `.env` files.
+//! - [`tasks`]: commands with names, their language, and in which order they run.
 
 mod cache_keys;
 pub mod dotenv;
@@ -20,6 +21,7 @@ mod project_file;
 pub mod requirements;
 pub mod script;
 pub mod settings;
+pub mod tasks;
 mod variables;
 
 pub use cache_keys::CacheKey;

@@ -3,6 +3,7 @@
 mod arguments;
 mod build_tables;
 mod cutoff;
+mod env_files;
 mod error;
 mod index;
 mod index_table;
@@ -25,6 +26,7 @@ pub use build_tables::{
     GivenMetadata, PackageConfigSettings,
 };
 pub use cutoff::{Cutoff, CutoffError};
+pub use env_files::{EnvFile, EnvFiles};
 pub use error::{SettingsError, SettingsWarning};
 pub(crate) use index::scheme_of;
 pub use index::{
@@ -36,9 +38,7 @@ pub use kinds::{
     Resolution, UnknownWord, UpgradeStrategy, WrongEnvironment,
 };
 pub use lists::{ConfigSettings, Pairs, PerPackage};
-pub use load::{
-    ConfigFiles, Interface, Loaded, ScriptTables, SettingsInput, load, load_for,
-};
+pub use load::{ConfigFiles, Interface, Loaded, ScriptTables, SettingsInput, load, load_for};
 pub use origin::{Layer, Origin, Place, Setting};
 pub use pip_edit::{PipEditError, pip_name, set_pip_value, unset_pip_value};
 pub use places::{ConfigPlaces, ConfigPlatform};

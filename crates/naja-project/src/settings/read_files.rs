@@ -48,6 +48,7 @@ const READ_ELSEWHERE: &[&str] = &[
     "default-groups",
     "dependency-groups",
     "dev-dependencies",
+    "env",
     "managed",
     "package",
     "pip",

@@ -427,7 +427,7 @@ option_table! {
     no_project: bool = false, "no-project", "--no-project",
         [var("NAJA_NO_PROJECT"), var("UV_NO_PROJECT")];
     /// Files with variables for the program (`.env`).
-    env_file: Vec<PathBuf> = Vec::new(), "env-file", "--env-file",
+    env_file: EnvFiles = EnvFiles::default(), "env-file", "--env-file",
         [var("NAJA_ENV_FILE"), var("UV_ENV_FILE")];
     /// Read no such file.
     no_env_file: bool = false, "no-env-file", "--no-env-file",

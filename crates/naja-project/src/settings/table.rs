@@ -7,11 +7,11 @@ use toml::de::DeValue;
 use super::value::{Dialect, Mismatch, OptionValue, ValueContext};
 use crate::settings::{
     AddBounds, AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff,
-    DependencyMetadata, EnvironmentLink, EnvironmentStorage, Environments, ExtraBuildDependencies,
-    ExtraBuildVariables, ForkStrategy, IndexEntry, IndexStrategy, Interface, KeyringProvider,
-    Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice, PackageConfigSettings, Pairs,
-    PathList, Place, Prerelease, PythonDownloads, PythonPreference, Resolution, Setting,
-    SettingsError, SourceIndexes, UpgradeStrategy, WrongEnvironment,
+    DependencyMetadata, EnvFiles, EnvironmentLink, EnvironmentStorage, Environments,
+    ExtraBuildDependencies, ExtraBuildVariables, ForkStrategy, IndexEntry, IndexStrategy,
+    Interface, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice,
+    PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads, PythonPreference,
+    Resolution, Setting, SettingsError, SourceIndexes, UpgradeStrategy, WrongEnvironment,
 };
 use crate::variables::Variables;
 
