@@ -4,7 +4,6 @@ use naja_spec::{ExtraName, Marker, MarkerSet, PackageName};
 use rustc_hash::FxHashMap;
 
 use crate::model::Model;
-use crate::python::Bound;
 use crate::{ForkStrategy, Problem, ProjectPart, Target};
 
 /// Whether a marker holds in what is resolved for.
@@ -78,8 +77,7 @@ pub(crate) fn first_regions(problem: &Problem) -> Vec<Region> {
     let Target::Universal(target) = &problem.target else {
         return Vec::new();
     };
-    let floor = Bound::of(&target.requires_python);
-    let all = floor.map_or_else(MarkerSet::all, |bound| bound.set());
+    let all = MarkerSet::from_requires_python(&target.requires_python);
     let mut sets = Vec::new();
     let mut left = all.clone();
     for marker in &target.environments {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use naja_spec::{MarkerSet, RequirementSource, VersionSpecifiers};
+use naja_spec::{MarkerSet, Operator, RequirementSource, VersionSpecifiers};
 
 use crate::backend::{DerivationTree, External, Key, Set, Tree};
 use crate::derive::topological;
@@ -28,16 +28,20 @@ impl Model {
                 return Some(when.clone());
             }
             let here = when.and(&self.region.set);
-            let differs = needs.iter().any(|other| {
-                other.package == need.package
-                    && other.words.requirement(&self.problem).source != *source
-                    && other
-                        .when
-                        .as_ref()
-                        .is_some_and(|other| other.is_disjoint(&here))
+            let differs = needs.iter().find_map(|other| {
+                let against = &other.words.requirement(&self.problem).source;
+                let when = other.when.as_ref()?;
+                let is_other =
+                    other.package == need.package && against != source && when.is_disjoint(&here);
+                is_other.then_some((when, against))
             });
-            if differs {
-                return Some(when.clone());
+            if let Some((other, against)) = differs {
+                // What is held below something goes first: the rest may do with the same.
+                let first = match (has_upper_bound(source), has_upper_bound(against)) {
+                    (false, true) => other,
+                    _ => when,
+                };
+                return Some(first.clone());
             }
         }
         needs
@@ -82,6 +86,23 @@ impl Model {
         };
         self.region.is_split_by(&part).then_some(part)
     }
+}
+
+/// Returns whether versions above something are out.
+fn has_upper_bound(source: &RequirementSource) -> bool {
+    let RequirementSource::Specifiers(bounds) = source else {
+        return true;
+    };
+    bounds.iter().any(|bound| {
+        matches!(
+            bound.op(),
+            Operator::Less
+                | Operator::LessEqual
+                | Operator::Equal
+                | Operator::EqualStar
+                | Operator::Compatible
+        )
+    })
 }
 
 impl Solver {
