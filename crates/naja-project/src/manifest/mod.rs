@@ -6,8 +6,11 @@
 mod admit;
 mod bump;
 mod edit;
+#[cfg(test)]
+mod edit_properties;
 mod error;
 mod groups;
+mod index_edit;
 mod list_edit;
 mod new;
 mod read;
@@ -21,7 +24,7 @@ use naja_spec::{ExtraName, GroupName, PackageName, Requirement, Version, Version
 
 pub use admit::{AdmitError, admit, without_caps};
 pub use bump::{Bump, BumpError, BumpPart, bump};
-pub use edit::{DependencyPlace, EditError, ManifestEditor, NewSource, Placement};
+pub use edit::{DependencyPlace, EditError, ManifestEditor, NewIndex, NewSource, Placement};
 pub use error::ManifestError;
 pub(crate) use error::Read;
 pub use new::{NewBackend, NewKind, NewProject};
