@@ -66,7 +66,7 @@ fn by_name(lock: &ProjectLock) -> BTreeMap<&PackageName, Vec<String>> {
 }
 
 /// What an entry is, in a word or two.
-fn words(package: &LockedPackage) -> String {
+pub(super) fn words(package: &LockedPackage) -> String {
     let version = package.version.as_ref().map(ToString::to_string);
     let version = version.unwrap_or_default();
     match &package.source {

@@ -10,6 +10,7 @@ use toml::{Table, Value};
 
 use super::LockReadError;
 use super::table::{Place, requirements, texts};
+use crate::PartKind;
 
 /// Everything that decides what a lock says, besides the indexes and the clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,9 @@ impl fmt::Display for Stale {
             Self::NewMember(name) => write!(f, "{name} is new in the workspace"),
             Self::GoneMember(name) => write!(f, "{name} is no longer in the workspace"),
             Self::Member(name, what) => write!(f, "{what} of {name} changed"),
+            Self::Rule(key) if key == super::MERGED => f.write_str(
+                "two locks were merged into it, and not all of it is sure to fit together",
+            ),
             Self::Rule(key) => write!(f, "the setting `{key}` changed"),
         }
     }
@@ -152,13 +156,22 @@ impl Inputs {
 impl MemberInputs {
     /// Returns the requirements of a part; none for a part that does not exist.
     #[must_use]
-    pub fn part(&self, kind: &crate::PartKind) -> &[Requirement] {
-        use crate::PartKind;
+    pub fn part(&self, kind: &PartKind) -> &[Requirement] {
         match kind {
             PartKind::Project => &self.dependencies,
             PartKind::Extra(name) => self.extras.get(name).map_or(&[], Vec::as_slice),
             PartKind::Group(name) => self.groups.get(name).map_or(&[], Vec::as_slice),
         }
+    }
+
+    /// Every part with what it asks for.
+    pub(super) fn all_parts(&self) -> Vec<(PartKind, &[Requirement])> {
+        let mut parts = vec![(PartKind::Project, self.dependencies.as_slice())];
+        let extras = self.extras.iter();
+        parts.extend(extras.map(|(name, list)| (PartKind::Extra(name.clone()), list.as_slice())));
+        let groups = self.groups.iter();
+        parts.extend(groups.map(|(name, list)| (PartKind::Group(name.clone()), list.as_slice())));
+        parts
     }
 
     fn compare(&self, now: &Self) -> Vec<Stale> {

@@ -123,7 +123,7 @@ fn asked(variable: &ExtraName) -> MarkerSet {
 }
 
 /// What every part of every project asks for, each under its variable.
-fn asks<'a>(inputs: &'a Inputs, names: &PartNames) -> Vec<Ask<'a>> {
+pub(super) fn asks<'a>(inputs: &'a Inputs, names: &PartNames) -> Vec<Ask<'a>> {
     let mut asks = Vec::new();
     for (part, variable, _) in names.iter() {
         let Some(member) = inputs.member(&part.package) else {

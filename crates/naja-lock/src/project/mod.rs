@@ -6,11 +6,21 @@
 //! its groups are groups of the file, and each other member `NAME` is the group `workspace-NAME` (its parts:
 //! `workspace-NAME-PART`).
 
+mod compare;
 mod diff;
+mod export;
+#[cfg(test)]
+mod export_tests;
 mod inputs;
 mod make;
+mod marks;
+mod merge;
+mod merge_inputs;
+#[cfg(test)]
+mod merge_tests;
 mod names;
 mod node;
+mod places;
 mod reach;
 mod read;
 mod select;
@@ -25,8 +35,12 @@ use rustc_hash::FxHashMap;
 use crate::Pylock;
 
 pub use diff::{LockDiff, PackageChange};
+pub use compare::{Asking, Comparison, Detail, DifferenceKind, PackageDifference};
+pub use export::{Export, RequirementsForm};
 pub use inputs::{Inputs, MemberInputs, Stale};
 pub use make::ProjectContext;
+pub use marks::Sides;
+pub use merge::{MERGED, Merged};
 pub use node::LockedNode;
 pub use read::LockReadError;
 pub use select::{MemberChoice, ProjectTarget};

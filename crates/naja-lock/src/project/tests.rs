@@ -10,12 +10,12 @@ use crate::pylock::{
 
 const HASH: &str = "9bbfada76703fd1d784b83eea012e3e8c6a001a876543ef104fa56aaaeb072b4";
 
-fn requirements(texts: &[&str]) -> Vec<Requirement> {
+pub(super) fn requirements(texts: &[&str]) -> Vec<Requirement> {
     let parse = |text: &&str| Requirement::parse(text).unwrap();
     texts.iter().map(parse).collect()
 }
 
-fn member(name: &str, path: &str, dependencies: &[&str]) -> MemberInputs {
+pub(super) fn member(name: &str, path: &str, dependencies: &[&str]) -> MemberInputs {
     MemberInputs {
         name: name.parse().unwrap(),
         path: path.to_owned(),
@@ -55,7 +55,7 @@ fn package(name: &str, version: &str) -> LockedPackage {
 }
 
 /// A lock of packages, each with what it requires and the environments it is for.
-fn lock(inputs: Inputs, packages: &[(&str, &str, &[&str], &str)]) -> ProjectLock {
+pub(super) fn lock(inputs: Inputs, packages: &[(&str, &str, &[&str], &str)]) -> ProjectLock {
     let mut lock = ProjectLock {
         file: Pylock {
             lock_version: "1.0".to_owned(),
@@ -81,7 +81,7 @@ fn lock(inputs: Inputs, packages: &[(&str, &str, &[&str], &str)]) -> ProjectLock
     lock
 }
 
-fn environment(python: &str, platform: &str) -> MarkerEnvironment {
+pub(super) fn environment(python: &str, platform: &str) -> MarkerEnvironment {
     MarkerEnvironment {
         os_name: if platform == "win32" { "nt" } else { "posix" }.into(),
         sys_platform: platform.into(),
@@ -102,11 +102,11 @@ fn environment(python: &str, platform: &str) -> MarkerEnvironment {
     }
 }
 
-fn tags() -> Tags {
+pub(super) fn tags() -> Tags {
     Tags::new(vec![Tag::new("py3", "none", "any")])
 }
 
-fn names(choices: Vec<Choice<'_>>) -> Vec<String> {
+pub(super) fn names(choices: Vec<Choice<'_>>) -> Vec<String> {
     let shown = choices.into_iter().map(|choice| match choice {
         Choice::Wheel(package, _) | Choice::Sdist(package, _) | Choice::Direct(package) => {
             let version = package.version.as_ref().map(ToString::to_string);
@@ -116,7 +116,7 @@ fn names(choices: Vec<Choice<'_>>) -> Vec<String> {
     shown.collect()
 }
 
-fn choice(name: &str, extras: &[&str], groups: &[&str]) -> MemberChoice {
+pub(super) fn choice(name: &str, extras: &[&str], groups: &[&str]) -> MemberChoice {
     MemberChoice {
         name: name.parse().unwrap(),
         project: true,
@@ -125,7 +125,7 @@ fn choice(name: &str, extras: &[&str], groups: &[&str]) -> MemberChoice {
     }
 }
 
-fn selected(lock: &ProjectLock, choice: &MemberChoice, python: &str, platform: &str) -> String {
+pub(super) fn selected(lock: &ProjectLock, choice: &MemberChoice, python: &str, platform: &str) -> String {
     let (environment, tags) = (environment(python, platform), tags());
     let target = ProjectTarget {
         environment: &environment,
@@ -154,7 +154,7 @@ fn by_standard(lock: &ProjectLock, choice: &MemberChoice, python: &str, platform
     }
 }
 
-fn castle() -> ProjectLock {
+pub(super) fn castle() -> ProjectLock {
     let mut root = member("castle", ".", &["harry>=1", "owl; sys_platform == 'win32'"]);
     root.extras.insert(
         "magic".parse().unwrap(),
@@ -463,7 +463,7 @@ fn list(most: usize) -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec(requirement(), 0..=most)
 }
 
-fn random_lock() -> impl Strategy<Value = ProjectLock> {
+pub(super) fn random_lock() -> impl Strategy<Value = ProjectLock> {
     let node = (list(2), list(1), any::<bool>());
     let nodes = proptest::collection::vec(node, NAMES.len());
     (list(2), list(2), list(2), nodes).prop_map(|(main, extra, group, nodes)| {

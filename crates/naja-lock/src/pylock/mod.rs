@@ -144,6 +144,18 @@ impl LockedPackage {
     }
 }
 
+impl LockedPackage {
+    /// Returns the file that a target takes, of a package that an index offers: the best wheel, else the
+    /// source distribution.
+    #[must_use]
+    pub fn file_for(&self, tags: &naja_spec::Tags) -> Option<&LockedFile> {
+        match choice(self, tags) {
+            Ok(Choice::Wheel(_, file) | Choice::Sdist(_, file)) => Some(file),
+            Ok(Choice::Direct(_)) | Err(_) => None,
+        }
+    }
+}
+
 impl Pylock {
     /// Tells whether a file name is one that PEP 751 gives to lock files: `pylock.toml`, or
     /// `pylock.NAME.toml` without dots in the name.
