@@ -1,6 +1,6 @@
 //! `naja explain`.
 
-/// Explain how Python environments work, with the values of this machine.
+/// Explain how Python environments work, with this machine's values.
 ///
 /// Without a topic, lists the topics. Nothing is asked of a network.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -11,6 +11,7 @@ mod global;
 mod graph;
 mod history;
 mod layer;
+mod overview;
 mod pip_change;
 mod pip_compile;
 mod pip_flags;

@@ -6,10 +6,10 @@ use naja_engine::Shell;
 
 use super::families::OutputArgs;
 
-/// Print what activates an environment, for `eval "$(naja activate)"`.
+/// Print what activates an environment.
 ///
-/// Prints the line that activates the environment of this directory in your shell. It does not
-/// activate by itself: no program can change the shell it is started from.
+/// The line activates the environment of this directory in your shell: `eval "$(naja activate)"`.
+/// It does not happen by itself: no program can change the shell it is started from.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ActivateArgs {
     /// The environment, or the directory it is the environment of [default: the nearest].
@@ -46,7 +46,7 @@ pub(crate) struct ShellArgs {
     pub(crate) shell: Option<Shell>,
 }
 
-/// Print what makes a shell switch environments when the directory changes.
+/// Print what lets a shell switch environments with the directory.
 ///
 /// The output belongs into the start file of the shell; on a terminal naja says how. An
 /// environment is activated only in directories that `naja allow` names.
@@ -57,7 +57,7 @@ pub(crate) struct HookArgs {
     pub(crate) shell: Option<Shell>,
 }
 
-/// Let the hook of your shell activate the environment of a directory.
+/// Let the hook of your shell activate what is in a directory.
 ///
 /// Holds for the environment that is there now. If another one takes its place (another
 /// configuration, another Python, another owner), the hook asks again.
@@ -75,7 +75,9 @@ pub(crate) struct AllowArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// Take back what `naja allow` gave, and hear no more of the directory.
+/// Take back what `naja allow` gave.
+///
+/// The hook says no more about the directory.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct DenyArgs {
     /// The directory [default: the nearest one with an environment].

@@ -182,7 +182,9 @@ pub(crate) struct HelpArgs {
     pub(crate) no_pager: bool,
 }
 
-/// Show or raise the version of the project; outside of projects, show that of naja.
+/// Show or raise the version of the project.
+///
+/// Outside of projects, the version of naja is shown.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct VersionArgs {
     /// The version the project shall have.

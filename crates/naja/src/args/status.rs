@@ -19,7 +19,9 @@ impl ActiveArgs {
     }
 }
 
-/// Say which project, environment and Python this is, and what this shell really runs.
+/// Say where you are, and what this shell really runs.
+///
+/// Which project, environment and Python this is, and which `python` and `pip` are found.
 ///
 /// Nothing is changed, and no Python is started.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -38,7 +40,7 @@ impl StatusArgs {
     }
 }
 
-/// Find what is wrong with this shell, the environment and its packages, and mend it.
+/// Find what is wrong with shell, environment and packages.
 ///
 /// Exits with 1 if something is wrong. Nothing is changed without `--fix`.
 #[derive(Debug, Clone, Default, clap::Args)]

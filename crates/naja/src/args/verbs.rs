@@ -313,7 +313,7 @@ pub(super) fn whole_tree() -> Command {
     for node in COMMANDS {
         command = command.subcommand(node.command("naja"));
     }
-    with_globals(command.about(about))
+    super::overview::with_overview(with_globals(command.about(about)))
 }
 
 /// Adds the flags every command has, behind the command's own, and keeps its texts.

@@ -5,7 +5,7 @@ use naja_project::settings::{ArgumentLayer, SettingsError};
 use super::families::{IndexArgs, OutputArgs, TargetArgs};
 use super::status::ActiveArgs;
 
-/// Compare installed files with what was recorded when they were installed.
+/// Compare installed files with what was recorded about them.
 ///
 /// Files that were changed, that are missing, and files that belong to no package are listed, and
 /// the exit status is 1. Nothing is changed; `naja repair` puts packages back.
