@@ -8,12 +8,14 @@
 //! - [`manifest`]: `pyproject.toml`: what a project declares, workspaces, and changes of the text.
 //! - [`script`]: changes of the metadata of scripts.
 //! - [`dotenv`]: `.env` files.
+//! - [`import`]: projects of other tools.
 //! - [`tasks`]: commands with names, their language, and in which order they run.
 
 mod cache_keys;
 pub mod dotenv;
 mod files;
 mod formats;
+pub mod import;
 mod line_starts;
 pub mod manifest;
 mod nearest;
