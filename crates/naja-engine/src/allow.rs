@@ -8,6 +8,7 @@ use naja_python::{DiscoveryInputs, EnvironmentOrigin, locate_environment};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::env;
 use crate::failure::Failure;
 use crate::places;
 use crate::process::ProcessEnv;
@@ -58,8 +59,28 @@ pub(crate) enum Standing {
     Unknown,
 }
 
-/// The environment nearest to a directory, whichever is active.
-pub(crate) fn nearest(cwd: &Path) -> Option<Place> {
+/// The environment nearest to a directory, whichever is active: that of a `.venv` there or above,
+/// or one that central storage has for a directory on the way.
+pub(crate) fn nearest(process: &ProcessEnv, cwd: &Path) -> Option<Place> {
+    let central = places::find_data_dir(process).map(|data| data.join(places::CENTRAL));
+    let central = central.filter(|dir| dir.is_dir());
+    for dir in cwd.ancestors() {
+        if naja_python::is_environment(dir) || dir.join(".venv").symlink_metadata().is_ok() {
+            break;
+        }
+        let root = central.as_deref().map(|central| env::central_at(central, dir, None));
+        if let Some(root) = root.filter(|root| naja_python::is_environment(root)) {
+            return Some(Place {
+                directory: dir.to_path_buf(),
+                root,
+            });
+        }
+    }
+    nearest_named(cwd)
+}
+
+/// The environment that a `.venv` leads to.
+fn nearest_named(cwd: &Path) -> Option<Place> {
     let inputs = DiscoveryInputs::from_variables(cwd.to_path_buf(), &|_name| None);
     let found = locate_environment(&inputs)?;
     let own = || match found.root.file_name() {
@@ -302,9 +323,9 @@ fn allowed_place(process: &ProcessEnv, root: &Path) -> Option<(PathBuf, Place)> 
     }
     let root = root.canonicalize().ok()?;
     // A `.venv` file may lead to it from somewhere else.
-    let place = nearest(&process.cwd)
+    let place = nearest(process, &process.cwd)
         .filter(|place| is_same(&place.root, &root))
-        .or_else(|| nearest(&root))?;
+        .or_else(|| nearest(process, &root))?;
     Some((data, place))
 }
 
@@ -332,7 +353,7 @@ fn place(session: &Session, directory: Option<&Path>) -> Result<Place, Failure> 
     let physical = given.canonicalize().map_err(|error| {
         Failure::usage(format!("there is no directory `{}`", given.display())).because(&error)
     })?;
-    let found = nearest(&physical).filter(|place| {
+    let found = nearest(&session.process, &physical).filter(|place| {
         directory.is_none() || place.directory == physical || place.root == physical
     });
     found.ok_or_else(|| {

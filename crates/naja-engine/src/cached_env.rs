@@ -4,18 +4,18 @@
 use std::path::{Path, PathBuf};
 
 use naja_env::{EnvState, Environment, PlanRules};
-use naja_lock::Origin;
-use naja_resolve::RootRequirement;
-use naja_spec::{Requirement, ScriptMetadata, VersionSpecifiers};
+use naja_python::Interpreter;
+use naja_spec::{Requirement, SafeUrl};
 use naja_store::lock;
 use sha2::{Digest, Sha256};
 
+use crate::build;
 use crate::change::{self, Preview, Wish};
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources, RequirementSet};
 use crate::options;
-use crate::pip::resolve_for;
+use crate::pip::{Locked, resolve_for};
 use crate::pipeline::Pipeline;
 use crate::run::sorted_texts;
 use crate::session::Session;
@@ -28,28 +28,27 @@ const READY: &str = ".naja-ready";
 #[derive(Clone, Debug)]
 pub(crate) struct CachedEnv {
     label: String,
-    requirements: Vec<Requirement>,
-    origin: Origin,
+    /// What is asked for besides `with`.
+    own: RequirementSet,
     with: InputSources,
-    requires_python: Option<VersionSpecifiers>,
+    /// The Python, where it is known.
+    python: Option<Interpreter>,
     /// An environment whose packages are visible as well.
     below: Option<PathBuf>,
 }
 
 impl CachedEnv {
     /// For a script with its own metadata.
-    pub(crate) fn for_script(path: &Path, metadata: &ScriptMetadata, with: &InputSources) -> Self {
-        let stem = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned());
+    pub(crate) fn for_script(
+        label: String,
+        (own, python): (RequirementSet, Interpreter),
+        with: &InputSources,
+    ) -> Self {
         Self {
-            label: stem.unwrap_or_else(|| "script".to_owned()),
-            requirements: metadata.dependencies.clone(),
-            origin: Origin::Script {
-                path: path.display().to_string(),
-            },
+            label,
+            own,
             with: with.clone(),
-            requires_python: metadata.requires_python.clone(),
+            python: Some(python),
             below: None,
         }
     }
@@ -58,12 +57,23 @@ impl CachedEnv {
     pub(crate) fn for_with(with: &InputSources, below: Option<&Path>) -> Self {
         Self {
             label: "with".to_owned(),
-            requirements: Vec::new(),
-            origin: Origin::Option("--with".to_owned()),
+            own: RequirementSet::default(),
             with: with.clone(),
-            requires_python: None,
+            python: None,
             below: below.map(Path::to_path_buf),
         }
+    }
+
+    /// The Python, and everything that is asked for.
+    fn asked(&self, session: &mut Session) -> Result<(Interpreter, RequirementSet), Failure> {
+        let python = match &self.python {
+            Some(python) => python.clone(),
+            None => target::base_for(session, None, self.below.as_deref())?,
+        };
+        let mut set = inputs::read(session, &self.with)?;
+        set.roots.extend(self.own.roots.iter().cloned());
+        set.direct.extend(self.own.direct.clone());
+        Ok((python, set))
     }
 }
 
@@ -73,25 +83,53 @@ impl CachedEnv {
 /// # Errors
 /// There is no suitable Python, no answer to the requirements, or no room.
 pub(crate) fn provide(session: &mut Session, wanted: &CachedEnv) -> Result<PathBuf, Failure> {
-    let base = target::base_for(
-        session,
-        wanted.requires_python.as_ref(),
-        wanted.below.as_deref(),
-    )?;
-    let mut set = inputs::read(session, &wanted.with)?;
-    for requirement in &wanted.requirements {
-        set.roots.push(RootRequirement::new(
-            requirement.clone(),
-            wanted.origin.clone(),
-        ));
-    }
-    let key = key(session, wanted, &set, &base.real_executable);
-    let root = session.store.dir().join("v1/environments").join(&key);
-    let ready = root.join(READY);
-    let fresh = !session.settings.refresh.value && !session.settings.upgrade.value;
-    if fresh && ready.is_file() && target::works(&root) {
+    let (base, set) = wanted.asked(session)?;
+    let name = named(session, wanted, (&set, &base.real_executable));
+    if let Some(root) = ready(session, &name)
+        && !is_renewed(session)
+    {
         return Ok(root);
     }
+    ensure(session, &name, |session, root| {
+        make(session, wanted, (&set, &base), root)
+    })
+}
+
+/// The name of the environment that [`provide`] would give.
+///
+/// # Errors
+/// As [`provide`], before anything is made.
+pub(crate) fn name_of(session: &mut Session, wanted: &CachedEnv) -> Result<String, Failure> {
+    let (base, set) = wanted.asked(session)?;
+    Ok(named(session, wanted, (&set, &base.real_executable)))
+}
+
+/// Where the environment of a name is or will be.
+pub(crate) fn root(session: &Session, name: &str) -> PathBuf {
+    session.store.dir().join("v1/environments").join(name)
+}
+
+/// The environment of a name, if it is there and whole.
+pub(crate) fn ready(session: &Session, name: &str) -> Option<PathBuf> {
+    let root = root(session, name);
+    (root.join(READY).is_file() && target::works(&root)).then_some(root)
+}
+
+/// Whether environments are made again though they are there.
+fn is_renewed(session: &Session) -> bool {
+    session.settings.refresh.value || session.settings.upgrade.value
+}
+
+/// Makes the environment of a name, unless another process makes it meanwhile.
+///
+/// # Errors
+/// It cannot be made.
+pub(crate) fn ensure(
+    session: &mut Session,
+    name: &str,
+    fill: impl FnOnce(&mut Session, &Path) -> Result<(), Failure>,
+) -> Result<PathBuf, Failure> {
+    let root = root(session, name);
     let failed = |error: std::io::Error| {
         Failure::environment("could not use the cache for an environment").because(&error)
     };
@@ -104,9 +142,9 @@ pub(crate) fn provide(session: &mut Session, wanted: &CachedEnv) -> Result<PathB
     };
     let guard = lock::exclusive(&root.with_extension("lock"), &mut waiting).map_err(failed)?;
     // Whoever held the lock may have made it meanwhile.
-    if !(fresh && ready.is_file() && target::works(&root)) {
-        make(session, wanted, &set, &base, &root)?;
-        std::fs::write(&ready, b"").map_err(failed)?;
+    if is_renewed(session) || ready(session, name).is_none() {
+        fill(session, &root)?;
+        std::fs::write(root.join(READY), b"").map_err(failed)?;
     }
     drop(guard);
     Ok(root)
@@ -115,8 +153,7 @@ pub(crate) fn provide(session: &mut Session, wanted: &CachedEnv) -> Result<PathB
 fn make(
     session: &mut Session,
     wanted: &CachedEnv,
-    set: &RequirementSet,
-    base: &naja_python::Interpreter,
+    (set, base): (&RequirementSet, &Interpreter),
     root: &Path,
 ) -> Result<(), Failure> {
     let env = venv::make_cached(root, base)?;
@@ -154,37 +191,101 @@ fn show_below(env: &Environment, below: &Environment) -> Result<(), Failure> {
     })
 }
 
-/// Everything that decides what is in the environment, as a directory's name.
-fn key(session: &Session, wanted: &CachedEnv, set: &RequirementSet, python: &Path) -> String {
+/// A name made of everything that decides what is in an environment.
+struct Key(Sha256);
+
+impl Key {
+    fn new(python: &Path) -> Self {
+        let mut key = Self(Sha256::new());
+        key.add(&python.display().to_string());
+        key
+    }
+
+    fn add(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    /// A directory or file is another one when what its build depends on has changed.
+    fn add_local(&mut self, session: &Session, (url, editable): (&SafeUrl, bool)) {
+        let Some(path) = url.to_file_path() else {
+            return;
+        };
+        let variable = |name: &str| session.process.var(name).map(str::to_owned);
+        let print = match (path.is_dir(), editable) {
+            (true, true) => build::editable_fingerprint(&path, &variable),
+            (true, false) => build::fingerprint(&path, &variable),
+            (false, _) => std::fs::metadata(&path)
+                .and_then(|file| Ok(format!("{} {:?}", file.len(), file.modified()?)))
+                .ok(),
+        };
+        self.add(&print.unwrap_or_default());
+    }
+
+    fn name(self, label: &str) -> String {
+        let digest = self.0.finalize();
+        let digest: String = digest.iter().take(10).map(|b| format!("{b:02x}")).collect();
+        let label = label.chars().filter(char::is_ascii_alphanumeric).take(24);
+        format!("{}-{digest}", label.collect::<String>())
+    }
+}
+
+/// The name of an environment by what is asked for.
+fn named(session: &Session, wanted: &CachedEnv, (set, python): (&RequirementSet, &Path)) -> String {
     let settings = &session.settings;
-    let mut hash = Sha256::new();
-    let mut add = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
-    };
-    add(&python.display().to_string());
-    add(&wanted
-        .below
-        .as_ref()
-        .map(|below| below.display().to_string())
-        .unwrap_or_default());
+    let mut key = Key::new(python);
+    let below = wanted.below.as_ref();
+    key.add(
+        &below
+            .map(|below| below.display().to_string())
+            .unwrap_or_default(),
+    );
     for part in [&set.roots, &set.constraints, &set.overrides] {
         let requirements: Vec<Requirement> =
             part.iter().map(|root| root.requirement.clone()).collect();
-        add(&sorted_texts(&requirements).join("\n"));
+        key.add(&sorted_texts(&requirements).join("\n"));
     }
-    add(&format!("{:?}", options::resolve_options(settings)));
-    add(&format!("{:?}", settings.index_order(&session.process.cwd)));
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .take(10)
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    let label = wanted
-        .label
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(24);
-    format!("{}-{digest}", label.collect::<String>())
+    for root in &set.roots {
+        if let Some(url) = root.requirement.url() {
+            let editable = set.direct.get(url).is_some_and(|how| how.editable);
+            key.add(&format!("{url} {editable}"));
+            key.add_local(session, (url, editable));
+        }
+    }
+    let excludes = set.excludes.iter().map(ToString::to_string);
+    key.add(&excludes.collect::<Vec<_>>().join(" "));
+    key.add(&format!("{:?}", options::resolve_options(settings)));
+    key.add(&format!("{:?}", settings.index_order(&session.process.cwd)));
+    key.name(&wanted.label)
+}
+
+/// The name of an environment by what a lock names.
+pub(crate) fn name_of_locked(
+    session: &Session,
+    (label, python): (&str, &Interpreter),
+    locked: &Locked,
+) -> String {
+    let mut key = Key::new(&python.real_executable);
+    key.add("locked");
+    for pin in &locked.pins {
+        let file = pin.source.remote();
+        let name = file.map_or("", |file| file.file_name.as_str());
+        key.add(&format!("{}=={} {name}", pin.name, pin.version));
+        for digest in &pin.requested_hashes {
+            key.add(&digest.to_string());
+        }
+    }
+    for root in &locked.direct.roots {
+        key.add(&root.requirement.to_string());
+        if let Some(url) = root.requirement.url() {
+            let editable = locked
+                .direct
+                .direct
+                .get(url)
+                .is_some_and(|how| how.editable);
+            key.add(&editable.to_string());
+            key.add_local(session, (url, editable));
+        }
+    }
+    key.name(label)
 }

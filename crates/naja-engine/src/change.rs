@@ -135,6 +135,7 @@ pub(crate) fn carry_out_as(
         let packages = wish.selection.len();
         return Ok(ChangeReport::unchanged(session, packages, start));
     }
+    session.trace.spoil("the environment does not agree");
     if wish.preview != Preview::Apply {
         trees.iter().for_each(|trees| trees.tell(session));
         explain_preview(session, wish.env, &plan);
@@ -248,6 +249,7 @@ pub(crate) fn lock_and_recover(
     session: &mut Session,
     env: &Environment,
 ) -> Result<EnvLock, Failure> {
+    session.trace.spoil("the environment was locked");
     let what = env.root().display().to_string();
     let sink = &mut session.sink;
     let mut on_wait = || sink.event(&Event::Waiting { what: what.clone() });

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use naja_project::{FileError, FileOwner, Files};
 
+use crate::trace::{Look, Recorder};
+
 /// Larger files are nobody's requirements, settings or scripts.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
@@ -69,6 +71,64 @@ impl Files for Disk {
             source,
         })
     }
+}
+
+/// Reads from the disk, and lets the session's trace know.
+#[derive(Clone, Copy)]
+pub(crate) struct WatchedDisk<'a>(pub(crate) &'a Recorder);
+
+impl Files for WatchedDisk<'_> {
+    fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
+        if !self.0.is_on() {
+            return Disk.read(path);
+        }
+        let read = read_with_metadata(path);
+        match &read {
+            Ok(Some((metadata, bytes))) => self.0.bytes(path, Some((metadata, bytes))),
+            Ok(None) => self.0.bytes(path, None),
+            Err(_) => self.0.unreadable(path),
+        }
+        let bytes = read.map(|read| read.map(|(_, bytes)| bytes));
+        bytes.map_err(|source| FileError::Unreadable {
+            path: path.to_path_buf(),
+            source,
+        })
+    }
+
+    fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {
+        self.0.note(Look::Names, dir);
+        Disk.list(dir)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.0.note(Look::Kind, path);
+        self.0.note(Look::Link, path);
+        Disk.exists(path)
+    }
+
+    fn owner(&self, path: &Path) -> FileOwner {
+        // The stamps of contents have owners; that of a link is another one.
+        if path.is_symlink() {
+            self.0.spoil("the owner of a link counts");
+        }
+        Disk.owner(path)
+    }
+
+    fn read_stdin(&self) -> Result<Arc<[u8]>, FileError> {
+        self.0.spoil("standard input was read");
+        Disk.read_stdin()
+    }
+}
+
+/// The bytes of a file with what its directory said about it before they were read.
+fn read_with_metadata(path: &Path) -> std::io::Result<Option<(std::fs::Metadata, Arc<[u8]>)>> {
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let metadata = file.metadata()?;
+    Ok(Some((metadata, read_limited(file)?)))
 }
 
 fn is_absent(error: &std::io::Error) -> bool {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::explain::Step;
+use crate::failure::Failure;
 
 /// Receives what happens, in order, on the thread that runs the command.
 pub trait Sink {
@@ -110,6 +111,41 @@ pub enum Event {
     Note {
         /// What it is.
         message: String,
+    },
+    /// A command of a task begins.
+    Running {
+        /// The task, where others run at the same time.
+        label: Option<String>,
+        /// The command, as a person would type it.
+        command: String,
+    },
+    /// A line that a program wrote while others run.
+    Output {
+        /// Whose it is.
+        label: String,
+        /// The line, without its end.
+        line: String,
+        /// Whether it comes from standard error.
+        is_error: bool,
+    },
+    /// A task of several failed.
+    Failed {
+        /// Its name.
+        label: String,
+        /// The status of its command.
+        status: u8,
+    },
+    /// Something begins that has a name of its own, such as a variant of a matrix.
+    Heading {
+        /// The name.
+        text: String,
+    },
+    /// Something failed, and the command goes on with the rest.
+    Trouble(Failure),
+    /// A summary of several lines, ready for a person.
+    Table {
+        /// The lines.
+        text: String,
     },
     /// Another process holds what this one needs.
     Waiting {

@@ -410,8 +410,13 @@ pub(crate) fn read_configured(settings: &Settings, set: &mut RequirementSet) {
             .collect::<Vec<_>>()
     };
     let constraints = &settings.constraint_dependencies;
-    set.constraints
-        .extend(roots(&constraints.value, &constraints.origin));
+    for constraint in &constraints.value {
+        let requirement = std::slice::from_ref(&constraint.requirement);
+        set.constraints
+            .extend(roots(requirement, &constraints.origin));
+        let name = &constraint.requirement.name;
+        add_hashes(&mut set.hashes, name, &constraint.hashes);
+    }
     let overrides = &settings.override_dependencies;
     set.overrides
         .extend(roots(&overrides.value, &overrides.origin));

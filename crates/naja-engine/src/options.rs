@@ -133,16 +133,22 @@ fn index(entry: &IndexEntry) -> Result<Index, Failure> {
     })
 }
 
+/// Whether `sources` tables count for a package.
+pub(crate) fn has_sources(settings: &Settings, name: &PackageName) -> bool {
+    !settings.no_sources.value && !settings.no_sources_package.value.contains(name)
+}
+
 /// Which packages come from which indexes only.
 fn pins(
     settings: &Settings,
     indexes: &[Index],
 ) -> Result<FxHashMap<PackageName, Vec<IndexId>>, Failure> {
     let mut pins = FxHashMap::default();
-    if settings.no_sources.value || settings.no_index.value {
+    if settings.no_index.value {
         return Ok(pins);
     }
-    for (package, sources) in &settings.sources.value.0 {
+    let sources = settings.sources.value.0.iter();
+    for (package, sources) in sources.filter(|(name, _)| has_sources(settings, name)) {
         let mut ids = Vec::with_capacity(sources.len());
         for source in counting(settings, sources) {
             let named = |index: &Index| index.name.as_deref() == Some(&source.index);

@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use naja_env::Environment;
+use naja_python::Interpreter;
 
 use crate::failure::Failure;
 
@@ -30,6 +31,12 @@ pub(crate) fn is_one(path: &Path) -> bool {
 /// Variables that would send `naja pip` to another Python than that of `NAJA_PYTHON`.
 const MISLEADING: &str = "NAJA_SYSTEM_PYTHON UV_SYSTEM_PYTHON UV_PYTHON";
 
+/// What the scripts are called.
+pub(crate) fn names(python: &Interpreter) -> [String; 3] {
+    let versioned = format!("pip{}", python.short_version());
+    ["pip".to_owned(), "pip3".to_owned(), versioned]
+}
+
 /// Writes `pip`, `pip3` and `pipX.Y` beside the environment's Python, each in one step.
 ///
 /// # Errors
@@ -41,8 +48,7 @@ pub(crate) fn put(env: &Environment, program: &Path) -> Result<(), Failure> {
     }
     let script = script(env, program)?;
     let bin = &env.scheme().scripts;
-    let versioned = format!("pip{}", env.interpreter().short_version());
-    for name in ["pip", "pip3", &versioned] {
+    for name in names(env.interpreter()) {
         let path = bin.join(name);
         let written = naja_store::write::atomic_write(&path, script.as_bytes())
             .and_then(|()| executable(&path));
@@ -85,8 +91,7 @@ pub(crate) fn put_stub(env: &Environment) -> Result<(), Failure> {
          echo 'hint: or install it: `naja pip install pip`' >&2\n\
          exit 1\n"
     );
-    let versioned = format!("pip{}", env.interpreter().short_version());
-    for name in ["pip", "pip3", &versioned] {
+    for name in names(env.interpreter()) {
         let path = bin.join(name);
         if path.symlink_metadata().is_ok() {
             continue;

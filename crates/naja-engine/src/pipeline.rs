@@ -29,9 +29,11 @@ use crate::inputs::DirectReference;
 use crate::session::{Cancel, Session};
 
 mod building;
+mod commits;
 mod telling;
 
 pub(crate) use self::building::{pinned, place_of_url};
+pub(crate) use self::commits::KnownCommits;
 use self::telling::subject;
 
 /// How often a waiting command looks whether it was interrupted.
@@ -85,6 +87,8 @@ pub(crate) struct Pipeline {
     addresses: Vec<String>,
     no_index: bool,
     offline: bool,
+    /// Commits that were locked before.
+    commits: KnownCommits,
 }
 
 impl Pipeline {
@@ -115,6 +119,7 @@ impl Pipeline {
             addresses,
             no_index,
             offline,
+            commits: KnownCommits::default(),
         }
     }
 

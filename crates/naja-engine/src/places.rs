@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 use crate::process::ProcessEnv;
 
+/// Where environments of central storage are, below the directory for data.
+pub(crate) const CENTRAL: &str = "envs";
+
 /// The directory in which naja keeps what cannot be fetched again: the registry of environments,
 /// environments in central storage, directories the user allowed.
 ///

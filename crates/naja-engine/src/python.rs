@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::diagnose;
 use crate::failure::Failure;
 use crate::probe_cache::StoredProbes;
+use crate::script::{self, RootOrPython};
 use crate::session::Session;
 use crate::target;
 
@@ -49,9 +50,10 @@ pub struct FoundPython {
 /// There is none that was asked for.
 pub fn find(session: &mut Session, request: &FindRequest) -> Result<FoundPython, Failure> {
     if let Some(script) = &request.script {
-        let metadata = crate::script::metadata(session, script)?;
-        let requires = metadata.and_then(|metadata| metadata.requires_python);
-        let found = target::base_for(session, requires.as_ref(), None)?;
+        let found = match script::root_of(session, script)? {
+            RootOrPython::Python(python) => *python,
+            RootOrPython::Root(root) => target::open_root(session, &root)?.interpreter().clone(),
+        };
         return Ok(described(&found, found.executable.clone(), None));
     }
     let wanted = match &request.request {

@@ -4,7 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use naja_project::{Files, dotenv};
+use naja_project::Files;
+use naja_project::settings::EnvironmentLink;
 use naja_spec::Requirement;
 
 use crate::belongs;
@@ -15,11 +16,15 @@ use crate::env;
 use crate::explain::Step;
 use crate::failure::Failure;
 use crate::inputs::InputSources;
+use crate::process::ProcessEnv;
 use crate::project::{self, ProjectRun};
 use crate::registry;
 use crate::script::{self, ScriptPlace};
 use crate::session::Session;
+use crate::start::temporary_dir;
 use crate::target;
+use crate::tasks::{self, HookChoice};
+use crate::trace::Start;
 
 /// What `naja run` shall start.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +41,8 @@ pub struct RunRequest {
     pub active: bool,
     /// What of a project is wanted; nothing: projects are not looked for (`--no-project`).
     pub project: Option<ProjectRun>,
+    /// Whether hooks run.
+    pub hooks: HookChoice,
 }
 
 /// A program ready to take this process's place.
@@ -51,6 +58,8 @@ pub struct Launch {
     pub cwd: PathBuf,
     /// Whether this process has to outlive the program, to tidy up after it.
     pub supervised: bool,
+    /// An environment that was made for it alone, and goes with it.
+    pub remove: Option<PathBuf>,
 }
 
 /// What the first word is.
@@ -73,27 +82,101 @@ enum Subject {
 /// # Errors
 /// There is no such program, or the environment cannot be prepared.
 pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failure> {
-    let mut vars = env_files(session)?;
+    let book = tasks::book(session)?;
+    let vars = tasks::outer_variables(session, &book)?;
+    if !session.settings.env_file.value.is_empty() || !book.env().is_empty() {
+        session.trace.spoil("variables come from files");
+    }
     let subject = subject(session, request)?;
     let python = prepare(session, request, &subject)?;
     session.cancel.check()?;
-    let path = search_path(session, &python);
-    if let Some(root) = &python.root {
-        vars.push(("VIRTUAL_ENV".into(), Some(root.clone().into_os_string())));
-        vars.push(("PYTHONHOME".into(), None));
-    }
-    vars.push(("PATH".into(), Some(path.clone())));
-    let (program, arguments) = command(session, &subject, &python, &path)?;
-    session.step(|_| starts(&python, &arguments, &vars));
+    session.trace.starts(Start {
+        root: python.root.clone(),
+        python: python.python.clone(),
+        kind: subject.kind().to_owned(),
+    });
+    let ready = launch(&session.process, (&subject, &python), vars);
+    let mut launch = ready.map_err(|failure| near_tasks(session, request, failure))?;
+    session.step(|_| starts(&python, &launch.arguments, &launch.vars));
     // The environment of the program may lie in a cache that goes with this command.
-    let supervised = session.settings.no_cache.value && session.store.dir().exists();
-    let cwd = session.process.cwd.clone();
+    let goes = session.settings.no_cache.value && session.store.dir().exists();
+    launch.supervised = goes || python.goes;
+    launch.remove = python.root.clone().filter(|_| python.goes);
+    Ok(launch)
+}
+
+/// Says of tasks with a similar name where there is no such program.
+fn near_tasks(session: &Session, request: &RunRequest, mut failure: Failure) -> Failure {
+    let name = request.command.first().and_then(|word| word.to_str());
+    if let Some(name) = name
+        && failure.title.starts_with("there is no program")
+    {
+        let mut hints = tasks::hints(session, name);
+        hints.append(&mut failure.hints);
+        failure.hints = hints;
+    }
+    failure
+}
+
+/// The start of a command in an environment that is ready, whatever that of the directory is.
+///
+/// # Errors
+/// There is no such program, or the environment has no Python.
+pub(crate) fn in_environment(
+    session: &mut Session,
+    root: &Path,
+    command: &[OsString],
+) -> Result<Launch, Failure> {
+    let request = RunRequest {
+        command: command.to_vec(),
+        ..RunRequest::default()
+    };
+    let subject = subject(session, &request)?;
+    let chosen = of_root(root.to_path_buf())?;
+    launch(&session.process, (&subject, &chosen), Vec::new())
+}
+
+/// Prepares to start what [`run`] started before, in the environment it was started in: for requests of which it is
+/// known that nothing else has to be done. `None`: that is not so simple.
+#[must_use]
+pub fn run_again(process: &ProcessEnv, before: &Start, request: &RunRequest) -> Option<Launch> {
+    let subject = local_subject(process, request).ok()??;
+    if subject.kind() != before.kind {
+        return None;
+    }
+    if let Subject::Script { path, .. } = &subject {
+        let path = process.absolute(path);
+        // What may have requirements of its own is read with care elsewhere.
+        let may_have = |bytes: &[u8]| bytes.windows(3).any(|part| part == b"///");
+        if path.is_file() && may_have(&std::fs::read(path).ok()?) {
+            return None;
+        }
+    }
+    let chosen = Chosen {
+        root: before.root.clone(),
+        python: before.python.clone(),
+        below: None,
+        goes: false,
+    };
+    launch(process, (&subject, &chosen), Vec::new()).ok()
+}
+
+/// The start of a program in an environment that is ready.
+fn launch(
+    process: &ProcessEnv,
+    (subject, python): (&Subject, &Chosen),
+    mut vars: Vec<(OsString, Option<OsString>)>,
+) -> Result<Launch, Failure> {
+    let path = search_path(process, python);
+    vars.extend(environment_variables(process, python));
+    let (program, arguments) = command(process, subject, python, &path)?;
     Ok(Launch {
         program,
         arguments,
         vars,
-        cwd,
-        supervised,
+        cwd: process.cwd.clone(),
+        supervised: false,
+        remove: None,
     })
 }
 
@@ -114,20 +197,51 @@ fn starts(python: &Chosen, arguments: &[OsString], vars: &[(OsString, Option<OsS
 }
 
 /// The Python of the run, and the environment it belongs to.
-struct Chosen {
-    root: Option<PathBuf>,
-    python: PathBuf,
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen {
+    pub(crate) root: Option<PathBuf>,
+    pub(crate) python: PathBuf,
+    /// An environment whose packages and programs are visible behind its own.
+    pub(crate) below: Option<PathBuf>,
+    /// Whether the environment was made for this run, and goes with it.
+    pub(crate) goes: bool,
+}
+
+/// The variables that an environment sets.
+pub(crate) fn environment_variables(
+    process: &ProcessEnv,
+    chosen: &Chosen,
+) -> Vec<(OsString, Option<OsString>)> {
+    let mut vars = Vec::new();
+    if let Some(root) = &chosen.root {
+        vars.push(("VIRTUAL_ENV".into(), Some(root.clone().into_os_string())));
+        vars.push(("PYTHONHOME".into(), None));
+    }
+    vars.push(("PATH".into(), Some(search_path(process, chosen))));
+    vars
+}
+
+impl Subject {
+    /// What it is, for the trace.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Python(_) => "python",
+            Self::Script { .. } => "script",
+            Self::Stdin { .. } => "standard input",
+            Self::Module(_) => "module",
+            Self::Program(_) => "program",
+        }
+    }
 }
 
 fn subject(session: &mut Session, request: &RunRequest) -> Result<Subject, Failure> {
-    let mut words = request.command.iter().cloned();
-    let Some(first) = words.next() else {
-        return Ok(Subject::Python(Vec::new()));
-    };
-    let rest: Vec<OsString> = words.collect();
-    if request.module {
-        return Ok(Subject::Module(request.command.clone()));
+    if let Some(subject) = local_subject(&session.process, request)? {
+        return Ok(subject);
     }
+    session.trace.spoil("the program is not a file");
+    let mut words = request.command.iter().cloned();
+    let first = words.next().unwrap_or_default();
+    let rest: Vec<OsString> = words.collect();
     let text = first.to_string_lossy();
     if text == "-" {
         let text = Disk.read_stdin().map_err(|error| {
@@ -135,11 +249,25 @@ fn subject(session: &mut Session, request: &RunRequest) -> Result<Subject, Failu
         })?;
         return Ok(Subject::Stdin { text, rest });
     }
-    if text.starts_with("https://") || text.starts_with("http://") {
-        let path = script::download(session, &text)?;
-        return Ok(Subject::Script { path, rest });
+    let path = script::download(session, &text)?;
+    Ok(Subject::Script { path, rest })
+}
+
+/// What the first word is; `None` where it has to be read or fetched first.
+fn local_subject(process: &ProcessEnv, request: &RunRequest) -> Result<Option<Subject>, Failure> {
+    let mut words = request.command.iter().cloned();
+    let Some(first) = words.next() else {
+        return Ok(Some(Subject::Python(Vec::new())));
+    };
+    let rest: Vec<OsString> = words.collect();
+    if request.module {
+        return Ok(Some(Subject::Module(request.command.clone())));
     }
-    let path = session.process.absolute(Path::new(&first));
+    let text = first.to_string_lossy();
+    if text == "-" || text.starts_with("https://") || text.starts_with("http://") {
+        return Ok(None);
+    }
+    let path = process.absolute(Path::new(&first));
     let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
     let named_script = matches!(extension, "py" | "pyw" | "pyz");
     let is_program_dir = || path.is_dir() && path.join("__main__.py").is_file();
@@ -147,19 +275,19 @@ fn subject(session: &mut Session, request: &RunRequest) -> Result<Subject, Failu
         if !path.exists() {
             return Err(Failure::usage(format!("there is no script `{text}`")));
         }
-        return Ok(Subject::Script {
+        return Ok(Some(Subject::Script {
             path: PathBuf::from(first),
             rest,
-        });
+        }));
     }
     if named_script {
         return Err(Failure::usage(format!("there is no file `{text}`"))
             .hint("a program of that name would be started with `naja run -- NAME`"));
     }
     if is_python_name(&text) {
-        return Ok(Subject::Python(rest));
+        return Ok(Some(Subject::Python(rest)));
     }
-    Ok(Subject::Program(request.command.clone()))
+    Ok(Some(Subject::Program(request.command.clone())))
 }
 
 /// `python`, `python3`: the environment's own, whatever its full name.
@@ -180,42 +308,127 @@ fn prepare(
     if let Some(place) = place
         && let Some(root) = script::for_run(session, place, request)?
     {
+        session.trace.spoil("the script has requirements of its own");
         return of_root(root);
     }
-    let of_project = match &request.project {
-        Some(wish) if !session.settings.isolated.value => project::for_run(session, wish)?,
+    // A file belongs to the project it lies in, wherever it is called from.
+    let beside = match subject {
+        Subject::Script { path, .. } => session.process.absolute(path).parent().map(Path::to_path_buf),
         _ => None,
     };
+    match beside.filter(|dir| session.project == session.process.cwd && *dir != session.project) {
+        None => environment(session, request),
+        Some(dir) => {
+            let before = std::mem::replace(&mut session.project, dir);
+            let ready = environment(session, request);
+            session.project = before;
+            ready
+        }
+    }
+}
+
+/// Makes the environment of a run ready.
+///
+/// # Errors
+/// It cannot be made, or a hook fails.
+pub(crate) fn environment(session: &mut Session, request: &RunRequest) -> Result<Chosen, Failure> {
+    if session.settings.isolated.value {
+        return isolated(session, request);
+    }
+    let of_project = match &request.project {
+        Some(wish) => project::for_run(session, wish)?,
+        None => None,
+    };
     let is_project = of_project.is_some();
-    let nearest = if session.settings.isolated.value {
-        None
-    } else if let Some(root) = of_project {
-        mention_active(session, request, Some(&root));
-        Some(root)
+    let nearest = if let Some(brought) = of_project {
+        mention_active(session, request, Some(&brought.root));
+        if brought.changed {
+            tasks::after_change(session, &brought.root, request)?;
+        }
+        Some(brought.root)
     } else {
         env::check_named(session)?;
         nearest(session, request)
     };
+    on_top(session, request, (nearest, is_project))
+}
+
+/// What is asked for with `--with` on top of an environment; the environment itself without.
+fn on_top(
+    session: &mut Session,
+    request: &RunRequest,
+    (nearest, is_project): (Option<PathBuf>, bool),
+) -> Result<Chosen, Failure> {
     if !request.with.is_empty() {
+        session.trace.spoil("the environment is one of the cache");
         let wanted = CachedEnv::for_with(&request.with, nearest.as_deref());
-        return of_root(cached_env::provide(session, &wanted)?);
+        let mut chosen = of_root(cached_env::provide(session, &wanted)?)?;
+        chosen.below = nearest;
+        return Ok(chosen);
     }
     match nearest {
         Some(root) if is_project || session.settings.python.value.is_none() => {
+            session.trace.environment(&root);
             env::put_right(session, &root)?;
             recover(session, &root)?;
             registry::saw_root(session, &root);
             of_root(root)
         }
         nearest => {
+            session.trace.spoil("a Python was looked for");
             let interpreter = target::interpreter_for_run(session, nearest.as_deref())?;
             let root = interpreter.is_virtual().then(|| interpreter.prefix.clone());
             Ok(Chosen {
                 root,
                 python: interpreter.executable,
+                below: None,
+                goes: false,
             })
         }
     }
+}
+
+/// An environment that nothing else uses (`--isolated`): the project's, made anew for this run.
+fn isolated(session: &mut Session, request: &RunRequest) -> Result<Chosen, Failure> {
+    session.trace.spoil("the environment is made for this run");
+    let (id, now) = (std::process::id(), session.process.now_ms);
+    let root = temporary_dir(&session.process).join(format!("naja-isolated-{id}-{now}"));
+    let made = request.project.as_ref().map_or(Ok(None), |wish| {
+        let mut wish = wish.clone();
+        wish.no_sync = false;
+        wish.sync.active = false;
+        session.with_settings(
+            |settings| {
+                settings.environment_dir.value = Some(root.display().to_string());
+                settings.environment_name.value = None;
+                settings.environment_link.value = EnvironmentLink::None;
+            },
+            |session| project::for_run(session, &wish),
+        )
+    });
+    registry::forget(&session.process, &root);
+    let chosen = made.and_then(|brought| {
+        let is_project = brought.is_some();
+        let near = brought.map(|brought| brought.root);
+        let chosen = on_top(session, request, (near, is_project))?;
+        Ok(Chosen {
+            // With more on top it stays below that, and is in nobody's way.
+            goes: is_project && chosen.below.is_none(),
+            ..chosen
+        })
+    });
+    registry::forget(&session.process, &root);
+    if chosen.is_err() {
+        remove_temporary(session, &root);
+    }
+    chosen
+}
+
+/// Removes an environment that was made for one run.
+pub(crate) fn remove_temporary(session: &Session, root: &Path) {
+    registry::forget(&session.process, root);
+    // Left behind at worst: a directory for temporary files is cleaned by others.
+    let _left = std::fs::remove_dir_all(root);
 }
 
 fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
@@ -235,6 +448,8 @@ fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
     Ok(Chosen {
         root: Some(root),
         python,
+        below: None,
+        goes: false,
     })
 }
 
@@ -258,6 +473,7 @@ fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
     if request.active && active.is_some() {
         return active;
     }
+    session.trace.nearest(&session.process.cwd);
     let without_active = belongs::without_active(&inputs);
     let near = naja_python::locate_environment(&without_active).map(|place| place.root);
     if near.is_none()
@@ -292,25 +508,28 @@ fn mention_active(session: &mut Session, request: &RunRequest, near: Option<&Pat
     }
 }
 
-fn search_path(session: &Session, python: &Chosen) -> OsString {
-    let mut dirs: Vec<PathBuf> = Vec::new();
-    if python.root.is_some() {
-        dirs.extend(python.python.parent().map(Path::to_path_buf));
-    }
-    let inherited = session.process.var_os("PATH").unwrap_or_default();
-    if dirs.is_empty() {
-        return inherited.to_os_string();
-    }
-    let mut path = dirs.remove(0).into_os_string();
-    if !inherited.is_empty() {
+fn search_path(process: &ProcessEnv, python: &Chosen) -> OsString {
+    let inherited = process.var_os("PATH").unwrap_or_default();
+    let own = python.root.as_ref().and_then(|_| python.python.parent());
+    let programs = python.python.parent().and_then(Path::file_name);
+    let below = python.below.as_ref().zip(programs);
+    let below = below.map(|(root, name)| root.join(name));
+    let mut path = OsString::new();
+    for dir in own.into_iter().chain(below.as_deref()) {
+        path.push(dir);
         path.push(if cfg!(windows) { ";" } else { ":" });
-        path.push(inherited);
+    }
+    path.push(inherited);
+    if inherited.is_empty() {
+        let end = path.len().saturating_sub(1);
+        let bytes = path.as_encoded_bytes()[..end].to_vec();
+        return String::from_utf8(bytes).map_or(path, OsString::from);
     }
     path
 }
 
 fn command(
-    session: &Session,
+    process: &ProcessEnv,
     subject: &Subject,
     chosen: &Chosen,
     path: &OsStr,
@@ -326,15 +545,15 @@ fn command(
     match subject {
         Subject::Python(rest) => Ok(started(&[], None, rest)),
         Subject::Stdin { text, rest } => {
-            let text = std::str::from_utf8(text)
-                .map_err(|error| script::unreadable(Path::new("-"), &error))?;
+            let text =
+                std::str::from_utf8(text).map_err(|error| script::unreadable("-", &error))?;
             Ok(started(&["-c", text], None, rest))
         }
         Subject::Module(words) => Ok(started(&["-m"], None, words)),
         Subject::Script { path, rest } => Ok(started(&[], Some(path), rest)),
         Subject::Program(words) => {
             let name = words.first().cloned().unwrap_or_default();
-            let Some(program) = find_program(session, &name, path) else {
+            let Some(program) = find_program(process, &name, path) else {
                 return Err(no_program(&name, chosen));
             };
             Ok((program, words.clone()))
@@ -342,10 +561,10 @@ fn command(
     }
 }
 
-fn find_program(session: &Session, name: &OsStr, path: &OsStr) -> Option<PathBuf> {
+fn find_program(process: &ProcessEnv, name: &OsStr, path: &OsStr) -> Option<PathBuf> {
     let as_path = Path::new(name);
     if as_path.components().count() > 1 {
-        let place = session.process.absolute(as_path);
+        let place = process.absolute(as_path);
         return is_program(&place).then_some(place);
     }
     std::env::split_paths(path)
@@ -378,36 +597,6 @@ fn no_program(name: &OsStr, chosen: &Chosen) -> Failure {
             .cause("it is not on PATH")
             .hint("`naja venv` makes an environment here"),
     }
-}
-
-/// The variables of `.env` files that were asked for; later files win, and
-/// what is set already stays.
-fn env_files(session: &Session) -> Result<Vec<(OsString, Option<OsString>)>, Failure> {
-    let settings = &session.settings;
-    let mut vars: Vec<(OsString, Option<OsString>)> = Vec::new();
-    if settings.no_env_file.value {
-        return Ok(vars);
-    }
-    let variables = target::variables(session);
-    for file in &settings.env_file.value.0 {
-        let path = session.process.absolute(&file.path);
-        let shown = path.display().to_string();
-        let unreadable = |error: &dyn std::error::Error| {
-            Failure::usage(format!("could not read the environment file `{shown}`")).because(error)
-        };
-        let bytes = Disk.read(&path).map_err(|error| unreadable(&error))?;
-        let bytes = bytes
-            .ok_or_else(|| Failure::usage(format!("there is no environment file `{shown}`")))?;
-        let text = String::from_utf8_lossy(&bytes);
-        let parsed = dotenv::parse_dotenv(&text, &variables).map_err(|error| unreadable(&error))?;
-        for entry in parsed {
-            if session.process.var_os(&entry.name).is_none() {
-                vars.retain(|(known, _)| known.to_str() != Some(&entry.name));
-                vars.push((entry.name.into(), Some(entry.value.into())));
-            }
-        }
-    }
-    Ok(vars)
 }
 
 /// The requirements of a script as text, sorted, for a key.

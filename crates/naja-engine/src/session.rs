@@ -8,10 +8,14 @@ use std::time::Instant;
 use naja_project::settings::Settings;
 use naja_store::Store;
 
+use crate::disk::WatchedDisk;
 use crate::event::{Event, Sink};
 use crate::explain::Step;
 use crate::failure::{Failure, Kind};
 use crate::process::ProcessEnv;
+use crate::script::Script;
+use crate::start::Start;
+use crate::trace::Recorder;
 
 /// Whether the user wants to stop; set from a signal handler.
 #[derive(Clone, Debug, Default)]
@@ -59,17 +63,29 @@ pub struct Session {
     pub sink: Box<dyn Sink>,
     /// Whether the user wants to stop.
     pub cancel: Cancel,
+    /// What was looked at, for the next run.
+    pub(crate) trace: Recorder,
+    /// What the session was begun with.
+    pub(crate) begin: Arc<Start>,
+    /// The script whose settings count, if one's do.
+    pub(crate) script: Option<Arc<Script>>,
 }
 
 impl Session {
     /// Tells what happened.
     pub fn emit(&mut self, event: &Event) {
+        self.trace.hear(event);
         self.sink.event(event);
+    }
+
+    /// The files of this machine; what is read through it is part of the trace.
+    pub(crate) fn disk(&self) -> WatchedDisk<'_> {
+        WatchedDisk(&self.trace)
     }
 
     /// Warns, and goes on.
     pub fn warn(&mut self, message: impl Into<String>) {
-        self.sink.event(&Event::Warning {
+        self.emit(&Event::Warning {
             message: message.into(),
             hint: None,
         });

@@ -4,19 +4,21 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use naja_project::Variables;
 use naja_project::settings::{
-    ConfigFiles, ConfigPlaces, ConfigPlatform, Interface, Layer, Partial, Settings, SettingsInput,
-    load,
+    ConfigFiles, ConfigPlaces, ConfigPlatform, Interface, Layer, Loaded, Partial, Settings,
+    SettingsInput, load_for,
 };
+use naja_project::{Files, Variables};
 use naja_python::{DiscoveryInputs, locate_environment};
 use naja_store::Store;
 
-use crate::disk::Disk;
+use crate::disk::WatchedDisk;
 use crate::event::{Event, Sink};
 use crate::failure::Failure;
 use crate::process::ProcessEnv;
+use crate::script::Script;
 use crate::session::{Cancel, Session};
+use crate::trace::Recorder;
 
 /// The family of this operating system.
 const PLATFORM: ConfigPlatform = if cfg!(windows) {
@@ -28,7 +30,7 @@ const PLATFORM: ConfigPlatform = if cfg!(windows) {
 };
 
 /// What the command line says about settings.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Start {
     /// The settings given as flags.
     pub arguments: Partial,
@@ -38,6 +40,11 @@ pub struct Start {
     pub interface: Interface,
     /// The directory of the project, where it is not the working directory.
     pub project: Option<PathBuf>,
+    /// Whether what is looked at is noted, to be kept as a trace.
+    pub traced: bool,
+    /// The script that the command is about: if it has metadata, its settings count, and the files of its directory
+    /// instead of those of the working directory.
+    pub script: Option<PathBuf>,
 }
 
 /// Reads the settings and opens a session.
@@ -50,33 +57,15 @@ pub fn start(
     make_sink: impl FnOnce(&Settings) -> Box<dyn Sink>,
     cancel: Cancel,
 ) -> Result<Session, Failure> {
-    let variables: Variables = process
-        .vars
-        .iter()
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let environment = match begin.interface {
-        Interface::Pip(_) if begin.arguments.python.is_none() => nearest_environment(&process),
-        _ => None,
-    };
-    let project = begin.project.map(|dir| process.absolute(&dir));
+    let project = begin.project.as_ref().map(|dir| process.absolute(dir));
     let project = project.unwrap_or_else(|| process.cwd.clone());
-    let input = SettingsInput {
-        files: &Disk,
-        places: ConfigPlaces {
-            platform: PLATFORM,
-            home: process.home.as_deref(),
-            variables: &variables,
-            environment: environment.as_deref(),
-        },
-        cwd: &process.cwd,
-        project: &project,
-        config: &begin.config,
-        interface: begin.interface,
-        now_ms: process.now_ms,
+    let script = script_of(&process, &begin)?;
+    // What is decided from a script is not in a trace.
+    let trace = match begin.traced && script.is_none() {
+        true => Recorder::new(),
+        false => Recorder::default(),
     };
-    let loaded = load(&input, begin.arguments)
-        .map_err(|error| Failure::usage("could not read the settings").because(&error))?;
+    let loaded = loaded(&process, (&begin, script.as_ref()), &WatchedDisk(&trace))?;
     let settings = loaded.settings;
     refuse_missing(&settings)?;
     let cache = cache_dir(&process, &settings)?;
@@ -90,6 +79,9 @@ pub fn start(
         store,
         sink,
         cancel,
+        trace,
+        begin: Arc::new(begin),
+        script: script.map(Arc::new),
     };
     for warning in &loaded.warnings {
         session.emit(&Event::Warning {
@@ -100,11 +92,110 @@ pub fn start(
     Ok(session)
 }
 
+/// Reads the settings, those of a script among them.
+fn loaded(
+    process: &ProcessEnv,
+    (begin, script): (&Start, Option<&Script>),
+    files: &dyn Files,
+) -> Result<Loaded, Failure> {
+    let variables: Variables = process
+        .vars
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let environment = match begin.interface {
+        Interface::Pip(_) if begin.arguments.python.is_none() => nearest_environment(process),
+        _ => None,
+    };
+    let project = match (&begin.project, script) {
+        (Some(dir), _) => process.absolute(dir),
+        (None, Some(script)) => script.dir.clone(),
+        (None, None) => process.cwd.clone(),
+    };
+    let input = SettingsInput {
+        files,
+        places: ConfigPlaces {
+            platform: PLATFORM,
+            home: process.home.as_deref(),
+            variables: &variables,
+            environment: environment.as_deref(),
+        },
+        cwd: &process.cwd,
+        project: &project,
+        config: &begin.config,
+        interface: begin.interface,
+        now_ms: process.now_ms,
+    };
+    let toml = script.and_then(Script::toml);
+    let tables = match (script, &toml) {
+        (Some(script), Some(toml)) => Some(script.tables(toml)),
+        _ => None,
+    };
+    load_for(&input, begin.arguments.clone(), tables)
+        .map_err(|error| Failure::usage("could not read the settings").because(&error))
+}
+
+/// The script of a command, if it has metadata; what is wrong with it otherwise is told by the command.
+fn script_of(process: &ProcessEnv, begin: &Start) -> Result<Option<Script>, Failure> {
+    let Some(path) = &begin.script else {
+        return Ok(None);
+    };
+    let script = Script::open(process, path).ok().flatten();
+    let Some(script) = script.filter(|script| script.block.is_some()) else {
+        return Ok(None);
+    };
+    // A mistake in the metadata is told as one of the metadata.
+    script.manifest()?;
+    Ok(Some(script))
+}
+
+/// Lets the settings of a script count from now on.
+///
+/// # Errors
+/// They have a mistake.
+pub(crate) fn use_settings_of(session: &mut Session, script: &Script) -> Result<(), Failure> {
+    let known = session.script.as_deref();
+    if known.is_some_and(|known| known.text == script.text && known.dir == script.dir) {
+        return Ok(());
+    }
+    session.trace.spoil("a script has settings of its own");
+    script.manifest()?;
+    let begin = Arc::clone(&session.begin);
+    let loaded = loaded(&session.process, (&begin, Some(script)), &session.disk())?;
+    refuse_missing(&loaded.settings)?;
+    session.settings = Arc::new(loaded.settings);
+    session.script = Some(Arc::new(script.clone()));
+    Ok(())
+}
+
+/// The settings as they would be with other files.
+///
+/// # Errors
+/// They have a mistake.
+pub(crate) fn settings_over(session: &Session, files: &dyn Files) -> Result<Settings, Failure> {
+    let begin = (&*session.begin, session.script.as_deref());
+    let loaded = loaded(&session.process, begin, files)?;
+    refuse_missing(&loaded.settings)?;
+    Ok(loaded.settings)
+}
+
 /// The environment that pip's commands are about when none is active.
 fn nearest_environment(process: &ProcessEnv) -> Option<PathBuf> {
     let get = |name: &str| process.var_os(name).map(OsString::from);
     let inputs = DiscoveryInputs::from_variables(process.cwd.clone(), &get);
     locate_environment(&inputs).map(|place| place.root)
+}
+
+/// naja's file of the user, whether it exists or not.
+pub(crate) fn user_file(session: &Session) -> Option<PathBuf> {
+    let variables = crate::target::variables(session);
+    let places = ConfigPlaces {
+        platform: PLATFORM,
+        home: session.process.home.as_deref(),
+        variables: &variables,
+        environment: None,
+    };
+    places.user_file()
 }
 
 /// The files of pip's configuration and their layers, lowest first.

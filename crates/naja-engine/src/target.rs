@@ -265,7 +265,7 @@ pub(crate) fn interpreter_to_resolve_for(session: &Session) -> Result<Interprete
 }
 
 /// Makes an interpreter look like the one that `--python-version` and `--python-platform` name.
-fn retarget(session: &Session, interpreter: &mut Interpreter) -> Result<(), Failure> {
+pub(crate) fn retarget(session: &Session, interpreter: &mut Interpreter) -> Result<(), Failure> {
     let settings = &session.settings;
     if let Some(text) = &settings.python_version.value {
         pretend_version(interpreter, &pip_target::dotted(text))?;

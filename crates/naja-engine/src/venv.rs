@@ -38,7 +38,7 @@ pub struct VenvRequest {
     pub pip_shim: Option<PathBuf>,
     /// What happens to something that is there already.
     pub existing: OnExisting,
-    /// The directory of the environment, to which a file at `path` shall lead (PEP 832, draft).
+    /// The directory of the environment, to which a file at `path` shall lead.
     pub redirect: Option<PathBuf>,
     /// Gives an environment that is there a newer Python of its minor version.
     pub upgrade: bool,
@@ -116,7 +116,11 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         python: base.executable.clone(),
         version: base.version.to_string(),
     });
-    let history = Remake::of(session, &root, &base.version.to_string());
+    let mut history = Remake::of(session, &root, &base);
+    let stub = settings.venv_pip_stub.value && !settings.venv_seed.value;
+    if stub || request.pip_shim.is_some() {
+        history.expect(&base, &crate::pip_shim::names(&base));
+    }
     let made = naja_env::create_with(&spec, &|staged| history.write(staged));
     let made = made.map_err(|error| create_failure(&error))?;
     session.step(|_| steps::made(&made, base.executable.clone(), request.copies));
@@ -126,7 +130,7 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
     }
     if let Some(program) = &request.pip_shim {
         crate::pip_shim::put(&made, program)?;
-    } else if settings.venv_pip_stub.value && !settings.venv_seed.value {
+    } else if stub {
         crate::pip_shim::put_stub(&made)?;
     }
     env::write_redirect(session, &place)?;

@@ -67,6 +67,8 @@ pub struct Kept {
     /// Listed files that were not there, by the record that lists them; relative to the root of
     /// the environment.
     pub absent: BTreeMap<String, Vec<String>>,
+    /// Files of nobody's that came where nothing was, relative to the root of the environment.
+    pub came: BTreeSet<String>,
     /// How many files are kept.
     pub files: u64,
     /// Their size in bytes.
@@ -91,7 +93,13 @@ pub struct Returning {
     pub from: PathBuf,
     /// Where it goes; absolute.
     pub to: PathBuf,
+    /// Whether it belongs to no distribution.
+    pub ownerless: bool,
 }
+
+/// Takes note of a change of the environment's own files, within the same transaction; `None` if
+/// none is to be taken.
+pub type OwnNote<'a> = &'a dyn Fn(&Kept) -> io::Result<Option<Note>>;
 
 /// A change of one file that is not a package's, such as a manifest or a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +135,11 @@ pub struct Beside<'a> {
     pub without: &'a [PathBuf],
     /// Files and directories that belong to nobody and go; absolute.
     pub removing: &'a [PathBuf],
+    /// Files of nobody's that came with what is taken back, and go; absolute.
+    pub leaving: &'a [PathBuf],
+    /// Whether files of the environment itself may come and go: it is what it was before it was
+    /// made anew.
+    pub own: bool,
     /// Files of the project that change in the same moment.
     pub edits: &'a [FileEdit],
     /// Distributions that are installed in a manner of their own.
@@ -147,6 +160,7 @@ impl std::fmt::Debug for Beside<'_> {
             .field("returning", &self.returning.len())
             .field("without", &self.without.len())
             .field("removing", &self.removing.len())
+            .field("leaving", &self.leaving.len())
             .field("edits", &self.edits.len())
             .finish()
     }

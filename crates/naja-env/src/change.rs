@@ -263,6 +263,9 @@ impl<'a> Change<'a> {
         for tree in owned.iter().flat_map(|owned| &owned.trees) {
             doomed.add_tree(tree);
         }
+        for place in &self.leaving()? {
+            doomed.add_file(place);
+        }
         Ok(doomed)
     }
 

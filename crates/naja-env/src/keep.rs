@@ -16,7 +16,7 @@ use crate::recorded;
 use crate::removal::{self, Owned, Unlisted};
 use crate::roots::{Place, Roots};
 use crate::state::EnvState;
-use crate::verify::{Depth, Fault, VerifyOptions, verify};
+use crate::verify::{self, Depth, Fault, VerifyOptions, verify};
 
 /// Collects kept files below a directory of the stage.
 pub(crate) struct Keeper<'a> {
@@ -188,12 +188,36 @@ impl<'a> Keeper<'a> {
         })
     }
 
+    /// Keeps a file of the environment itself below another directory.
+    fn own(&mut self, path: &Path, into: &Path) -> Result<(), ApplyError> {
+        let Ok(below) = path.strip_prefix(self.root) else {
+            return Ok(());
+        };
+        let done = self.link_as(path, &into.join(below));
+        done.map_err(|(path, source)| ApplyError::Io {
+            action: "keep",
+            path,
+            source,
+        })
+    }
+
+    /// Takes note of a file that comes where nothing is.
+    pub(crate) fn came(&mut self, path: &Path) {
+        if let Some(below) = path.strip_prefix(self.root).ok().and_then(Path::to_str) {
+            self.kept.came.insert(below.replace('\\', "/"));
+        }
+    }
+
     /// Gives a file, or a symbolic link itself, a second name; one that is not there is fine.
     fn link(&mut self, label: &str, path: &Path) -> Result<(), Failed> {
         let Ok(below) = path.strip_prefix(self.root) else {
             return Ok(());
         };
         let to = self.into.join(label).join(below);
+        self.link_as(path, &to)
+    }
+
+    fn link_as(&mut self, path: &Path, to: &Path) -> Result<(), Failed> {
         let meta = match fs::symlink_metadata(path) {
             Ok(meta) if !meta.is_dir() => meta,
             Ok(_) => return Ok(()),
@@ -203,10 +227,10 @@ impl<'a> Keeper<'a> {
         if let Some(parent) = to.parent() {
             fs::create_dir_all(parent).map_err(|error| (parent.to_path_buf(), error))?;
         }
-        match fs::hard_link(path, &to) {
+        match fs::hard_link(path, to) {
             // A file may be listed twice.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-            Err(_) => copy(path, &to).map_err(|error| (path.to_path_buf(), error))?,
+            Err(_) => copy(path, to).map_err(|error| (path.to_path_buf(), error))?,
             Ok(()) => {}
         }
         self.kept.files += 1;
@@ -216,7 +240,8 @@ impl<'a> Keeper<'a> {
 }
 
 /// Keeps, of everything in an environment that is about to go as a whole, what its archives could
-/// not give back: files below `into`, by the records they belong to.
+/// not give back: files below `into`, by the records they belong to, and the files of the
+/// environment itself below `own`.
 ///
 /// # Errors
 /// Something cannot be read or linked.
@@ -224,15 +249,36 @@ pub fn keep_all(
     env: &Environment,
     state: &EnvState,
     ledger: &dyn Ledger,
-    into: &Path,
+    (into, own): (&Path, &Path),
 ) -> Result<Kept, ApplyError> {
     let roots = Roots::new(env);
     let mut keeper = Keeper::new(env.root(), &roots, into.to_path_buf());
+    let mut listed: FxHashSet<PathBuf> = FxHashSet::default();
     for dist in state.dists().iter().filter(|dist| dist.is_owned()) {
         // What cannot be removed either is left out.
         if let Ok(owned) = removal::owned_by(dist, &roots, Unlisted::RecordOnly, &mut Vec::new()) {
             keeper.distribution(dist, &owned, ledger.origin(dist).as_ref())?;
+            listed.extend(owned.files.iter().map(|place| roots.path(place)));
         }
+    }
+    let frame = Frame {
+        root: env.root(),
+        sites: env.site_dirs(),
+        listed: &listed,
+    };
+    let unread = |(path, source)| ApplyError::Io {
+        action: "read",
+        path,
+        source,
+    };
+    let found = frame.walk().map_err(unread)?;
+    for dir in &found.dirs {
+        let below = dir.strip_prefix(env.root()).unwrap_or(dir);
+        let to = own.join(below);
+        fs::create_dir_all(&to).map_err(|error| unread((to, error)))?;
+    }
+    for path in &found.files {
+        keeper.own(path, own)?;
     }
     let options = VerifyOptions {
         depth: Depth::Quick,
@@ -247,6 +293,67 @@ pub fn keep_all(
         }
     }
     Ok(keeper.kept)
+}
+
+/// Names, below the root, of the files of an environment that belong to no distribution and do not
+/// lie among the packages: what it was made with, and what was put there since.
+///
+/// # Errors
+/// A directory cannot be listed.
+pub fn own_files(root: &Path, sites: &[&Path]) -> io::Result<Vec<PathBuf>> {
+    let frame = Frame {
+        root,
+        sites: sites.to_vec(),
+        listed: &FxHashSet::default(),
+    };
+    let found = frame.walk().map_err(|(_, error)| error)?;
+    Ok(found.files)
+}
+
+/// What an environment is without its packages.
+struct Frame<'a> {
+    root: &'a Path,
+    sites: Vec<&'a Path>,
+    listed: &'a FxHashSet<PathBuf>,
+}
+
+/// What was found of it.
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    dirs: Vec<PathBuf>,
+}
+
+impl Frame<'_> {
+    fn walk(&self) -> Result<Found, Failed> {
+        let mut found = Found::default();
+        self.directory(self.root, &mut found)?;
+        found.files.sort();
+        Ok(found)
+    }
+
+    fn directory(&self, dir: &Path, found: &mut Found) -> Result<(), Failed> {
+        let failed = |error| (dir.to_path_buf(), error);
+        let among_packages = self.sites.contains(&dir);
+        for entry in fs::read_dir(dir).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let (path, name) = (entry.path(), entry.file_name());
+            let is_dir = entry.file_type().map_err(failed)?.is_dir();
+            let notes = dir == self.root && (name == ".naja" || name == ".lock");
+            if notes || (is_dir && (among_packages || name == "__pycache__")) {
+                continue;
+            }
+            if is_dir {
+                self.directory(&path, found)?;
+                found.dirs.push(path);
+            } else if !self.listed.contains(&path)
+                && (!among_packages || name.to_str().is_some_and(verify::is_seeded))
+            {
+                found.files.push(path);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The digest of a RECORD, without the rows of files that hold the path of the environment or of a
@@ -301,8 +408,26 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
+/// Whether two entries are the same: links with one target, or files with one content and the same
+/// permissions.
+pub(crate) fn is_equal(a: &Path, b: &Path) -> bool {
+    let metas = (fs::symlink_metadata(a), fs::symlink_metadata(b));
+    let (Ok(meta_a), Ok(meta_b)) = metas else {
+        return false;
+    };
+    if meta_a.is_symlink() || meta_b.is_symlink() {
+        return matches!((fs::read_link(a), fs::read_link(b)), (Ok(a), Ok(b)) if a == b);
+    }
+    meta_a.len() == meta_b.len()
+        && meta_a.permissions() == meta_b.permissions()
+        && matches!((fs::read(a), fs::read(b)), (Ok(a), Ok(b)) if a == b)
+}
+
 /// Copies a file with its time and permissions, or a symbolic link as such.
-pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// It cannot be read or written.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let meta = fs::symlink_metadata(from)?;
     if meta.is_symlink() {
         return copy_link(&fs::read_link(from)?, to);

@@ -36,13 +36,13 @@ pub use apply::apply_with;
 pub use apply::{Applied, ApplyError, ApplyOptions, ApplyWarning, Archives, LinkMode, Stop, apply};
 pub use beside::{
     Beside, DistOrigin, FileEdit, HISTORY_DIR, Kept, Ledger, Manner, Manners, Note, Noted,
-    OWNERLESS, Returning, STATE_FILE,
+    OWNERLESS, OwnNote, Returning, STATE_FILE,
 };
 pub use create::{CreateError, Existing, PathReason, PythonLink, VenvSpec, create, create_with};
 pub use env_lock::{EnvLock, LockError};
 pub use environment::{EnvKind, Environment, OpenError};
 pub use installed::{DistKind, Health, InstalledDist, InstalledError};
-pub use keep::{keep_all, record_digest};
+pub use keep::{copy as copy_entry, keep_all, own_files, record_digest};
 pub use launcher::{LauncherError, Shebang, launcher, shebang_for};
 pub use layout::LayoutError;
 pub use plan::{

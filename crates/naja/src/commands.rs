@@ -1,14 +1,19 @@
 //! From arguments to requests, from reports to results.
 
+mod config;
 mod env;
 mod explain;
+mod export;
 mod graph;
 mod history;
 mod pip_world;
 mod project;
+mod run;
 mod shell;
 mod status;
+mod upgrade;
 mod verify;
+mod workspace;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +25,7 @@ use naja_engine::pip::{
 };
 use naja_engine::python::{self, FindRequest};
 use naja_engine::{
-    ChangeReport, Failure, InputSources, Launch, OnExisting, Preview, RunRequest, Session,
+    ChangeReport, Failure, InputSources, Launch, OnExisting, Preview, Session,
     VenvMade, VenvRequest, cache,
 };
 use naja_spec::{ExtraName, PackageName};
@@ -29,7 +34,7 @@ use serde::Serialize;
 use crate::args::{
     self, CacheSizeArgs, ChangeArgs, CompileFormat, ExtraArgs, Invocation, ListFormat,
     PipCompileArgs, PipInstallArgs, PipListArgs, PipSyncArgs, PipUninstallArgs, PythonFindArgs,
-    RunArgs, SizeFormat, VenvArgs, Verb, VersionArgs,
+    SizeFormat, VenvArgs, Verb, VersionArgs,
 };
 pub(crate) use shell::{hook, hook_place};
 
@@ -96,7 +101,14 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::PipConfigList(args) => pip_world::config_list(session, args, false),
         Verb::PipConfigDebug(_) => pip_world::config_debug(session),
         Verb::PipConfigGet(args) => pip_world::config_get(session, args),
-        Verb::Outdated(args) => pip_world::outdated(session, args),
+        Verb::ConfigShow(args) => config::show(session, args),
+        Verb::ConfigGet(args) => config::get(session, args),
+        Verb::ConfigSet(args) => config::set(session, args),
+        Verb::ConfigUnset(args) => config::unset(session, args),
+        Verb::ConfigList(args) => config::list(args),
+        Verb::PipOutdated(args) => pip_world::outdated(session, args),
+        Verb::Outdated(args) => upgrade::outdated(session, args),
+        Verb::Upgrade(args) => upgrade::upgrade(session, args),
         Verb::Licenses(args) => pip_world::licenses(session, args),
         Verb::Size(args) => graph::size(session, args),
         Verb::Tree(args) => graph::tree(session, args),
@@ -118,8 +130,12 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::Add(args) => project::add(session, args),
         Verb::Remove(args) => project::remove(session, args),
         Verb::Lock(args) => project::lock(session, args),
+        Verb::Export(args) => export::export(session, args),
+        Verb::WorkspaceList(args) => workspace::list(session, args),
+        Verb::WorkspaceDir(args) => workspace::dir(session, args),
+        Verb::WorkspaceMetadata(args) => workspace::metadata(session, args),
         Verb::Sync(args) => project::sync(session, args),
-        Verb::Run(args) => run(session, args),
+        Verb::Run(args) => run::run(session, args),
         Verb::Activate(args) => shell::activate(session, args),
         Verb::Shell(args) => shell::shell(session, args),
         Verb::Allow(args) => shell::allow(session, args),
@@ -407,6 +423,8 @@ fn command_line() -> String {
             "-v",
             "--verbose",
             "--no-progress",
+            "--check",
+            "--dry-run",
         ];
         if std::mem::take(&mut skip) || passing.contains(&word.as_str()) {
             continue;
@@ -488,32 +506,6 @@ fn check(session: &mut Session, json: bool) -> Done {
         .iter()
         .map(|problem| format!("{}\n", plain(&problem.to_string())));
     Ok(Outcome::Text(lines.collect(), status))
-}
-
-fn run(session: &mut Session, args: &RunArgs) -> Done {
-    let request = RunRequest {
-        command: args.command.clone(),
-        module: args.module,
-        script: args.script || args.gui_script,
-        with: InputSources {
-            packages: args.with.clone(),
-            editables: args.with_editable.clone(),
-            requirements: args.with_requirements.clone(),
-            option: Some("--with"),
-            ..InputSources::default()
-        },
-        active: args.active,
-        project: match args.no_project {
-            true => None,
-            false => Some(project::for_run(args)?),
-        },
-    };
-    if args.command.is_empty() && args.with.is_empty() {
-        return Err(Failure::usage("there is nothing to run").hint(
-            "name a program, a script or a module: `naja run main.py`, `naja run -m pytest`",
-        ));
-    }
-    naja_engine::run(session, &request).map(Outcome::Launch)
 }
 
 fn python_find(session: &mut Session, args: &PythonFindArgs) -> Done {

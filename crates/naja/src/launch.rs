@@ -22,7 +22,11 @@ pub(crate) fn replace(launch: &Launch) -> Failure {
 /// Starts the program and waits for it; a signal that asks this process to end
 /// is passed on. Comes back with the program's status.
 pub(crate) fn supervise(launch: &Launch, cancel: &Cancel) -> Failure {
-    let mut child = match prepared(launch).spawn() {
+    waited_for(launch, &mut prepared(launch), cancel)
+}
+
+fn waited_for(launch: &Launch, command: &mut Command, cancel: &Cancel) -> Failure {
+    let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return refused(launch, &error),
     };
@@ -38,6 +42,22 @@ pub(crate) fn supervise(launch: &Launch, cancel: &Cancel) -> Failure {
             pass_on(&child, asked.kind);
         }
         std::thread::sleep(PAUSE);
+    }
+}
+
+/// Runs a program beside this one, what it prints on standard error, and says whether it ended well.
+///
+/// # Errors
+/// It cannot be started, or the user interrupts.
+pub(crate) fn passes(launch: &Launch, cancel: &Cancel) -> Result<bool, Failure> {
+    let mut command = prepared(launch);
+    // Standard output is for the answer.
+    command.stdout(std::io::stderr());
+    let ended = waited_for(launch, &mut command, cancel);
+    cancel.check()?;
+    match ended.kind {
+        Kind::Status(status) => Ok(status == 0),
+        _ => Err(ended),
     }
 }
 

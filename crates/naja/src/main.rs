@@ -3,6 +3,7 @@
 mod args;
 mod auth;
 mod commands;
+mod fast;
 mod hook_env;
 mod launch;
 mod prompt;
@@ -27,6 +28,13 @@ fn main() -> ExitCode {
     if let Some(text) = hook_env::answer(&arguments) {
         return written(text.as_bytes());
     }
+    let surroundings = surroundings::process(None);
+    let asked = fast::Asked::of(&surroundings, &arguments);
+    let unknown = match asked.as_ref().map(|asked| asked.answer(&surroundings)) {
+        Some(fast::Outcome::Done(status)) => return status,
+        Some(fast::Outcome::Unknown(why)) => Some(why),
+        None => None,
+    };
     let invocation = match args::parse(&arguments) {
         Ok(invocation) => invocation,
         Err(stop) => return answer(&stop),
@@ -37,10 +45,15 @@ fn main() -> ExitCode {
     if let Verb::Hook(hook) = &invocation.verb {
         return print_hook(hook);
     }
-    let process = surroundings::process(invocation.global.directory.as_deref());
+    let process = match invocation.global.directory.as_deref() {
+        Some(directory) => surroundings::process(Some(directory)),
+        None => surroundings,
+    };
     let cancel = Cancel::default();
     surroundings::obey_signals(&cancel);
-    let mut session = match open(&invocation, process, cancel) {
+    // What a command tells about itself is told each time.
+    let asked = asked.filter(|_| !invocation.explains());
+    let mut session = match open(&invocation, (process, asked.is_some()), cancel) {
         Ok(session) => session,
         Err(failure) => {
             early(&invocation).failure(&failure);
@@ -49,6 +62,9 @@ fn main() -> ExitCode {
     };
     let loudness = loudness(&session.settings);
     let color = color(&session.settings);
+    if let Some(why) = unknown {
+        session.detail(format!("the short way: {why}"));
+    }
     let heard = Listener::default();
     if invocation.explains() {
         let sink = std::mem::replace(&mut session.sink, Box::new(Silence));
@@ -62,6 +78,9 @@ fn main() -> ExitCode {
             session.process.home.as_deref(),
         );
         Human::new(loudness, color, false).tell(&render::explain::story(&story));
+    }
+    if let Some(asked) = asked {
+        keep_trace(&mut session, &asked, &done);
     }
     match done {
         Ok(Outcome::Quiet(status)) => ExitCode::from(status),
@@ -95,6 +114,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// Keeps what the command looked at, if it did nothing, for the next one.
+fn keep_trace(session: &mut Session, asked: &fast::Asked, done: &Result<Outcome, Failure>) {
+    let is_kept = match done {
+        Ok(Outcome::Quiet(0)) => !asked.is_run(),
+        Ok(Outcome::Launch(program)) => asked.is_run() && !program.supervised,
+        _ => false,
+    };
+    if is_kept {
+        naja_engine::trace::keep(session, &asked.request);
+    }
+}
+
 /// Prints the code of a hook; on a terminal also where it belongs.
 fn print_hook(hook: &args::HookArgs) -> ExitCode {
     let process = surroundings::process(None);
@@ -117,7 +148,11 @@ fn print_hook(hook: &args::HookArgs) -> ExitCode {
     }
 }
 
-fn open(invocation: &Invocation, process: ProcessEnv, cancel: Cancel) -> Result<Session, Failure> {
+fn open(
+    invocation: &Invocation,
+    (process, traced): (ProcessEnv, bool),
+    cancel: Cancel,
+) -> Result<Session, Failure> {
     let unusable = |error: &dyn std::error::Error| {
         Failure::usage("could not understand the command line").because(error)
     };
@@ -138,6 +173,8 @@ fn open(invocation: &Invocation, process: ProcessEnv, cancel: Cancel) -> Result<
             .project
             .clone()
             .map(|project| process.absolute(&project)),
+        traced,
+        script: invocation.script().map(std::path::Path::to_owned),
     };
     let terminal = process.stderr_is_terminal;
     let sink = |settings: &Settings| -> Box<dyn naja_engine::Sink> {
@@ -189,7 +226,11 @@ fn loudness(settings: &Settings) -> Loudness {
 }
 
 fn color(settings: &Settings) -> anstream::ColorChoice {
-    match settings.color.value {
+    choice(settings.color.value)
+}
+
+fn choice(color: Color) -> anstream::ColorChoice {
+    match color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
         Color::Never => anstream::ColorChoice::Never,

@@ -13,25 +13,66 @@ use super::tree;
 const MOST_FILES: usize = 50_000;
 /// Begins fingerprints of this kind.
 const MARK: &str = "keys ";
+/// Begins fingerprints of projects that are used where they lie.
+const EDITABLE_MARK: &str = "editable ";
 
 /// What a directory's build depends on, in short: what its `cache-keys` name, else everything in
 /// it. `None` where that is too much to look at.
-pub(super) fn fingerprint(
+pub(crate) fn fingerprint(
     root: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Option<String> {
+    match chosen(root, variable) {
+        Some(chosen) => chosen,
+        None => tree::fingerprint(root),
+    }
+}
+
+/// What decides about installing an editable project again: what its `cache-keys` name, else the
+/// files that declare it, and whether its code is in `src`. Its code is used where it lies.
+pub(crate) fn editable_fingerprint(
+    root: &Path,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    if let Some(chosen) = chosen(root, variable) {
+        return chosen;
+    }
+    let mut hash = Sha256::new();
+    for name in ["pyproject.toml", "setup.py", "setup.cfg"] {
+        let content = fs::read(root.join(name)).ok();
+        hash.update([u8::from(content.is_some())]);
+        let content = content.unwrap_or_default();
+        hash.update((content.len() as u64).to_le_bytes());
+        hash.update(content);
+    }
+    hash.update([u8::from(root.join("src").is_dir())]);
+    Some(format!("{EDITABLE_MARK}{}", short(hash)))
+}
+
+/// The fingerprint of what a project names; `None` if it names nothing.
+#[expect(
+    clippy::option_option,
+    reason = "it may name more than can be looked at"
+)]
+fn chosen(root: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Option<Option<String>> {
     let text = fs::read_to_string(root.join("pyproject.toml")).unwrap_or_default();
     let project = match text.contains("cache-keys") {
         true => ProjectFile::parse(&text).ok(),
         false => None,
     };
-    let Some(keys) = project.and_then(|project| project.cache_keys) else {
-        return tree::fingerprint(root);
-    };
+    let keys = project.and_then(|project| project.cache_keys)?;
+    Some(of_keys(root, (&text, &keys), variable))
+}
+
+fn of_keys(
+    root: &Path,
+    (text, keys): (&str, &[CacheKey]),
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
     let mut hash = Sha256::new();
-    add(&mut hash, "project", &text);
+    add(&mut hash, "project", text);
     let mut left = MOST_FILES;
-    for key in &keys {
+    for key in keys {
         match key {
             CacheKey::Files(pattern) => files(root, pattern, &mut hash, &mut left)?,
             CacheKey::Directory(path) => {
@@ -58,14 +99,12 @@ pub(super) fn fingerprint(
             }
         }
     }
-    let digest = hash.finalize();
-    let hex: String = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
-    Some(format!("{MARK}{hex}"))
+    Some(format!("{MARK}{}", short(hash)))
 }
 
-/// Whether a fingerprint was made of what a project names: it counts for editable projects, too.
-pub(crate) fn is_chosen(fingerprint: &str) -> bool {
-    fingerprint.starts_with(MARK)
+fn short(hash: Sha256) -> String {
+    let digest = hash.finalize();
+    digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
 fn add(hash: &mut Sha256, kind: &str, text: &str) {

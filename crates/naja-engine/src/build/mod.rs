@@ -24,7 +24,7 @@ mod steps;
 mod tree;
 mod workshop;
 
-pub(crate) use cache_keys::is_chosen;
+pub(crate) use cache_keys::{editable_fingerprint, fingerprint};
 pub(crate) use metadata::of_given;
 pub(crate) use source::{Built, Place, Source};
 pub(crate) use workshop::{Aim, Asked, BuildTicket, TaskKey, Wish, Workshop};

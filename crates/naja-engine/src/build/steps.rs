@@ -220,11 +220,14 @@ impl Task<'_> {
             }
             Place::Directory { path, editable } => {
                 let variable = |name: &str| self.shop.process.var(name).map(str::to_owned);
-                self.found.fingerprint = cache_keys::fingerprint(path, &variable);
+                let contents = cache_keys::fingerprint(path, &variable);
                 let kind = if *editable { "editable " } else { "" };
-                let fingerprint = self.found.fingerprint.as_ref();
-                self.found.id =
-                    fingerprint.map(|print| format!("{kind}{} {print}", path.display()));
+                let print = contents.as_ref();
+                self.found.id = print.map(|print| format!("{kind}{} {print}", path.display()));
+                self.found.fingerprint = match editable {
+                    true => cache_keys::editable_fingerprint(path, &variable),
+                    false => contents,
+                };
                 path.clone()
             }
         };
@@ -267,7 +270,7 @@ impl Task<'_> {
     fn constraint_texts(&self) -> Vec<String> {
         let settings = &self.session.settings;
         let configured = settings.constraint_dependencies.value.iter();
-        let mut texts: Vec<String> = configured.map(ToString::to_string).collect();
+        let mut texts: Vec<String> = configured.map(|one| one.to_string()).collect();
         for file in &settings.constraint.value {
             let path = self.shop.process.absolute(Path::new(file));
             texts.push(std::fs::read_to_string(path).unwrap_or_else(|_| file.clone()));

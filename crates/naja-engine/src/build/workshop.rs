@@ -22,6 +22,7 @@ use crate::options;
 use crate::pipeline::{Message, Pipeline};
 use crate::process::ProcessEnv;
 use crate::session::{Cancel, Session};
+use crate::trace::Recorder;
 
 /// How often a waiting thread looks whether it was interrupted.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(50);
@@ -271,6 +272,9 @@ impl Shop {
             store: self.store.clone(),
             sink: Box::new(Forward(to)),
             cancel: self.cancel.clone(),
+            trace: Recorder::default(),
+            begin: Arc::default(),
+            script: None,
         }
     }
 

@@ -2,18 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use naja_env::{Stop, relocate};
+use naja_env::{Archives, EnvPlan, EnvState, FileEdit, Stop, relocate};
 use naja_project::settings::Settings;
 use naja_python::{Preference, PythonRequest};
 use naja_spec::{PackageName, Version};
-use naja_store::txn::Transaction;
 
 use super::Patient;
 use crate::belongs::tilde;
 use crate::change;
 use crate::diagnose;
+use crate::env;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::history::{self, Doing, Kind};
 use crate::inputs::InputSources;
 use crate::kernel;
 use crate::pip::{self, InstallRequest};
@@ -59,7 +60,7 @@ pub(super) fn carry_out(
             change::recover_if_needed(session, env)?;
             Ok("the interrupted change was taken back".to_owned())
         }
-        Repair::Write(path, text) => write(session, path, text),
+        Repair::Write(path, text) => write(session, patient, path, text),
         Repair::Remove(paths) => remove(session, patient, paths),
         Repair::PutBack(name) => put_back(session, patient, name),
         Repair::Reinstall(name, version) => reinstall(session, patient, (name, version)),
@@ -100,16 +101,7 @@ fn rebase(session: &mut Session, patient: &Patient, base: &Path) -> Result<Strin
         Preference::Any,
     )?;
     let base = target::base_of(session, &base)?;
-    let (sink, cancel) = (&mut session.sink, &session.cancel);
-    let mut waiting = || {
-        sink.event(&Event::Waiting {
-            what: root.display().to_string(),
-        });
-    };
-    let stop = || cancel.is_set();
-    relocate::rebase(root, &base, &mut waiting, Stop::when(&stop)).map_err(|error| {
-        Failure::environment("could not give the environment its Python").because(&error)
-    })?;
+    env::rebase(session, root, &base)?;
     Ok(format!(
         "the environment uses {text}, Python {}",
         base.version
@@ -134,7 +126,14 @@ fn relocated(session: &mut Session, patient: &Patient, from: &Path) -> Result<St
     ))
 }
 
-fn write(session: &Session, path: &Path, text: &str) -> Result<String, Failure> {
+/// Writes a file: as a change of the environment where it is one of its project, so that it can be
+/// taken back.
+fn write(
+    session: &mut Session,
+    patient: &Patient,
+    path: &Path,
+    text: &str,
+) -> Result<String, Failure> {
     let failed = |error: &dyn std::error::Error| {
         Failure::environment(format!("could not write `{}`", path.display())).because(error)
     };
@@ -145,24 +144,41 @@ fn write(session: &Session, path: &Path, text: &str) -> Result<String, Failure> 
     let real = path
         .canonicalize()
         .unwrap_or_else(|_new| path.to_path_buf());
-    naja_store::write::atomic_write(&real, text.as_bytes()).map_err(|error| failed(&error))?;
+    let before = std::fs::read(&real).ok();
+    let env = patient.env.as_ref();
+    let noted = env.filter(|env| {
+        let readable = before
+            .as_ref()
+            .is_none_or(|bytes| std::str::from_utf8(bytes).is_ok());
+        env.may_edit(&real) && readable
+    });
+    if let Some(env) = noted {
+        let edit = FileEdit {
+            path: real,
+            before,
+            after: Some(text.as_bytes().to_vec()),
+        };
+        history::apply_edits(session, env.root(), &[edit])?;
+    } else {
+        naja_store::write::atomic_write(&real, text.as_bytes()).map_err(|error| failed(&error))?;
+    }
     let home = session.process.home.as_deref();
     Ok(format!("{} was written", tilde(path, home)))
 }
 
 fn remove(session: &mut Session, patient: &Patient, paths: &[PathBuf]) -> Result<String, Failure> {
     let env = opened(patient)?;
-    let _lock = change::lock_and_recover(session, env)?;
-    let roots = env.site_dirs();
-    let failed = |error: &dyn std::error::Error| {
-        Failure::environment("could not remove what was left").because(error)
+    let lock = change::lock_and_recover(session, env)?;
+    let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
+    let plan = EnvPlan::removal(state.fingerprint(), Vec::new());
+    let doing = Doing {
+        kind: Kind::Repair,
+        removing: paths,
+        ..Doing::default()
     };
-    let mut transaction =
-        Transaction::begin_within(env.work_dir(), &roots).map_err(|error| diagnose::txn(&error))?;
-    for path in paths {
-        transaction.remove(path).map_err(|error| failed(&error))?;
-    }
-    transaction.commit().map_err(|error| failed(&error))?;
+    let nothing = (&plan, &Archives::default());
+    history::commit(session, None, (env, &lock), nothing, doing)
+        .map_err(|error| diagnose::apply(&error))?;
     Ok(match paths {
         [one] => format!(
             "{} was removed",

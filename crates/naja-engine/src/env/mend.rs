@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use naja_env::Stop;
 use naja_env::relocate::{self, Mended, RelocateError, State};
+use naja_env::{Kept, Stop};
 use naja_python::{Discovery, Interpreter, Prober, PythonRequest, VenvConfig};
 
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::history::Rebased;
 use crate::probe_cache::StoredProbes;
 use crate::registry;
 use crate::session::Session;
@@ -62,6 +63,7 @@ pub(crate) fn put_nearest_right(session: &mut Session) -> Result<(), Failure> {
 /// Mends an environment that was moved. What cannot be mended is told, and the command goes on:
 /// the Python itself works wherever it is.
 fn follow(session: &mut Session, root: &Path, from: &Path) {
+    session.trace.spoil("the environment was moved");
     let copied = from.is_dir();
     let what = root.display().to_string();
     let sink = &mut session.sink;
@@ -241,12 +243,17 @@ pub(crate) fn rebase(
     root: &Path,
     base: &Interpreter,
 ) -> Result<(), Failure> {
+    let config = VenvConfig::read(root).ok().flatten();
+    let was = config.as_ref().and_then(VenvConfig::version);
+    let entry = Rebased::new(session, root, base, was);
+    let note = |kept: &Kept| entry.note(kept);
     let what = root.display().to_string();
     let sink = &mut session.sink;
     let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
     let cancel = session.cancel.clone();
     let asked = move || cancel.is_set();
-    relocate::rebase(root, base, &mut waiting, Stop::when(&asked)).map_err(|error| {
+    let stop = Stop::when(&asked);
+    relocate::rebase(root, base, &note, &mut waiting, stop).map_err(|error| {
         let failure = Failure::environment(format!(
             "could not give the environment `{}` another Python",
             root.display()

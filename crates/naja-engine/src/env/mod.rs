@@ -8,9 +8,11 @@ mod storage;
 
 pub use list::{Kind, ListRequest, Listed, here, info, list};
 pub use measure::Size;
-pub use remove::{PrunePlan, PruneRequest, Removal, Removed, prune, prune_plan, removals, remove};
+pub use remove::{
+    Lost, PrunePlan, PruneRequest, Removal, Removed, prune, prune_plan, removals, remove,
+};
 
-pub(crate) use mend::{put_nearest_right, put_right, upgrade};
+pub(crate) use mend::{put_nearest_right, put_right, rebase, upgrade};
 pub(crate) use storage::{
-    check_entry, check_named, configured, named, place, place_for, why_none, write_redirect,
+    central_at, check_entry, check_named, configured, named, place, place_for, why_none, write_redirect,
 };

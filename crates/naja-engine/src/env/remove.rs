@@ -11,6 +11,7 @@ use super::measure::{Size, measure};
 use super::storage;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::history;
 use crate::registry;
 use crate::session::Session;
 use crate::target;
@@ -37,6 +38,19 @@ pub struct Removed {
     pub bytes: u64,
     /// The environments that were gone already and are no longer listed.
     pub forgotten: Vec<PathBuf>,
+    /// Those of the removed ones that `naja undo` brings back.
+    pub undoable: Vec<PathBuf>,
+    /// Those that nothing brings back.
+    pub lost: Vec<Lost>,
+}
+
+/// A removed environment that nothing brings back.
+#[derive(Clone, Debug, Serialize)]
+pub struct Lost {
+    /// Its root.
+    pub root: PathBuf,
+    /// Why.
+    pub why: String,
 }
 
 /// Finds the environments that were named by path or, in this project, by name.
@@ -175,7 +189,21 @@ pub fn remove(session: &mut Session, removals: &[Removal]) -> Result<Removed, Fa
     let mut done = Removed::default();
     for removal in removals {
         session.cancel.check()?;
-        remove_one(session, &removal.root)?;
+        let kept = history::put_away(session, &removal.root, removal.entry.as_deref());
+        let removed = remove_one(session, &removal.root);
+        match (kept, &removed) {
+            (Ok(kept), Ok(())) if kept.settle() => done.undoable.push(removal.root.clone()),
+            (Ok(_), Ok(())) => done.lost.push(Lost {
+                root: removal.root.clone(),
+                why: "what is needed could not be kept".to_owned(),
+            }),
+            (Ok(kept), Err(_)) => kept.discard(),
+            (Err(why), _) => done.lost.push(Lost {
+                root: removal.root.clone(),
+                why,
+            }),
+        }
+        removed?;
         if let Some(entry) = &removal.entry {
             let _absent = std::fs::remove_file(entry);
         }

@@ -204,6 +204,11 @@ pub(super) fn project_root(session: &Session) -> PathBuf {
 
 /// The root of a project's environment in central storage.
 fn central_root(session: &Session, project: &Path, name: Option<&str>) -> Result<PathBuf, Failure> {
+    Ok(central_at(&central_dir(session)?, project, name))
+}
+
+/// The root of a project's environment below the directory of central storage.
+pub(crate) fn central_at(central: &Path, project: &Path, name: Option<&str>) -> PathBuf {
     let label: String = project
         .file_name()
         .unwrap_or_default()
@@ -220,12 +225,12 @@ fn central_root(session: &Session, project: &Path, name: Option<&str>) -> Result
     if let Some(name) = name {
         directory.push_str(&format!("-{name}"));
     }
-    Ok(central_dir(session)?.join(directory))
+    central.join(directory)
 }
 
 /// The directory of central storage.
 pub(crate) fn central_dir(session: &Session) -> Result<PathBuf, Failure> {
-    Ok(places::data_dir(&session.process)?.join("envs"))
+    Ok(places::data_dir(&session.process)?.join(places::CENTRAL))
 }
 
 /// Says why the nearest `.venv` is no environment; `None` if there is none.

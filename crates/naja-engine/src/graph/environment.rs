@@ -52,7 +52,7 @@ pub(crate) fn of_environment(env: &Environment, state: &EnvState, detail: Detail
     for name in required {
         nodes
             .entry(name.clone())
-            .or_insert_with(|| (absent(name), None));
+            .or_insert_with(|| (Node::absent(name), None));
     }
     let (nodes, sources): (Vec<Node>, Vec<Option<Source>>) = nodes.into_values().unzip();
     let roots = (0..nodes.len()).filter(|id| nodes[*id].requested).collect();
@@ -81,7 +81,7 @@ fn read(dist: &InstalledDist, detail: Detail) -> (Node, Option<Source>) {
         version: Some(dist.version().clone()),
         requested: dist.is_requested(),
         owned: dist.is_owned(),
-        ..absent(dist.name().clone())
+        ..Node::absent(dist.name().clone())
     };
     let bytes = match dist.read_metadata_bytes() {
         Ok(bytes) => bytes,
@@ -118,21 +118,6 @@ fn about(bytes: &[u8], editable: bool) -> About {
     }
 }
 
-fn absent(name: PackageName) -> Node {
-    Node {
-        name,
-        version: None,
-        requested: false,
-        extras: Vec::new(),
-        guessed: Vec::new(),
-        size: None,
-        about: None,
-        newer: None,
-        unreadable: None,
-        owned: false,
-    }
-}
-
 fn edges(
     graph: &Dependencies,
     sources: &[Option<Source>],
@@ -156,6 +141,7 @@ fn edges(
                 url: requirement.url().map(naja_spec::SafeUrl::masked),
                 marker: remaining(requirement, extra.as_ref()),
                 extra,
+                group: None,
                 extras: requirement.extras.clone(),
                 applies,
                 met: met(requirement, graph.nodes[to].version.as_ref()),
@@ -198,7 +184,7 @@ fn named_extra(requirement: &Requirement, source: &Source) -> Option<ExtraName> 
 }
 
 /// What a marker says besides the extra.
-fn remaining(requirement: &Requirement, extra: Option<&ExtraName>) -> Option<String> {
+pub(super) fn remaining(requirement: &Requirement, extra: Option<&ExtraName>) -> Option<String> {
     let marker = requirement.marker.as_ref()?;
     if !marker.mentions_extra() {
         return Some(marker.lockstyle().to_string());
@@ -211,7 +197,7 @@ fn remaining(requirement: &Requirement, extra: Option<&ExtraName>) -> Option<Str
     set.to_marker().map(|marker| marker.lockstyle().to_string())
 }
 
-fn met(requirement: &Requirement, version: Option<&Version>) -> bool {
+pub(super) fn met(requirement: &Requirement, version: Option<&Version>) -> bool {
     version.is_some_and(|version| {
         requirement
             .specifiers()

@@ -177,22 +177,19 @@ fn cleaned(text: &str) -> String {
 fn items(graph: &Dependencies, shape: &Shape<'_>) -> Vec<Item> {
     let going = would_go_all(graph);
     let weight = |id: NodeId| graph.nodes[id].size.map_or(0, |size| size.bytes);
-    let place = |id: &NodeId| {
-        let name = &graph.nodes[*id].name;
-        shape.boxes.iter().position(|node| node.name == *name)
-    };
+    let place = |id: &NodeId| shape.ids.iter().position(|known| known == id);
     let mut items = Vec::with_capacity(shape.boxes.len());
     for (at, node) in shape.boxes.iter().enumerate() {
-        let along = graph.find(&node.name).map_or(&[][..], |id| &going[id]);
+        let along = &going[shape.ids[at]];
         let about = node.about.clone().unwrap_or_default();
         let license = cleaned(&about.license);
         let size = node.size.unwrap_or_default();
-        let small = match (&node.version, license.is_empty()) {
-            (None, _) => "required, and not there".to_owned(),
-            (Some(_), true) => bytes(size.bytes),
-            (Some(_), false) => format!("{} · {}", bytes(size.bytes), cut(&license, 28)),
+        let small = match (node.is_there(), license.is_empty()) {
+            (false, _) => "required, and not there".to_owned(),
+            (true, true) => bytes(size.bytes),
+            (true, false) => format!("{} · {}", bytes(size.bytes), cut(&license, 28)),
         };
-        let version = node.version.as_ref().map(ToString::to_string);
+        let version = node.shown_version();
         let shown = version.as_deref().unwrap_or("not installed");
         let mut line = bold_width(&node.label(), 13.0) + 7.0 + text_width(shown, 13.0);
         if let Some(newer) = &node.newer {
@@ -231,7 +228,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 fn facts(shape: &Shape<'_>, heading: &Heading) -> String {
-    let installed = shape.boxes.iter().filter(|node| node.version.is_some());
+    let installed = shape.boxes.iter().filter(|node| node.is_there());
     let (mut count, mut total) = (0, 0);
     for node in installed {
         count += 1;

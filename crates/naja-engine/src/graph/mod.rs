@@ -1,7 +1,7 @@
 //! What needs what: one plain graph, and the questions that are asked of it.
 //!
 //! [`Dependencies`] says nothing about where it came from. [`of_environment`] reads it from what is
-//! installed; the views ([`tree`], [`why`], [`size`], [`graph`]) and the pictures only look at it.
+//! installed, [`of_lock`] from the lock of a project; the views ([`tree`], [`why`], [`size`], [`graph`]) and the pictures only look at it.
 
 mod bounds;
 mod environment;
@@ -9,9 +9,12 @@ mod extras;
 mod going;
 mod html;
 mod layout;
+mod lock;
+mod newer;
 mod picture;
 mod shape;
 mod size;
+mod source;
 mod svg;
 mod text;
 mod tree;
@@ -20,13 +23,15 @@ mod why;
 #[cfg(test)]
 mod tests;
 
-use naja_spec::{ExtraName, PackageName, Version, VersionSpecifiers};
+use naja_spec::{ExtraName, GroupName, PackageName, Version, VersionSpecifiers};
 use serde::{Serialize, Serializer};
 
 pub(crate) use environment::{Detail, of_environment};
 pub(crate) use going::{would_go, would_go_all};
+pub use lock::of_lock;
 pub use picture::{GraphRequest, PictureFormat, graph};
 pub use size::{Size, Sized, Sizes, size};
+pub use source::{GraphSource, LockView};
 pub use tree::{TreeNode, TreeRequest, tree};
 pub use why::{
     Ask, Asked, Bound, Folded, Path, PathStep, Reasons, WhyRequest, Would, parse_subject, why,
@@ -54,9 +59,12 @@ pub struct Dependencies {
 pub struct Node {
     /// Its name.
     pub name: PackageName,
-    /// Its version; `None` where it is required and absent.
+    /// Its version; `None` where it is required and absent, or where its source has none that is fixed.
     #[serde(serialize_with = "optional_text")]
     pub version: Option<Version>,
+    /// Where a lock takes it from, if not from an index: a path, an address, a commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Whether somebody asked for it by name.
     pub requested: bool,
     /// The extras of it that are in use.
@@ -120,6 +128,9 @@ pub struct Edge {
     /// The extra of the requiring package that brings it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra: Option<ExtraName>,
+    /// The dependency group of the requiring project that brings it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupName>,
     /// The extras it asks for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<ExtraName>,
@@ -159,6 +170,36 @@ impl Edge {
 }
 
 impl Node {
+    /// A package that is required and absent.
+    pub(crate) fn absent(name: PackageName) -> Self {
+        Self {
+            name,
+            version: None,
+            source: None,
+            requested: false,
+            extras: Vec::new(),
+            guessed: Vec::new(),
+            size: None,
+            about: None,
+            newer: None,
+            unreadable: None,
+            owned: false,
+        }
+    }
+
+    /// Whether it is there, or locked.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.version.is_some() || self.source.is_some()
+    }
+
+    /// Its version; where it has none that is fixed, where it comes from. `None` where it is absent.
+    #[must_use]
+    pub fn shown_version(&self) -> Option<String> {
+        let version = self.version.as_ref().map(ToString::to_string);
+        version.or_else(|| self.source.as_ref().map(|source| format!("({source})")))
+    }
+
     /// The name with the extras in use: `uvicorn[standard]`.
     #[must_use]
     pub fn label(&self) -> String {
@@ -184,10 +225,17 @@ pub(crate) struct Links {
 }
 
 impl Dependencies {
-    /// Finds a package.
+    /// Finds a package; the first entry of one that a lock has several of.
     #[must_use]
     pub fn find(&self, name: &PackageName) -> Option<NodeId> {
-        self.nodes.binary_search_by(|node| node.name.cmp(name)).ok()
+        self.find_all(name).next()
+    }
+
+    /// Finds all entries of a package.
+    pub fn find_all(&self, name: &PackageName) -> std::ops::Range<NodeId> {
+        let first = self.nodes.partition_point(|node| node.name < *name);
+        let count = self.nodes[first..].partition_point(|node| node.name == *name);
+        first..first + count
     }
 
     /// The edges that count, by their ends.
@@ -212,11 +260,7 @@ impl Dependencies {
 
     /// The packages that are there, and those that are required and absent.
     pub(crate) fn present(&self) -> Vec<bool> {
-        let mut present: Vec<bool> = self
-            .nodes
-            .iter()
-            .map(|node| node.version.is_some())
-            .collect();
+        let mut present: Vec<bool> = self.nodes.iter().map(Node::is_there).collect();
         for edge in self.edges.iter().filter(|edge| edge.is_active()) {
             present[edge.to] = true;
         }

@@ -2,11 +2,10 @@
 
 use naja_spec::PackageName;
 
-use super::{Dependencies, Detail, Newer, NodeId, html, of_environment, svg, text};
+use super::source::{self, GraphSource};
+use super::{Dependencies, Detail, NodeId, html, newer, svg, text};
 use crate::failure::Failure;
-use crate::pip::{ListRequest, OutdatedRequest, outdated};
 use crate::session::Session;
-use crate::target;
 
 /// The forms of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +26,8 @@ pub enum PictureFormat {
 /// What `naja graph` shall draw.
 #[derive(Clone, Debug, Default)]
 pub struct GraphRequest {
+    /// From where.
+    pub source: GraphSource,
     /// In which form.
     pub format: PictureFormat,
     /// Only these and what they need; everything if empty.
@@ -35,12 +36,11 @@ pub struct GraphRequest {
     pub outdated: bool,
 }
 
-/// Draws what is installed. The index is asked only for `outdated`.
+/// Draws what is installed or locked. The index is asked only for `outdated`.
 ///
 /// # Errors
 /// There is no environment, a package is not installed, or an index cannot be asked.
 pub fn graph(session: &mut Session, request: &GraphRequest) -> Result<String, Failure> {
-    let (env, state) = target::open_and_scan(session)?;
     let detail = Detail {
         sizes: request.format != PictureFormat::Mermaid && request.format != PictureFormat::Dot,
         about: matches!(
@@ -49,16 +49,15 @@ pub fn graph(session: &mut Session, request: &GraphRequest) -> Result<String, Fa
         ),
         guess_extras: true,
     };
-    let mut graph = of_environment(&env, &state, detail);
+    let mut read = source::read(session, &request.source, detail)?;
     if request.outdated {
-        add_newer(session, &mut graph)?;
+        newer::add(session, &mut read)?;
     }
+    let is_locked = read.lock.is_some();
+    let mut graph = read.graph;
     if !request.packages.is_empty() {
-        graph = below(&graph, &request.packages)?;
+        graph = below(&graph, &request.packages, is_locked)?;
     }
-    let place = env.root();
-    let project = place.parent().filter(|_| place.ends_with(".venv"));
-    let name = project.unwrap_or(place).file_name().unwrap_or_default();
     Ok(match request.format {
         PictureFormat::Mermaid => text::mermaid(&graph),
         PictureFormat::Dot => text::dot(&graph),
@@ -66,8 +65,8 @@ pub fn graph(session: &mut Session, request: &GraphRequest) -> Result<String, Fa
         PictureFormat::Html => html::page(
             &graph,
             &html::Heading {
-                name: name.to_string_lossy().into_owned(),
-                python: env.interpreter().version.to_string(),
+                name: read.name,
+                python: read.python,
                 compared: request.outdated,
             },
         ),
@@ -83,49 +82,34 @@ fn as_json(graph: &Dependencies) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Asks the indexes about everything.
-///
-/// # Errors
-/// An index cannot be asked.
-pub(super) fn add_newer(session: &mut Session, graph: &mut Dependencies) -> Result<(), Failure> {
-    let request = OutdatedRequest {
-        list: ListRequest::default(),
-        allowed: true,
-        ..OutdatedRequest::default()
-    };
-    for one in outdated(session, &request)? {
-        let name = PackageName::parse(&one.name).ok();
-        if let Some(id) = name.and_then(|name| graph.find(&name)) {
-            let allowed = one.allowed_version.unwrap_or_else(|| one.version.clone());
-            graph.nodes[id].newer = Some(Newer {
-                latest: one.latest_version,
-                allowed,
-            });
-        }
-    }
-    Ok(())
-}
-
 /// Only some packages, and what they need.
 ///
 /// # Errors
 /// One of them is not installed.
-fn below(graph: &Dependencies, names: &[PackageName]) -> Result<Dependencies, Failure> {
+fn below(
+    graph: &Dependencies,
+    names: &[PackageName],
+    is_locked: bool,
+) -> Result<Dependencies, Failure> {
     let mut open = Vec::new();
     for name in names {
-        let found = graph.find(name);
-        let there = found.filter(|id| graph.nodes[*id].version.is_some());
-        let Some(id) = there else {
-            let known = graph.nodes.iter().filter(|node| node.version.is_some());
+        let found = graph.find_all(name);
+        let there: Vec<NodeId> = found.filter(|id| graph.nodes[*id].is_there()).collect();
+        if there.is_empty() {
+            let known = graph.nodes.iter().filter(|node| node.is_there());
             let near = crate::diagnose::near_names(name, known.map(|node| &node.name));
-            let failure = Failure::unsatisfied(format!("{name} is not installed"));
+            let failure = Failure::unsatisfied(match is_locked {
+                true => format!("{name} is not locked"),
+                false => format!("{name} is not installed"),
+            });
             let near = near.iter().find(|near| graph.find(near).is_some());
             return Err(match near {
                 Some(near) => failure.hint(format!("is `{near}` meant?")),
+                None if is_locked => failure.hint("`naja tree --universal` shows what is"),
                 None => failure.hint("`naja pip list` shows what is"),
             });
-        };
-        open.push(id);
+        }
+        open.extend(there);
     }
     let links = graph.links();
     let mut kept = vec![false; graph.nodes.len()];

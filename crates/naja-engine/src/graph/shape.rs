@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::layout::{self, Placed, Spacing};
-use super::{Dependencies, Edge, Node};
+use super::{Dependencies, Edge, Node, NodeId};
 
 /// The boxes and lines of a picture.
 pub(super) struct Shape<'a> {
     pub(super) boxes: Vec<&'a Node>,
+    /// Their places in the graph.
+    pub(super) ids: Vec<NodeId>,
     pub(super) lines: Vec<Line>,
 }
 
@@ -17,7 +19,7 @@ pub(super) struct Line {
     pub(super) to: usize,
     /// What is asked for; empty for any version.
     pub(super) wanted: String,
-    /// The extra that brings it, where nothing else does.
+    /// The extra or dependency group that brings it, where nothing else does.
     pub(super) extra: Option<String>,
     /// When it holds, where that is not always.
     pub(super) marker: Option<String>,
@@ -30,10 +32,12 @@ impl<'a> Shape<'a> {
         let present = graph.present();
         let mut places = vec![usize::MAX; graph.nodes.len()];
         let mut boxes = Vec::new();
+        let mut ids = Vec::new();
         for (id, node) in graph.nodes.iter().enumerate() {
             if present[id] {
                 places[id] = boxes.len();
                 boxes.push(node);
+                ids.push(id);
             }
         }
         let mut between: BTreeMap<(usize, usize), Vec<&Edge>> = BTreeMap::new();
@@ -50,21 +54,24 @@ impl<'a> Shape<'a> {
                 wanted.retain(|text| !text.is_empty());
                 wanted.sort();
                 wanted.dedup();
-                let extras = edges.iter().map(|edge| edge.extra.as_ref());
-                let extra = extras.collect::<Option<Vec<_>>>();
+                let extras = edges.iter().map(|edge| match (&edge.extra, &edge.group) {
+                    (Some(extra), _) => Some(extra.to_string()),
+                    (None, group) => group.as_ref().map(ToString::to_string),
+                });
+                let extra = extras.collect::<Option<Vec<String>>>();
                 let markers = edges.iter().map(|edge| edge.marker.as_ref());
                 let marker = markers.collect::<Option<Vec<_>>>();
                 Line {
                     from,
                     to,
                     wanted: wanted.join(","),
-                    extra: extra.and_then(|names| names.first().map(ToString::to_string)),
+                    extra: extra.and_then(|names| names.into_iter().next()),
                     marker: marker.and_then(|texts| texts.first().map(ToString::to_string)),
                     met: edges.iter().all(|edge| edge.met),
                 }
             })
             .collect();
-        Self { boxes, lines }
+        Self { boxes, ids, lines }
     }
 
     /// Arranges the boxes.
@@ -77,7 +84,7 @@ impl<'a> Shape<'a> {
     /// Whether something about a box is not as it is required.
     pub(super) fn is_troubled(&self, at: usize) -> bool {
         let unmet = |line: &Line| line.to == at && !line.met;
-        self.boxes[at].version.is_none() || self.lines.iter().any(unmet)
+        !self.boxes[at].is_there() || self.lines.iter().any(unmet)
     }
 }
 

@@ -95,8 +95,8 @@ fn tip(class: &str) -> String {
 }
 
 fn version(shape: &Shape<'_>, at: usize) -> String {
-    let version = shape.boxes[at].version.as_ref();
-    version.map_or_else(|| "not installed".to_owned(), ToString::to_string)
+    let version = shape.boxes[at].shown_version();
+    version.unwrap_or_else(|| "not installed".to_owned())
 }
 
 fn newer(shape: &Shape<'_>, at: usize) -> Option<String> {
@@ -176,7 +176,7 @@ fn node(shape: &Shape<'_>, at: usize, placed: &Placed, width: f64) -> String {
     for (given, name) in [
         (node.requested, " asked"),
         (shape.is_troubled(at), " trouble"),
-        (node.version.is_none(), " missing"),
+        (!node.is_there(), " missing"),
     ] {
         if given {
             class.push_str(name);
@@ -212,11 +212,7 @@ fn node(shape: &Shape<'_>, at: usize, placed: &Placed, width: f64) -> String {
 }
 
 fn caption(graph: &Dependencies, shape: &Shape<'_>) -> String {
-    let installed = shape
-        .boxes
-        .iter()
-        .filter(|node| node.version.is_some())
-        .count();
+    let installed = shape.boxes.iter().filter(|node| node.is_there()).count();
     let noun = if installed == 1 {
         "package"
     } else {

@@ -10,16 +10,10 @@ use super::{
 
 fn node(name: &str, requested: bool) -> Node {
     Node {
-        name: PackageName::parse(name).unwrap(),
         version: Some(Version::parse("1.0").unwrap()),
         requested,
-        extras: Vec::new(),
-        guessed: Vec::new(),
-        size: None,
-        about: None,
-        newer: None,
-        unreadable: None,
         owned: true,
+        ..Node::absent(PackageName::parse(name).unwrap())
     }
 }
 
@@ -64,6 +58,7 @@ pub(super) fn graph_of(edges: &[&str]) -> Dependencies {
             url: None,
             marker: None,
             extra: None,
+            group: None,
             extras: one.extras.clone(),
             applies: Applies::Yes,
             met: one.specifiers().unwrap().contains(&version),
@@ -132,7 +127,8 @@ fn why(edges: &[&str], name: &str, most: usize) -> super::Reasons {
         most,
         ..WhyRequest::default()
     };
-    reasons(&graph_of(edges), &subject, &request)
+    let graph = graph_of(edges);
+    reasons(&graph, (graph.find(&subject.0), &subject), &request)
 }
 
 fn shown(reasons: &super::Reasons) -> Vec<String> {

@@ -8,10 +8,8 @@ pub(super) fn mermaid(graph: &Dependencies) -> String {
     let shape = Shape::of(graph);
     let mut out = String::from("flowchart LR\n");
     for (at, node) in shape.boxes.iter().enumerate() {
-        let version = match &node.version {
-            Some(version) => version.to_string(),
-            None => "(not installed)".to_owned(),
-        };
+        let version = node.shown_version();
+        let version = version.unwrap_or_else(|| "(not installed)".to_owned());
         let label = for_mermaid(&format!("{} {version}", node.label()));
         let class = match (shape.is_troubled(at), node.requested) {
             (true, _) => ":::trouble",
@@ -46,21 +44,19 @@ pub(super) fn dot(graph: &Dependencies) -> String {
          edge [fontname=\"sans-serif\", fontsize=9, color=\"#8a97a5\"];\n",
     );
     for (at, node) in shape.boxes.iter().enumerate() {
-        let version = match &node.version {
-            Some(version) => version.to_string(),
-            None => "(not installed)".to_owned(),
-        };
+        let version = node.shown_version();
+        let version = version.unwrap_or_else(|| "(not installed)".to_owned());
         let label = for_dot(&format!("{} {version}", node.label()));
         let look = match (shape.is_troubled(at), node.requested) {
             (true, _) => ", color=\"#c62f2f\", penwidth=2",
             (false, true) => ", color=\"#2f6fde\", penwidth=2",
             _ => "",
         };
-        let name = for_dot(node.name.as_str());
+        let name = for_dot(&key(&shape, at));
         out.push_str(&format!("    \"{name}\" [label=\"{label}\"{look}];\n"));
     }
     for line in &shape.lines {
-        let name = |at: usize| for_dot(shape.boxes[at].name.as_str());
+        let name = |at: usize| for_dot(&key(&shape, at));
         let mut looks = Vec::new();
         match label(line).as_str() {
             "" => {}
@@ -84,6 +80,16 @@ pub(super) fn dot(graph: &Dependencies) -> String {
     }
     out.push_str("}\n");
     out
+}
+
+/// What Graphviz calls a box: the name, with the version where a lock has several.
+fn key(shape: &Shape<'_>, at: usize) -> String {
+    let node = shape.boxes[at];
+    let mut same = shape.boxes.iter().filter(|other| other.name == node.name);
+    match same.nth(1) {
+        None => node.name.to_string(),
+        Some(_) => format!("{} {}", node.name, node.shown_version().unwrap_or_default()),
+    }
 }
 
 /// What stands at an edge.

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use naja_spec::PackageName;
+use naja_spec::{GroupName, PackageName};
 use serde::Serialize;
 
-use super::{Dependencies, Detail, Edge, Links, Node, NodeId, of_environment};
+use super::source::{self, GraphSource};
+use super::{Dependencies, Detail, Edge, Links, Node, NodeId};
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::target;
 
 /// What `naja tree` shall show.
 #[derive(Clone, Debug, Default)]
 pub struct TreeRequest {
+    /// From where.
+    pub source: GraphSource,
     /// How deep, counted from the roots; `None` for all the way.
     pub depth: Option<usize>,
     /// Names that are left out, with everything below them.
@@ -38,6 +40,9 @@ pub struct TreeNode {
     pub name: String,
     /// The version; `None` if it is required and not installed.
     pub version: Option<String>,
+    /// Where it is taken from, if it has no version that is fixed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The specifier of the requirement that leads here.
     pub specifier: Option<String>,
     /// Whether it is shown elsewhere with its dependencies.
@@ -51,6 +56,12 @@ pub struct TreeNode {
     /// The extra whose requirement leads here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra: Option<String>,
+    /// The dependency group whose requirement leads here; several with commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// When the requirement that leads here holds, where that is not always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
     /// Whether what is installed is not what is required.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unmet: bool,
@@ -64,22 +75,21 @@ pub struct TreeNode {
     pub children: Vec<TreeNode>,
 }
 
-/// The installed distributions and what they require.
+/// The installed distributions and what they require, or those of a lock.
 ///
 /// # Errors
 /// There is no environment, it cannot be read, or an index cannot be asked.
 pub fn tree(session: &mut Session, request: &TreeRequest) -> Result<Vec<TreeNode>, Failure> {
-    let (env, state) = target::open_and_scan(session)?;
     let detail = Detail {
         sizes: request.sizes,
         guess_extras: request.extras,
         about: false,
     };
-    let mut graph = of_environment(&env, &state, detail);
+    let mut read = source::read(session, &request.source, detail)?;
     if request.outdated {
-        super::picture::add_newer(session, &mut graph)?;
+        super::newer::add(session, &mut read)?;
     }
-    Ok(grow(&graph, request))
+    Ok(grow(&read.graph, request))
 }
 
 /// The trees of a graph.
@@ -97,8 +107,11 @@ pub(super) fn grow(graph: &Dependencies, request: &TreeRequest) -> Vec<TreeNode>
         roots.sort_unstable();
         roots.into_iter().map(Ok).collect()
     } else {
-        let find = |name| graph.find(name).ok_or(name);
-        request.packages.iter().map(find).collect()
+        let find = |name| match graph.find_all(name) {
+            found if found.is_empty() => vec![Err(name)],
+            found => found.map(Ok).collect(),
+        };
+        request.packages.iter().flat_map(find).collect()
     };
     let mut nodes = Vec::new();
     for root in roots {
@@ -177,7 +190,7 @@ impl Walk<'_> {
         if !line.repeated && !deep_enough {
             self.shown[id] = true;
             self.path.push(id);
-            for (child, by) in &below {
+            for (child, by) in groups_last(graph, &below) {
                 if !self.request.prune.contains(&graph.nodes[*child].name) {
                     let child = self.node(*child, Some(by));
                     line.children.push(child);
@@ -192,11 +205,26 @@ impl Walk<'_> {
     }
 }
 
+/// What is below a node, with what only its groups bring behind the rest.
+fn groups_last<'a>(
+    graph: &Dependencies,
+    below: &'a BTreeMap<NodeId, Vec<usize>>,
+) -> Vec<(&'a NodeId, &'a Vec<usize>)> {
+    let is_group = |by: &[usize]| by.iter().all(|id| graph.edges[*id].group.is_some());
+    let mut sorted: Vec<_> = below.iter().collect();
+    sorted.sort_by_key(|(_, by)| is_group(by));
+    sorted
+}
+
 fn line(node: &Node, request: &TreeRequest) -> TreeNode {
     let extras = node.extras.iter().filter(|_| request.extras);
     TreeNode {
         name: node.name.to_string(),
         version: node.version.as_ref().map(ToString::to_string),
+        source: match node.version {
+            Some(_) => None,
+            None => node.source.clone(),
+        },
         extras: extras.map(ToString::to_string).collect(),
         bytes: node.size.map(|size| size.bytes),
         latest: node.newer.as_ref().map(|newer| newer.latest.clone()),
@@ -212,8 +240,18 @@ fn required(line: &mut TreeNode, graph: &Dependencies, by: &[usize], extras: boo
     wanted.dedup();
     line.specifier = Some(wanted.join(","));
     line.unmet = edges().any(|edge| !edge.met);
-    if extras && edges().all(|edge| edge.extra.is_some()) {
+    let is_conditional = |edge: &Edge| edge.extra.is_some() || edge.group.is_some();
+    if extras && edges().all(is_conditional) {
         let extra = edges().find_map(|edge| edge.extra.as_ref());
         line.extra = extra.map(ToString::to_string);
+        let mut groups: Vec<&str> = edges()
+            .filter_map(|edge| edge.group.as_ref())
+            .map(GroupName::as_str)
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        line.group = (!groups.is_empty()).then(|| groups.join(", "));
     }
+    let markers: Option<Vec<&String>> = edges().map(|edge| edge.marker.as_ref()).collect();
+    line.marker = markers.and_then(|markers| markers.first().map(|marker| (*marker).clone()));
 }

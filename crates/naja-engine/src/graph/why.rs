@@ -4,11 +4,11 @@ use naja_spec::{ExtraName, PackageName, Requirement, VersionSpecifiers};
 use serde::Serialize;
 
 use super::bounds::{self, End};
-use super::{Applies, Dependencies, Detail, Edge, EdgeId, Links, NodeId, of_environment};
+use super::source::{self, GraphSource};
+use super::{Applies, Dependencies, Detail, Edge, EdgeId, Links, NodeId};
 use crate::diagnose::near_names;
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::target;
 
 /// More steps than this are not looked at: in a large environment the ways are without number.
 const MOST_STEPS: usize = 100_000;
@@ -16,6 +16,8 @@ const MOST_STEPS: usize = 100_000;
 /// What `naja why` is asked about.
 #[derive(Clone, Debug, Default)]
 pub struct WhyRequest {
+    /// From where.
+    pub source: GraphSource,
     /// The packages, with the extras that are of interest.
     pub subjects: Vec<(PackageName, Vec<ExtraName>)>,
     /// Shows requirements that do not count here, too.
@@ -29,8 +31,11 @@ pub struct WhyRequest {
 pub struct Reasons {
     /// Its name.
     pub name: String,
-    /// Its version; `None` if it is not installed.
+    /// Its version, or where it comes from if that has none; `None` if it is not there.
     pub version: Option<String>,
+    /// Whether a lock was looked at instead of an environment.
+    #[serde(skip)]
+    pub locked: bool,
     /// Its extras that are in use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<String>,
@@ -92,11 +97,17 @@ pub struct Asked {
     /// The extra of the requiring package that brings it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra: Option<String>,
+    /// The dependency group of the requiring project that brings it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// When it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
     /// Whether what is installed meets it.
     pub met: bool,
+    /// Other requirements of the same package for the same one, under other conditions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Asked>,
 }
 
 /// A package that requires another one directly.
@@ -151,27 +162,45 @@ pub fn parse_subject(text: &str) -> Result<(PackageName, Vec<ExtraName>), Failur
 /// # Errors
 /// There is no environment, or it cannot be read.
 pub fn why(session: &mut Session, request: &WhyRequest) -> Result<Vec<Reasons>, Failure> {
-    let (env, state) = target::open_and_scan(session)?;
     let detail = Detail {
         guess_extras: true,
         ..Detail::default()
     };
-    let graph = of_environment(&env, &state, detail);
+    let read = source::read(session, &request.source, detail)?;
     let subjects = request.subjects.iter();
-    Ok(subjects
-        .map(|subject| reasons(&graph, subject, request))
-        .collect())
+    let mut found: Vec<Reasons> = subjects
+        .flat_map(|subject| reasons_of_all(&read.graph, subject, request))
+        .collect();
+    for reasons in &mut found {
+        reasons.locked = read.lock.is_some();
+    }
+    Ok(found)
+}
+
+/// Why each entry of a package is in a graph; why there is none, if there is none.
+fn reasons_of_all(
+    graph: &Dependencies,
+    subject: &(PackageName, Vec<ExtraName>),
+    request: &WhyRequest,
+) -> Vec<Reasons> {
+    let found = graph.find_all(&subject.0);
+    if found.is_empty() {
+        return vec![reasons(graph, (None, subject), request)];
+    }
+    let reasons = found.map(|id| reasons(graph, (Some(id), subject), request));
+    reasons.collect()
 }
 
 /// Why one package is in a graph.
 pub(super) fn reasons(
     graph: &Dependencies,
-    (name, extras): &(PackageName, Vec<ExtraName>),
+    (id, (name, extras)): (Option<NodeId>, &(PackageName, Vec<ExtraName>)),
     request: &WhyRequest,
 ) -> Reasons {
     let mut reasons = Reasons {
         name: name.to_string(),
         version: None,
+        locked: false,
         extras: Vec::new(),
         requested: false,
         leftover: false,
@@ -184,14 +213,14 @@ pub(super) fn reasons(
         would: Vec::new(),
         near: Vec::new(),
     };
-    let Some(id) = graph.find(name) else {
+    let Some(id) = id else {
         let known = graph.nodes.iter().map(|node| &node.name);
         let near = near_names(name, known);
         reasons.near = near.iter().map(ToString::to_string).collect();
         return reasons;
     };
     let node = &graph.nodes[id];
-    reasons.version = node.version.as_ref().map(ToString::to_string);
+    reasons.version = node.shown_version();
     reasons.extras = node.extras.iter().map(ToString::to_string).collect();
     reasons.requested = node.requested;
     let wanted = |edge: &Edge| {
@@ -200,7 +229,7 @@ pub(super) fn reasons(
     };
     let links = graph.links_where(wanted);
     let found = ways(graph, &links, id);
-    reasons.leftover = !node.requested && found.paths.is_empty() && node.version.is_some();
+    reasons.leftover = !node.requested && found.paths.is_empty() && node.is_there();
     reasons.more = found.paths.len().saturating_sub(request.most);
     reasons.uncounted = found.uncounted;
     reasons.paths = found
@@ -328,9 +357,9 @@ fn step(
     };
     PathStep {
         name: node.name.to_string(),
-        version: node.version.as_ref().map(ToString::to_string),
+        version: node.shown_version(),
         requested: node.requested,
-        asked: by.map(asked_by),
+        asked: by.map(|edge| asked_by_all(graph, edge)),
         extras: extras.iter().map(ToString::to_string).collect(),
     }
 }
@@ -339,8 +368,50 @@ fn asked_by(edge: &Edge) -> Asked {
     Asked {
         specifier: edge.wanted(),
         extra: edge.extra.as_ref().map(ToString::to_string),
+        group: edge.group.as_ref().map(ToString::to_string),
         marker: edge.marker.clone(),
         met: edge.met,
+        also: Vec::new(),
+    }
+}
+
+/// What all requirements say that lead the same way: those under the same condition as one, the others beside it.
+fn asked_by_all(graph: &Dependencies, edge: &Edge) -> Asked {
+    let same_way = graph
+        .edges
+        .iter()
+        .filter(|other| other.from == edge.from && other.to == edge.to && other.is_active());
+    let mut all: Vec<Asked> = Vec::new();
+    for one in same_way.map(asked_by) {
+        let under_the_same = |known: &&mut Asked| {
+            known.extra == one.extra && known.group == one.group && known.marker == one.marker
+        };
+        match all.iter_mut().find(under_the_same) {
+            None => all.push(one),
+            Some(known) => {
+                let is_new = !one.specifier.is_empty()
+                    && !known.specifier.split(',').any(|text| text == one.specifier);
+                if is_new && known.specifier.is_empty() {
+                    known.specifier.clone_from(&one.specifier);
+                } else if is_new && known.specifier != one.specifier {
+                    known.specifier = format!("{},{}", known.specifier, one.specifier);
+                }
+                known.met &= one.met;
+            }
+        }
+    }
+    // What counts without a condition says most.
+    all.sort_by_key(|one| {
+        (
+            one.extra.is_some() || one.group.is_some(),
+            one.marker.is_some(),
+        )
+    });
+    let mut all = all.into_iter();
+    let first = all.next().unwrap_or_else(|| asked_by(edge));
+    Asked {
+        also: all.collect(),
+        ..first
     }
 }
 
@@ -349,7 +420,7 @@ fn would(graph: &Dependencies, edge: &Edge) -> Would {
     let extras: Vec<ExtraName> = edge.extra.iter().cloned().collect();
     Would {
         by: super::labelled(&node.name, &extras),
-        version: node.version.as_ref().map(ToString::to_string),
+        version: node.shown_version(),
         asked: Asked {
             extra: None,
             ..asked_by(edge)
@@ -377,10 +448,7 @@ fn limits(graph: &Dependencies, direct: &[&Edge], reasons: &mut Reasons) {
         .iter()
         .map(|(_, edge)| Ask {
             by: name(edge),
-            version: graph.nodes[edge.from]
-                .version
-                .as_ref()
-                .map(ToString::to_string),
+            version: graph.nodes[edge.from].shown_version(),
             asked: Asked {
                 extra: None,
                 ..asked_by(edge)

@@ -42,6 +42,10 @@ pub(crate) struct Doing<'a> {
     pub(crate) without: &'a [PathBuf],
     /// What belongs to nobody and goes.
     pub(crate) removing: &'a [PathBuf],
+    /// Files of nobody's that came with what is taken back.
+    pub(crate) leaving: &'a [PathBuf],
+    /// Whether files of the environment itself may come and go.
+    pub(crate) own: bool,
 }
 
 /// An archive of the store that turns out to be damaged is fetched again, but not for ever.
@@ -109,6 +113,8 @@ pub(crate) fn commit(
         returning: doing.returning,
         without: doing.without,
         removing: doing.removing,
+        leaving: doing.leaving,
+        own: doing.own,
         edits: doing.edits,
         manners: doing.manners,
     };
@@ -304,6 +310,7 @@ impl Ledger for Book<'_> {
         let staying = noted.staying.iter().copied();
         let now: Vec<&InstalledDist> = staying.chain(plan.outgoing()).collect();
         entry.foreign = self.foreign(&now);
+        entry.came.clone_from(&noted.kept.came);
         entry.kept = KeptSize {
             files: noted.kept.files,
             bytes: noted.kept.bytes,

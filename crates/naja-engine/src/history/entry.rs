@@ -1,6 +1,6 @@
 //! The files of the history: one entry for each change, and what is installed now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use naja_env::InstalledDist;
@@ -27,6 +27,10 @@ pub enum Kind {
     Create,
     /// Damaged packages were put back.
     Repair,
+    /// The environment got another Python of its minor version.
+    Python,
+    /// The environment was removed; it is back if this can be read in it.
+    Remove,
     /// Earlier changes were taken back.
     Undo,
     /// What was taken back was done again.
@@ -197,6 +201,9 @@ pub struct Entry {
     /// Files of the project.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileChange>,
+    /// Files of nobody's that came where nothing was, below the root of the environment.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub came: BTreeSet<String>,
     /// What is kept beside the entry.
     #[serde(default)]
     pub kept: KeptSize,
@@ -298,7 +305,15 @@ impl Entry {
         if !entry.files.iter().all(|file| is_below(&file.path)) {
             return Err(EntryError::Unsound("the path of a file"));
         }
+        if !entry.came.iter().all(|path| is_below(path)) {
+            return Err(EntryError::Unsound("the path of a file"));
+        }
         Ok(entry)
+    }
+
+    /// Whether the environment itself was another one before: undoing it is about its own files.
+    pub(super) fn is_of_environment(&self) -> bool {
+        matches!(self.kind, Kind::Create | Kind::Python | Kind::Remove)
     }
 
     /// The text of the file.

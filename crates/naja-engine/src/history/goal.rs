@@ -30,6 +30,8 @@ pub(super) struct Goal {
     files: BTreeMap<PathBuf, (PathBuf, String)>,
     /// Files that were not there, by the record that lists them.
     absent: BTreeMap<String, Vec<String>>,
+    /// Files of nobody's that were not there, below the root.
+    leaving: BTreeSet<PathBuf>,
     /// What files of the project shall contain, and what they contain now if nobody else changed
     /// them; relative to the directory that holds the environment.
     project: BTreeMap<String, (Option<String>, Option<String>)>,
@@ -70,6 +72,10 @@ impl Goal {
                 self.absent.insert(dist.entry.clone(), dist.absent.clone());
             }
         }
+        for path in entry.came.iter().map(PathBuf::from) {
+            self.files.remove(&path);
+            self.leaving.insert(path);
+        }
         if entry.kept.files > 0 {
             let kept = shelf.kept_dir(entry.id);
             let labels = entry.removed.iter().map(|dist| &*dist.entry);
@@ -104,9 +110,13 @@ impl Goal {
         for entry in entries {
             let entry = entry?;
             let place = below.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
+            let is_dir = entry.file_type()?.is_dir();
+            if is_dir {
                 self.collect(&entry.path(), &place, label)?;
-            } else {
+            }
+            // A directory with nothing in it comes back as such.
+            if !is_dir || fs::read_dir(entry.path())?.next().is_none() {
+                self.leaving.remove(&place);
                 self.files.insert(place, (entry.path(), label.to_owned()));
             }
         }
@@ -126,11 +136,17 @@ impl Goal {
         let files = self.files.iter();
         files
             .filter(|(_, (_, label))| label == OWNERLESS || records.contains(&**label))
-            .map(|(place, (from, _))| Returning {
+            .map(|(place, (from, label))| Returning {
                 from: from.clone(),
                 to: root.join(place),
+                ownerless: label == OWNERLESS,
             })
             .collect()
+    }
+
+    /// The files of nobody's that go.
+    pub(super) fn leaving(&self, root: &Path) -> Vec<PathBuf> {
+        self.leaving.iter().map(|place| root.join(place)).collect()
     }
 
     /// Whether there are kept files for a record.

@@ -4,12 +4,14 @@
 //! `docs/reference/formats/history.md`). What the store can give back is named by its archive;
 //! what it cannot is kept beside the entry.
 
+mod attic;
 mod book;
 mod entry;
 mod goal;
 mod known;
 mod list;
 mod past;
+mod python;
 mod remake;
 mod shelf;
 mod source;
@@ -17,10 +19,12 @@ mod source;
 mod tests;
 mod undo;
 
+pub(crate) use attic::put_away;
 pub(crate) use book::{Doing, carry, commit};
 pub use entry::{Entry, FileChange, Kind, Recorded};
 pub(crate) use known::Known;
 pub use list::{HistoryReport, HistoryRequest, Line, history};
 pub use naja_env::FileEdit;
+pub(crate) use python::Rebased;
 pub(crate) use remake::Remake;
 pub use undo::{Direction, UndoReport, UndoRequest, apply_edits, undo};

@@ -21,7 +21,7 @@ impl Stacks {
         for entry in entries {
             let steps = usize::try_from(entry.steps.max(1)).unwrap_or(usize::MAX);
             match entry.kind {
-                Kind::Change | Kind::Create | Kind::Repair => {
+                Kind::Change | Kind::Create | Kind::Repair | Kind::Python | Kind::Remove => {
                     stacks.undo.push(entry.id);
                     stacks.redo.clear();
                 }

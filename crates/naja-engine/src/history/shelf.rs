@@ -27,9 +27,14 @@ impl Shelf {
     /// # Errors
     /// The directory cannot be listed.
     pub(super) fn open(env: &Environment) -> Result<Option<Self>, Failure> {
-        let Some(dir) = env.history_dir() else {
-            return Ok(None);
-        };
+        env.history_dir().map(Self::at).transpose()
+    }
+
+    /// Lists the history in a directory; one that is not there has no entries.
+    ///
+    /// # Errors
+    /// The directory cannot be listed.
+    pub(super) fn at(dir: PathBuf) -> Result<Self, Failure> {
         let mut shelf = Self {
             dir,
             ids: Vec::new(),
@@ -40,7 +45,7 @@ impl Shelf {
         };
         let entries = match fs::read_dir(&shelf.dir) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(shelf)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(shelf),
             Err(error) => return Err(unreadable(error)),
         };
         let mut directories = Vec::new();
@@ -56,7 +61,7 @@ impl Shelf {
         shelf.ids.sort_unstable();
         directories.retain(|id| shelf.ids.binary_search(id).is_err());
         shelf.strays = directories;
-        Ok(Some(shelf))
+        Ok(shelf)
     }
 
     pub(super) fn dir(&self) -> &Path {

@@ -1,7 +1,7 @@
 //! Taking changes back, and doing them again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use naja_env::{
     Archives, EnvPlan, EnvState, Environment, FileEdit, InstalledDist, Manner, Manners,
@@ -12,6 +12,7 @@ use naja_spec::{PackageName, Version};
 use naja_store::ArchiveId;
 use serde::Serialize;
 
+use super::attic;
 use super::book::{self, Doing};
 use super::entry::{Entry, Kind, Recorded, State, digest};
 use super::goal::{Goal, Wanted};
@@ -19,6 +20,7 @@ use super::list::Line;
 use super::past::Stacks;
 use super::shelf::Shelf;
 use super::source::pin_of;
+use crate::allow;
 use crate::change::{self, ChangeReport, Preview};
 use crate::diagnose;
 use crate::event::{Action, Change, Event};
@@ -73,6 +75,22 @@ pub struct UndoReport {
 /// There is nothing to take back, others changed something since, or what is needed is not to be
 /// had; the environment is then as it was.
 pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, Failure> {
+    if request.direction == Direction::Undo
+        && let Some(report) = attic::bring_back(session, request)?
+    {
+        return Ok(report);
+    }
+    undo_here(session, request)
+}
+
+/// Does it in an environment that is there.
+///
+/// # Errors
+/// As [`undo`].
+pub(super) fn undo_here(
+    session: &mut Session,
+    request: &UndoRequest,
+) -> Result<UndoReport, Failure> {
     let (env, mut state) = target::open_for_change(session)?;
     let lock = change::lock_to_apply(session, &env, (&mut state, request.preview))?;
     let shelf = shelf(&env)?;
@@ -106,6 +124,7 @@ pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, 
             .collect(),
         needs,
     };
+    refuse_lost_python(&recipe.returning)?;
     tell_what(session, &report, request);
     let Some(lock) = lock else {
         report.change.preview(session, request.preview)?;
@@ -128,14 +147,37 @@ pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, 
         returning: &recipe.returning,
         without: &recipe.without,
         removing: &[],
+        leaving: &recipe.leaving,
+        own: way.is_of_environment(),
     };
     let change = (&recipe.plan, recipe.archives.clone());
+    // Who allowed the environment allowed what it was before, too.
+    let was_allowed = doing.own && allow::is_allowed(&session.process, env.root());
     let applied = book::carry(session, &mut pipeline, (&env, &lock), change, doing)?;
+    if was_allowed {
+        allow::renew(&session.process, env.root());
+    }
     change::warn_about(session, &applied);
     pipeline.finish();
     report.change.applied = true;
     report.change.tell(session);
     Ok(report)
+}
+
+/// An environment whose Python is not there any more would be of no use.
+fn refuse_lost_python(returning: &[Returning]) -> Result<(), Failure> {
+    let lost = returning.iter().find_map(|file| {
+        let target = std::fs::read_link(&file.from).ok()?;
+        let python = file.to.file_name()?.to_str()?.starts_with("python");
+        (python && target.is_absolute() && !target.exists()).then_some(target)
+    });
+    match lost {
+        None => Ok(()),
+        Some(python) => Err(Failure::unsatisfied(
+            "the Python that the environment had then is gone",
+        )
+        .cause(format!("`{}` is not there", python.display()))),
+    }
 }
 
 /// Changes files of the project of the environment at `root`, and nothing else, with an entry in
@@ -217,12 +259,19 @@ impl Way {
             .collect();
         if taken
             .iter()
-            .any(|entry| entry.kind == Kind::Create && entry.removed.is_empty())
+            .any(|entry| entry.kind == Kind::Create && entry.was.is_none())
         {
             return Err(
                 Failure::unsatisfied("the making of an environment cannot be undone")
                     .hint("remove its directory, if nobody needs it"),
             );
+        }
+        let removed = taken.iter().any(|entry| entry.kind == Kind::Remove);
+        if removed && request.direction == Direction::Redo {
+            return Err(Failure::unsatisfied(
+                "the removal of an environment is not done again by `redo`",
+            )
+            .hint("`naja env remove` removes it"));
         }
         let newest_first: Vec<Entry> = entries
             .into_iter()
@@ -248,6 +297,12 @@ impl Way {
 }
 
 impl Way {
+    /// Whether the environment itself was another one on the way.
+    fn is_of_environment(&self) -> bool {
+        let mut all = self.entries.iter().chain(&self.taken);
+        all.any(Entry::is_of_environment)
+    }
+
     /// Packages of one Python are of no use to another.
     fn refuse_other_python(&self, env: &Environment) -> Result<(), Failure> {
         let was = self
@@ -350,7 +405,8 @@ struct Recipe {
     archives: Archives,
     manners: Manners,
     returning: Vec<Returning>,
-    without: Vec<std::path::PathBuf>,
+    without: Vec<PathBuf>,
+    leaving: Vec<PathBuf>,
     /// Distributions that come back as they were kept.
     returned: Vec<Recorded>,
     /// What has to be fetched or built.
@@ -367,6 +423,7 @@ impl Default for Recipe {
             manners: BTreeMap::new(),
             returning: Vec::new(),
             without: Vec::new(),
+            leaving: Vec::new(),
             returned: Vec::new(),
             needs: Vec::new(),
             is_at_hand: true,
@@ -420,6 +477,7 @@ impl Recipe {
         }
         recipe.returning = goal.returning(env.root(), &records);
         recipe.without = goal.without(env.root(), &records);
+        recipe.leaving = goal.leaving(env.root());
         Ok(recipe)
     }
 

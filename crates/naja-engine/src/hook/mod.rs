@@ -30,7 +30,7 @@ fn step(process: &ProcessEnv, hooked: &str, muted: &str) -> HookStep {
     let mut step = HookStep::default();
     let by_hand = allow::is_by_hand(process, hooked);
     let leave = !hooked.is_empty() && by_hand.is_none();
-    let found = allow::nearest(&process.cwd).filter(|place| can_be_named(&place.root));
+    let found = allow::nearest(process, &process.cwd).filter(|place| can_be_named(&place.root));
     let Some(place) = found else {
         step.leave = leave;
         step.unmute = !muted.is_empty();

@@ -51,7 +51,8 @@ impl Case {
     }
 
     fn allow(&self, project: &str) {
-        let place = allow::nearest(&self.home().join(project)).unwrap();
+        let cwd = self.home().join(project);
+        let place = allow::nearest(&self.process(project, ""), &cwd).unwrap();
         let identity = Identity::of(&place.root).unwrap();
         let data = self.home().join("data");
         let record = allow::record(&data, &place.directory, &identity);
@@ -157,4 +158,22 @@ fn names_that_break_a_search_path_are_not_entered() {
     assert!(can_be_named(Path::new("/a b/it's $HOME `x`")));
     assert!(!can_be_named(Path::new("/a:b")));
     assert!(!can_be_named(Path::new("/a\nb")));
+}
+
+#[test]
+fn central_storage_needs_no_file_in_the_project() {
+    let case = Case::new();
+    let project = case.home().join("tower");
+    fs::create_dir_all(project.join("deeper")).unwrap();
+    assert!(told(&case.step("tower", "", "")).is_empty());
+    let root = crate::env::central_at(&case.home().join("data/envs"), &project, None);
+    fs::create_dir_all(root.join("bin")).unwrap();
+    fs::write(root.join("pyvenv.cfg"), "home = /usr/bin\nprompt = tower\n").unwrap();
+    fs::write(root.join("bin/python"), "").unwrap();
+    assert!(told(&case.step("tower", "", "")).contains("naja allow"));
+    case.allow("tower");
+    let entered = case.step("tower/deeper", "", "").enter.unwrap();
+    assert_eq!(entered.root, root.to_string_lossy());
+    // A directory beside it has nothing to do with it.
+    assert!(case.step("", "", "").enter.is_none());
 }

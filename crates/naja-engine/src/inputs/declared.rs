@@ -10,6 +10,7 @@ use naja_project::requirements::{RequirementEntry, RequirementItem};
 
 use crate::disk::Disk;
 use crate::failure::Failure;
+use crate::options;
 use crate::project::{self, Lowered};
 use crate::session::Session;
 
@@ -21,7 +22,7 @@ pub(super) struct Declared {
 
 impl Declared {
     /// What an entry asks for if it stands in the file of a project; `None` for all others, and with
-    /// `--no-sources`.
+    /// `--no-sources` or `--no-sources-package`.
     ///
     /// # Errors
     /// A source leads nowhere, or the project has a mistake.
@@ -35,7 +36,8 @@ impl Declared {
         else {
             return Ok(None);
         };
-        if session.settings.no_sources.value || requirement.url().is_some() {
+        let has_sources = options::has_sources(&session.settings, &requirement.name);
+        if !has_sources || requirement.url().is_some() {
             return Ok(None);
         }
         let Some(dir) = file.parent() else {

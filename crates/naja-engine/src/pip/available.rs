@@ -129,11 +129,37 @@ impl<'a> Lens<'a> {
     }
 }
 
+/// The newest version of each of these packages that an interpreter can use, and the newest of those that
+/// `allows` takes; nothing for packages that no index has.
+///
+/// # Errors
+/// An index cannot be asked.
+pub(crate) fn latest_of(
+    session: &Session,
+    (names, interpreter): (&[PackageName], &Interpreter),
+    allows: &dyn Fn(&PackageName, &Version) -> bool,
+) -> Result<BTreeMap<PackageName, (Version, Option<Version>)>, Failure> {
+    let lens = Lens::new(&session.settings, interpreter);
+    let mut found = BTreeMap::new();
+    for (name, answer) in names.iter().zip(pages(session, names)?) {
+        let page = answer.map_err(|error| crate::diagnose::fetch(&error))?;
+        let offers = lens.offers(&page);
+        let Some(latest) = lens.latest(name, &offers) else {
+            continue;
+        };
+        let good = offers.iter().filter(|offer| allows(name, &offer.version));
+        let good: Vec<Offer> = good.cloned().collect();
+        let allowed = lens.latest(name, &good).map(|offer| offer.version.clone());
+        found.insert(name.clone(), (latest.version.clone(), allowed));
+    }
+    Ok(found)
+}
+
 /// Asks the indexes about several projects at once; the answers are in the order of the names.
 ///
 /// # Errors
 /// The indexes cannot be used at all, or the command is interrupted.
-pub(super) fn pages(
+pub(crate) fn pages(
     session: &Session,
     names: &[PackageName],
 ) -> Result<Vec<Result<std::sync::Arc<Pages>, FetchError>>, Failure> {

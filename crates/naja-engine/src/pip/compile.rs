@@ -151,7 +151,15 @@ fn text_options(session: &Session, request: &CompileRequest, pipeline: &Pipeline
         keep_extras: settings.no_strip_extras.value,
         strip_markers: !settings.no_strip_markers.value && !settings.universal.value,
         hashes: settings.generate_hashes.value,
-        index_lines: index_lines(session, settings),
+        index_lines: index_lines(
+            session,
+            settings,
+            IndexLinesWanted {
+                index_url: settings.emit_index_url.value,
+                find_links: settings.emit_find_links.value,
+                build_options: settings.emit_build_options.value,
+            },
+        ),
         index_notes: if settings.emit_index_annotation.value {
             index_notes(pipeline)
         } else {
@@ -176,14 +184,30 @@ fn index_notes(pipeline: &Pipeline) -> BTreeMap<naja_lock::IndexTag, String> {
         .collect()
 }
 
-fn index_lines(session: &Session, settings: &Settings) -> IndexLines {
+/// Which option lines a file of requirements begins with.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct IndexLinesWanted {
+    /// The indexes.
+    pub(crate) index_url: bool,
+    /// The places of `--find-links`.
+    pub(crate) find_links: bool,
+    /// What is not built, and what is built.
+    pub(crate) build_options: bool,
+}
+
+/// The option lines that say what the settings say.
+pub(crate) fn index_lines(
+    session: &Session,
+    settings: &Settings,
+    wanted: IndexLinesWanted,
+) -> IndexLines {
     let order = settings.index_order(&session.process.cwd);
     let shown = |location: &Location| match location {
         Location::Url(url) => url.masked(),
         Location::Path(path) => path.given().to_owned(),
     };
     let mut lines = IndexLines::default();
-    if settings.emit_index_url.value {
+    if wanted.index_url {
         let built_in = || {
             let built_in = naja_index::built_in_default_index()?;
             (!order.no_index).then(|| built_in.trim_end_matches('/').to_owned())
@@ -194,10 +218,10 @@ fn index_lines(session: &Session, settings: &Settings) -> IndexLines {
         lines.extra_index_urls = extra.collect();
         lines.no_index = order.no_index;
     }
-    if settings.emit_find_links.value {
+    if wanted.find_links {
         lines.find_links = order.find_links.iter().map(shown).collect();
     }
-    if settings.emit_build_options.value {
+    if wanted.build_options {
         let names = |choice: &settings::PackageChoice| match choice.all {
             true => vec![":all:".to_owned()],
             false => choice.names.iter().map(ToString::to_string).collect(),

@@ -24,9 +24,11 @@ mod sync;
 mod uninstall;
 mod valid_for;
 
+pub(crate) use available::latest_of;
+pub(crate) use available::pages;
 pub use check::{CheckReport, check};
-pub(crate) use compile::prefer;
 pub use compile::{CompileRequest, Compiled, compile};
+pub(crate) use compile::{IndexLinesWanted, index_lines, prefer};
 pub use config::{ConfigScope, change_config, config_files};
 pub use download::{DownloadRequest, Downloaded, download};
 pub use freeze::{FreezeRequest, freeze};

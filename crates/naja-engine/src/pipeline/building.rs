@@ -11,7 +11,7 @@ use naja_spec::{CoreMeta, CoreMetadata, Digest, GitUrl, SafeUrl, WheelName};
 use naja_store::Archive;
 
 use super::{Arrived, Pipeline};
-use crate::build::{self, Aim, Asked, BuildTicket, Built, Place, Source, TaskKey, Wish, Workshop};
+use crate::build::{Aim, Asked, BuildTicket, Built, Place, Source, TaskKey, Wish, Workshop};
 use crate::failure::Failure;
 use crate::inputs::DirectReference;
 use crate::session::Session;
@@ -207,8 +207,14 @@ impl Pipeline {
     fn source_of_url(&self, id: &UrlId) -> Result<Source, Failure> {
         let editable = self.is_editable(&id.url);
         let mut place = place_of_url(&id.url, editable)?;
-        if let Place::Archive { digests, .. } = &mut place {
-            digests.extend(self.hashes_of(&id.url));
+        match &mut place {
+            Place::Archive { digests, .. } => digests.extend(self.hashes_of(&id.url)),
+            Place::Git { git, .. } => {
+                if let Some(commit) = self.commits.of(git) {
+                    *git = pinned(git, commit)?;
+                }
+            }
+            Place::Directory { .. } => {}
         }
         Ok(Source {
             name: Some(id.name.clone()),
@@ -239,10 +245,7 @@ impl Pipeline {
                 url,
                 given,
                 editable,
-                fingerprint: built
-                    .fingerprint
-                    .clone()
-                    .filter(|print| !editable || build::is_chosen(print)),
+                fingerprint: built.fingerprint.clone(),
             },
             None => DistSource::SourceArchive {
                 url,

@@ -3,7 +3,7 @@
 use naja_env::{EnvState, InstalledDist};
 use naja_index::Answer;
 use naja_resolve::{Conflict, Query};
-use naja_spec::PackageName;
+use naja_spec::{PackageName, Version};
 
 use super::Pipeline;
 use crate::diagnose::{self, Places};
@@ -39,6 +39,23 @@ impl Pipeline {
             near: &near,
         };
         diagnose::conflict(conflict, &places)
+    }
+
+    /// Whether the indexes have a version of a package; nothing if that cannot be found out.
+    pub(crate) fn has_version(&mut self, name: &PackageName, version: &Version) -> Option<bool> {
+        let request = self.page_request(name);
+        let answer = match self.fetcher.cached(&request) {
+            None if self.offline => return None,
+            None => self.one(request).ok()?,
+            Some(cached) => cached,
+        };
+        let Answer::Page(pages) = answer else {
+            return None;
+        };
+        Some(pages.hits.iter().any(|(_, page)| {
+            let mut versions = (0..page.versions()).map(|at| page.version(at));
+            versions.any(|known| known == *version)
+        }))
     }
 
     /// Returns whether there are versions of a package; what cannot be found out is none.

@@ -5,17 +5,21 @@ use std::path::Path;
 
 use naja_lock::project::{Inputs, MemberInputs};
 use naja_lock::{Origin, PartKind, ProjectPart};
-use naja_project::manifest::{Declared, Member, Source, SourceKind, Workspace};
+use naja_project::manifest::{Declared, Manifest, Member, Source, SourceKind, Workspace};
 use naja_project::settings::Settings;
 use naja_resolve::{ConflictSet, RootRequirement};
 use naja_spec::{
-    Digest, ExtraName, Requirement, RequirementSource, SafeUrl, Sha256, VersionSpecifiers,
+    Digest, ExtraName, GroupName, MarkerSet, PackageName, Requirement, RequirementSource, SafeUrl,
+    Sha256, VersionSpecifiers,
 };
 
 use super::rules::rules;
 use super::sources::{Lowered, lower};
 use crate::failure::Failure;
 use crate::inputs::RequirementSet;
+use crate::options;
+use crate::session::Session;
+use crate::trace::Look;
 
 /// What a lock of the workspace depends on.
 ///
@@ -73,14 +77,40 @@ fn member_inputs(workspace: &Workspace, member: &Member) -> Result<MemberInputs,
         let list = manifest.group(name).map_err(|error| {
             Failure::usage(format!("could not read {}", member.dir.display())).because(&error)
         })?;
-        let list = list.into_iter().map(|one| one.requirement.clone());
+        let pythons = group_pythons(manifest, name);
+        let list = list.into_iter();
+        let list = list.map(|one| with_pythons(&one.requirement, pythons.as_ref()));
         inputs.groups.insert(name.clone(), list.collect());
+    }
+    for group in &inputs.default_groups {
+        if !inputs.groups.contains_key(group) && group.as_str() != "dev" {
+            return Err(Failure::usage(format!(
+                "the default group `{group}` of {} does not exist",
+                member.name
+            ))
+            .hint("mend `default-groups`, or make the group"));
+        }
     }
     for (name, sources) in &manifest.tool.sources {
         let words = sources.iter().map(source_words).collect();
         inputs.sources.insert(name.clone(), words);
     }
     Ok(inputs)
+}
+
+/// Where the requirements of a group count, if its Pythons are bounded.
+fn group_pythons(manifest: &Manifest, group: &GroupName) -> Option<MarkerSet> {
+    let bounds = manifest.group_python(group);
+    (!bounds.is_empty()).then(|| MarkerSet::from_requires_python(&bounds))
+}
+
+fn with_pythons(requirement: &Requirement, pythons: Option<&MarkerSet>) -> Requirement {
+    let mut requirement = requirement.clone();
+    if let Some(pythons) = pythons {
+        let own = MarkerSet::from(requirement.marker.as_ref());
+        requirement.marker = own.and(pythons).to_marker();
+    }
+    requirement
 }
 
 /// A source as one text.
@@ -128,15 +158,31 @@ fn source_words(source: &Source) -> String {
     words.join(" ")
 }
 
+/// The files that dynamic metadata comes from.
+const DYNAMIC: [&str; 4] = [
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+];
+
+/// Notes for the trace what [`inputs`] reads.
+pub(super) fn note(session: &Session, workspace: &Workspace) {
+    let dynamic = workspace.members.iter().filter(|member| {
+        let project = member.manifest.project.as_ref();
+        project.is_some_and(|project| !project.dynamic.is_empty())
+    });
+    for member in dynamic {
+        for name in DYNAMIC {
+            session.trace.note(Look::Content, &member.dir.join(name));
+        }
+    }
+}
+
 /// A digest of the files that dynamic metadata comes from.
 fn fingerprint(dir: &Path) -> String {
     let mut bytes = Vec::new();
-    for name in [
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "requirements.txt",
-    ] {
+    for name in DYNAMIC {
         if let Ok(text) = std::fs::read(dir.join(name)) {
             bytes.extend_from_slice(name.as_bytes());
             bytes.extend_from_slice(&text);
@@ -159,13 +205,14 @@ fn relative(root: &Path, dir: &Path) -> String {
 /// # Errors
 /// A source leads nowhere.
 pub(super) fn ask(
-    workspace: &Workspace,
+    (workspace, settings): (&Workspace, &Settings),
     conflicts: &[ConflictSet],
     set: &mut RequirementSet,
 ) -> Result<(), Failure> {
     for member in &workspace.members {
         let asking = Asking {
             workspace,
+            settings,
             member,
             conflicts,
         };
@@ -186,14 +233,62 @@ pub(super) fn ask(
         for (name, _) in &member.manifest.groups {
             // Checked when the manifest was read.
             let list = member.manifest.group(name).unwrap_or_default();
+            let pythons = group_pythons(&member.manifest, name);
+            let bounded: Vec<Declared> = list
+                .into_iter()
+                .map(|one| Declared {
+                    requirement: with_pythons(&one.requirement, pythons.as_ref()),
+                    ..one.clone()
+                })
+                .collect();
+            let list: Vec<&Declared> = bounded.iter().collect();
             asking.list(&list, &PartKind::Group(name.clone()), set)?;
         }
     }
     Ok(())
 }
 
+/// What the only project of a workspace asks for, on behalf of a script.
+///
+/// # Errors
+/// A source leads nowhere.
+pub(crate) fn script_requirements(
+    workspace: &Workspace,
+    settings: &Settings,
+    script: &str,
+) -> Result<RequirementSet, Failure> {
+    let mut set = RequirementSet::default();
+    ask((workspace, settings), &[], &mut set)?;
+    on_behalf_of(script, &mut set);
+    Ok(set)
+}
+
+/// Says that everything is asked for by a script.
+pub(super) fn on_behalf_of(script: &str, set: &mut RequirementSet) {
+    for root in &mut set.roots {
+        root.origin = Origin::Script {
+            path: script.to_owned(),
+        };
+    }
+}
+
+/// Whether somebody wants a member as it is built: `{ workspace = true, editable = false }`.
+fn is_told_apart(workspace: &Workspace, member: &PackageName) -> bool {
+    let manifests = workspace.members.iter().map(|member| &*member.manifest);
+    let mut sources = manifests
+        .chain([&*workspace.manifest])
+        .flat_map(|manifest| manifest.sources_of(member));
+    sources.any(|source| {
+        let as_built = SourceKind::Workspace {
+            editable: Some(false),
+        };
+        source.kind == as_built
+    })
+}
+
 struct Asking<'a> {
     workspace: &'a Workspace,
+    settings: &'a Settings,
     member: &'a Member,
     conflicts: &'a [ConflictSet],
 }
@@ -230,7 +325,8 @@ impl Asking<'_> {
         let url = SafeUrl::from_directory_path(&self.member.dir).map_err(|error| {
             Failure::usage(format!("`{}` is no path", self.member.dir.display())).because(&error)
         })?;
-        set.direct.entry(url.clone()).or_default().editable = true;
+        let is_editable = !is_told_apart(self.workspace, &self.member.name);
+        set.direct.entry(url.clone()).or_default().editable |= is_editable;
         let with = |extras: Vec<ExtraName>| Requirement {
             name: self.member.name.clone(),
             extras,
@@ -247,6 +343,17 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// A requirement with its sources, if they count.
+    fn lowered(&self, kind: &PartKind, requirement: &Requirement) -> Result<Vec<Lowered>, Failure> {
+        if options::has_sources(self.settings, &requirement.name) {
+            return lower(self.workspace, self.member, kind, requirement);
+        }
+        Ok(vec![Lowered {
+            requirement: requirement.clone(),
+            editable: false,
+        }])
+    }
+
     fn list(
         &self,
         list: &[&Declared],
@@ -254,7 +361,7 @@ impl Asking<'_> {
         set: &mut RequirementSet,
     ) -> Result<(), Failure> {
         for declared in list {
-            for lowered in lower(self.workspace, self.member, kind, &declared.requirement)? {
+            for lowered in self.lowered(kind, &declared.requirement)? {
                 let Lowered {
                     requirement,
                     editable,

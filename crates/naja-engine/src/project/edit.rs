@@ -1,19 +1,19 @@
 //! `naja add` and `naja remove`: manifest, lock and environment in one change.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use naja_env::FileEdit;
 use naja_lock::project::LockDiff;
 use naja_project::manifest::{
-    DependencyPlace, EditError, ManifestEditor, NewSource, Placement, SourceKind,
+    DependencyPlace, EditError, ManifestEditor, NewIndex, NewSource, Placement, SourceKind,
 };
-use naja_spec::{
-    Operator, PackageName, Requirement, RequirementSource, Version, VersionSpecifier,
-    VersionSpecifiers,
-};
+use naja_project::settings::{HashedRequirement, Settings};
+use naja_spec::{PackageName, Requirement, RequirementSource, VersionSpecifiers};
 
+use super::bounds::Bounds;
+use super::given::relative as relative_path;
 use super::load::Project;
-use super::locking::{Fitting, LockMode, fitting, lock_edit, with_inputs, write_files};
+use super::locking::{Fitting, LockMode, fitting, lock_edit, put_all, with_inputs, write_files};
 use super::syncing::{SyncRequest, bring};
 use crate::change::{ChangeReport, Preview};
 use crate::failure::Failure;
@@ -31,8 +31,30 @@ pub struct AddRequest {
     pub place: DependencyPlace,
     /// Whether requirements without bounds get a lower one from what was locked (all but `--raw`).
     pub bounds: Bounds,
+    /// What else is written down, or counts this once.
+    pub along: Along,
     /// How the edit goes on.
     pub edit: EditChoice,
+}
+
+/// What is written down with requirements, or counts while they are added.
+#[derive(Clone, Debug, Default)]
+pub struct Along {
+    /// Indexes of the command line (`--index`, `--default-index`).
+    pub indexes: Vec<NewIndex>,
+    /// Bounds that count for this resolution (`-c`).
+    pub constraints: Vec<Requirement>,
+}
+
+impl Along {
+    /// The index that what is added comes from: the only one, if it has a name.
+    fn pin(&self) -> Option<SourceKind> {
+        let [index] = &self.indexes[..] else {
+            return None;
+        };
+        let name = index.name.clone()?;
+        (!index.is_default).then_some(SourceKind::Index(name))
+    }
 }
 
 /// What an edit of a manifest is about, and what follows from it.
@@ -48,22 +70,6 @@ pub struct EditChoice {
     pub sync: SyncRequest,
 }
 
-/// Which bounds a requirement gets that has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bounds {
-    /// `>=1.2.3`
-    #[default]
-    Lower,
-    /// `>=1.2.3,<2`
-    Major,
-    /// `>=1.2.3,<1.3`
-    Minor,
-    /// `==1.2.3`
-    Exact,
-    /// None.
-    Raw,
-}
-
 /// A requirement that is added.
 #[derive(Clone, Debug)]
 pub struct Added {
@@ -71,6 +77,8 @@ pub struct Added {
     pub requirement: Requirement,
     /// Where it comes from, if not from an index.
     pub source: Option<SourceKind>,
+    /// The directory that becomes a member of the workspace with it.
+    pub member: Option<PathBuf>,
 }
 
 /// What `naja remove` shall do.
@@ -104,13 +112,46 @@ pub fn add(session: &mut Session, request: &AddRequest) -> Result<EditReport, Fa
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let before = read(&path)?;
     let mut editor = open(&path, &before)?;
+    let fresh = put((&mut editor, &path), request)?;
+    let root = project.workspace.root.join("pyproject.toml");
+    let mut others = Vec::new();
+    let members: Vec<String> = members(&project, request);
+    if root == path {
+        enrol((&mut editor, &path), &members)?;
+    } else if !members.is_empty() {
+        let before = read(&root)?;
+        let mut editor = open(&root, &before)?;
+        enrol((&mut editor, &root), &members)?;
+        others.push(file_edit(&root, &before, &editor));
+    }
+    let edited = Edited {
+        path,
+        before,
+        editor,
+        others,
+    };
+    finish(session, edited, (request, &fresh))
+}
+
+/// Puts requirements and their sources into a manifest; those that are new and have no bounds are returned, if they
+/// are to get some.
+///
+/// # Errors
+/// The manifest has something else in the place of a list.
+pub(crate) fn put(
+    (editor, path): (&mut ManifestEditor, &Path),
+    request: &AddRequest,
+) -> Result<Vec<Requirement>, Failure> {
     let mut fresh = Vec::new();
+    let pin = request.along.pin();
+    let pin = pin.filter(|_| request.bounds != Bounds::Raw);
     for added in &request.requirements {
         let requirement = &added.requirement;
         let placement = editor
             .add(&request.place, requirement)
-            .map_err(|error| not_edited(&path, &error))?;
-        if let Some(kind) = &added.source {
+            .map_err(|error| not_edited(path, &error))?;
+        let is_fresh = placement == Placement::Inserted && is_bare(requirement);
+        if let Some(kind) = added.source.as_ref().or(pin.as_ref()) {
             let source = NewSource {
                 kind: kind.clone(),
                 marker: None,
@@ -118,30 +159,22 @@ pub fn add(session: &mut Session, request: &AddRequest) -> Result<EditReport, Fa
             let name = &requirement.name;
             editor
                 .set_source(name, &source)
-                .map_err(|error| not_edited(&path, &error))?;
-        } else if placement == Placement::Inserted && is_bare(requirement) {
+                .map_err(|error| not_edited(path, &error))?;
+        }
+        if added.source.is_none() && is_fresh {
             fresh.push(requirement.clone());
         }
     }
-    let edited = Edited {
-        path,
-        before,
-        editor,
-    };
-    let fresh = match request.bounds {
+    // The first one is to stand in front.
+    for index in request.along.indexes.iter().rev() {
+        editor
+            .add_index(index)
+            .map_err(|error| not_edited(path, &error))?;
+    }
+    Ok(match request.bounds {
         Bounds::Raw => Vec::new(),
         _ => fresh,
-    };
-    finish(
-        session,
-        edited,
-        Finish {
-            choice: &request.edit,
-            fresh: &fresh,
-            place: &request.place,
-            bounds: request.bounds,
-        },
-    )
+    })
 }
 
 /// Takes packages out of the project of the working directory.
@@ -153,32 +186,43 @@ pub fn remove(session: &mut Session, request: &RemoveRequest) -> Result<EditRepo
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let before = read(&path)?;
     let mut editor = open(&path, &before)?;
+    take((&mut editor, &path), request)?;
+    let edited = Edited {
+        path,
+        before,
+        editor,
+        others: Vec::new(),
+    };
+    let nothing = AddRequest {
+        requirements: Vec::new(),
+        place: request.place.clone(),
+        bounds: Bounds::Raw,
+        along: Along::default(),
+        edit: request.edit.clone(),
+    };
+    finish(session, edited, (&nothing, &[]))
+}
+
+/// Takes packages, and sources that nothing needs any more, out of a manifest.
+///
+/// # Errors
+/// A package is not there.
+pub(crate) fn take(
+    (editor, path): (&mut ManifestEditor, &Path),
+    request: &RemoveRequest,
+) -> Result<(), Failure> {
     for name in &request.packages {
         let removed = editor
             .remove(&request.place, name)
-            .map_err(|error| not_edited(&path, &error))?;
+            .map_err(|error| not_edited(path, &error))?;
         if removed.is_empty() {
-            return Err(not_there(&editor, name, &request.place));
+            return Err(not_there(editor, name, &request.place));
         }
         if editor.places_of(name).is_empty() {
             editor.remove_source(name);
         }
     }
-    let edited = Edited {
-        path,
-        before,
-        editor,
-    };
-    finish(
-        session,
-        edited,
-        Finish {
-            choice: &request.edit,
-            fresh: &[],
-            place: &request.place,
-            bounds: Bounds::Raw,
-        },
-    )
+    Ok(())
 }
 
 /// A manifest that was changed and not written yet.
@@ -186,56 +230,96 @@ struct Edited {
     path: PathBuf,
     before: String,
     editor: ManifestEditor,
+    /// Manifests that change besides.
+    others: Vec<FileEdit>,
 }
 
-/// How an edit ends.
-struct Finish<'a> {
-    choice: &'a EditChoice,
-    /// What gets bounds from what was locked.
-    fresh: &'a [Requirement],
-    place: &'a DependencyPlace,
-    bounds: Bounds,
+/// The directories that become members of a workspace, as its manifest names them.
+fn members(project: &Project, request: &AddRequest) -> Vec<String> {
+    let members = request.requirements.iter();
+    let members = members.filter_map(|added| added.member.as_deref());
+    let root = &project.workspace.root;
+    members.map(|dir| relative_path(root, dir)).collect()
+}
+
+/// Makes directories members of the workspace of a manifest.
+fn enrol((editor, path): (&mut ManifestEditor, &Path), members: &[String]) -> Result<(), Failure> {
+    for member in members {
+        let done = editor.add_member(member);
+        done.map_err(|error| not_edited(path, &error))?;
+    }
+    Ok(())
 }
 
 fn finish(
     session: &mut Session,
     mut edited: Edited,
-    how: Finish<'_>,
+    (request, fresh): (&AddRequest, &[Requirement]),
 ) -> Result<EditReport, Failure> {
-    if how.choice.frozen {
-        return frozen(manifest_edit(&edited), how.choice);
+    let choice = &request.edit;
+    if choice.frozen {
+        return frozen(manifest_edits(&edited), choice);
     }
-    let mode = match how.choice.sync.mode {
+    let mode = match choice.sync.mode {
         LockMode::Frozen => LockMode::Update,
         mode => mode,
     };
-    let over = |edited: &Edited| [(edited.path.clone(), edited.editor.to_text())];
+    let over = |edited: &Edited| -> Vec<(PathBuf, String)> {
+        let edits = manifest_edits(edited).into_iter();
+        edits
+            .filter_map(|edit| Some((edit.path, String::from_utf8(edit.after?).ok()?)))
+            .collect()
+    };
     let mut project = Project::load_over(session, &over(&edited))?;
-    let mut locked = fitting(session, &project, mode)?;
-    if bound(&mut edited, &locked, &how)? {
+    let constraints = &request.along.constraints;
+    let mut locked = constrained(session, (&project, mode), constraints)?;
+    let into = (&mut edited.editor, edited.path.as_path());
+    if bound(into, &locked, (fresh, request))? {
         project = Project::load_over(session, &over(&edited))?;
         // The answer stands: only what it was made of is said with more words.
         locked = with_inputs(session, &project, locked)?;
     }
-    let edit = manifest_edit(&edited);
-    settle(session, &project, (locked, edit), how.choice)
+    let edits = manifest_edits(&edited);
+    settle(session, &project, (locked, edits), choice)
 }
 
-fn manifest_edit(edited: &Edited) -> FileEdit {
+/// A lock with more bounds than the project has; they leave no trace but the versions.
+fn constrained(
+    session: &mut Session,
+    (project, mode): (&Project, LockMode),
+    constraints: &[Requirement],
+) -> Result<Fitting, Failure> {
+    if constraints.is_empty() {
+        return fitting(session, project, mode);
+    }
+    let more = |settings: &mut Settings| {
+        let own = &mut settings.constraint_dependencies.value;
+        own.extend(constraints.iter().cloned().map(HashedRequirement::from));
+    };
+    let locked = session.with_settings(more, |session| fitting(session, project, mode))?;
+    with_inputs(session, project, locked)
+}
+
+fn manifest_edits(edited: &Edited) -> Vec<FileEdit> {
+    let own = file_edit(&edited.path, &edited.before, &edited.editor);
+    std::iter::once(own).chain(edited.others.clone()).collect()
+}
+
+fn file_edit(path: &Path, before: &str, editor: &ManifestEditor) -> FileEdit {
     FileEdit {
-        path: edited.path.clone(),
-        before: Some(edited.before.clone().into_bytes()),
-        after: Some(edited.editor.to_text().into_bytes()),
+        path: path.to_owned(),
+        before: Some(before.to_owned().into_bytes()),
+        after: Some(editor.to_text().into_bytes()),
     }
 }
 
 /// Writes nothing but the manifest.
-fn frozen(edit: FileEdit, choice: &EditChoice) -> Result<EditReport, Failure> {
+fn frozen(manifest: Vec<FileEdit>, choice: &EditChoice) -> Result<EditReport, Failure> {
     if choice.sync.preview == Preview::Apply {
-        write(&edit.path, edit.after.as_deref().unwrap_or_default())?;
+        put_all(&manifest)?;
     }
     Ok(EditReport {
-        manifest: vec![edit],
+        manifest,
         ..EditReport::default()
     })
 }
@@ -251,21 +335,20 @@ pub(super) fn finish_edits(
 ) -> Result<EditReport, Failure> {
     let text = String::from_utf8_lossy(edit.after.as_deref().unwrap_or_default()).into_owned();
     if choice.frozen {
-        return frozen(edit, choice);
+        return frozen(vec![edit], choice);
     }
     let project = Project::load_over(session, &[(edit.path.clone(), text)])?;
     let locked = fitting(session, &project, choice.sync.mode)?;
-    settle(session, &project, (locked, edit), choice)
+    settle(session, &project, (locked, vec![edit]), choice)
 }
 
 /// Writes manifest and lock, and brings the environment along.
 fn settle(
     session: &mut Session,
     project: &Project,
-    (locked, edit): (Fitting, FileEdit),
+    (locked, mut manifest): (Fitting, Vec<FileEdit>),
     choice: &EditChoice,
 ) -> Result<EditReport, Failure> {
-    let mut manifest = vec![edit];
     manifest.retain(|edit| edit.before != edit.after);
     if choice.no_sync {
         if choice.sync.preview == Preview::Apply {
@@ -288,9 +371,13 @@ fn settle(
 }
 
 /// Gives fresh requirements bounds from what was locked, and says whether there were any.
-fn bound(edited: &mut Edited, locked: &Fitting, how: &Finish<'_>) -> Result<bool, Failure> {
+pub(crate) fn bound(
+    (editor, path): (&mut ManifestEditor, &Path),
+    locked: &Fitting,
+    (fresh, how): (&[Requirement], &AddRequest),
+) -> Result<bool, Failure> {
     let mut any = false;
-    for requirement in how.fresh {
+    for requirement in fresh {
         let versions = locked.lock.file.packages.iter();
         let versions = versions.filter(|package| package.name == requirement.name);
         let Some(lowest) = versions
@@ -299,43 +386,18 @@ fn bound(edited: &mut Edited, locked: &Fitting, how: &Finish<'_>) -> Result<bool
         else {
             continue;
         };
-        let Some(bounds) = bounds(lowest, how.bounds) else {
+        let Some(bounds) = how.bounds.of(lowest) else {
             continue;
         };
         let bounded = Requirement {
             source: RequirementSource::Specifiers(bounds),
             ..requirement.clone()
         };
-        any |= edited
-            .editor
-            .rewrite(how.place, &requirement.to_string(), &bounded.to_string())
-            .map_err(|error| not_edited(&edited.path, &error))?;
+        any |= editor
+            .rewrite(&how.place, &requirement.to_string(), &bounded.to_string())
+            .map_err(|error| not_edited(path, &error))?;
     }
     Ok(any)
-}
-
-/// The bounds a version gives.
-fn bounds(lowest: &Version, bounds: Bounds) -> Option<VersionSpecifiers> {
-    let lowest = lowest.without_local();
-    let below = |parts: &[u64]| VersionSpecifier::new(Operator::Less, Version::from_release(parts));
-    let release: Vec<u64> = lowest.release().to_vec();
-    let first = |at: usize| release.get(at).copied().unwrap_or(0);
-    let lower = VersionSpecifier::new(Operator::GreaterEqual, lowest.clone());
-    let upper = match bounds {
-        Bounds::Lower => None,
-        // Before 1.0 the first number that is not zero is the one that tells of breaks.
-        Bounds::Major if first(0) > 0 => Some(below(&[first(0) + 1])),
-        Bounds::Major | Bounds::Minor => Some(below(&[first(0), first(1) + 1])),
-        Bounds::Exact => {
-            return Some(
-                VersionSpecifier::new(Operator::Equal, lowest)
-                    .into_iter()
-                    .collect(),
-            );
-        }
-        Bounds::Raw => return None,
-    };
-    Some(lower.into_iter().chain(upper.flatten()).collect())
 }
 
 fn is_bare(requirement: &Requirement) -> bool {
@@ -356,12 +418,6 @@ fn open(path: &std::path::Path, text: &str) -> Result<ManifestEditor, Failure> {
 
 fn not_edited(path: &std::path::Path, error: &EditError) -> Failure {
     Failure::usage(format!("could not change {}", path.display())).because(error)
-}
-
-fn write(path: &std::path::Path, content: &[u8]) -> Result<(), Failure> {
-    naja_store::write::atomic_write(path, content).map_err(|error| {
-        Failure::environment(format!("could not write {}", path.display())).because(&error)
-    })
 }
 
 fn not_there(editor: &ManifestEditor, name: &PackageName, place: &DependencyPlace) -> Failure {

@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use naja_project::manifest::{GitReference, GitSource, SourceKind, Workspace};
+use naja_project::manifest::{GitReference, GitSource, NewIndex, SourceKind, Workspace};
+use naja_project::settings::Layer;
 use naja_spec::{
     ExtraName, GitUrl, Marker, Requirement, RequirementSource, SafeUrl, VersionSpecifiers,
 };
 
-use super::edit::Added;
+use super::edit::{Added, Along};
 use super::load::Project;
 use crate::failure::Failure;
 use crate::inputs::{self, DirectReference, InputSources};
+use crate::options;
 use crate::session::Session;
 
 /// What `naja add` is given.
@@ -20,6 +22,12 @@ pub struct Given {
     pub packages: Vec<String>,
     /// Files of requirements (`-r`).
     pub requirements: Vec<PathBuf>,
+    /// Files of constraints (`-c`).
+    pub constraints: Vec<PathBuf>,
+    /// Whether a directory becomes a member of the workspace; absent: if it lies inside of it.
+    pub workspace: Option<bool>,
+    /// Whether they go where the project may ask for itself: into a group or an extra.
+    pub may_be_itself: bool,
     /// Where they count (`--marker`).
     pub marker: Option<Marker>,
     /// Extras of theirs (`--extra`).
@@ -44,6 +52,34 @@ pub struct Given {
 /// Something is no requirement, leads nowhere, or does not tell its name.
 pub fn understood(session: &mut Session, given: &Given) -> Result<Vec<Added>, Failure> {
     let project = Project::load(session)?;
+    let manifest = project.manifest_path();
+    let base = Base {
+        dir: manifest
+            .parent()
+            .unwrap_or(&project.workspace.root)
+            .to_owned(),
+        workspace: Some(project.workspace),
+    };
+    understood_at(session, &base, given)
+}
+
+/// What sources are written for.
+pub(crate) struct Base {
+    /// The directory of the manifest: relative paths start here.
+    pub(crate) dir: PathBuf,
+    /// The workspace, whose members are named by their names.
+    pub(crate) workspace: Option<Workspace>,
+}
+
+/// Understands what is added to a manifest.
+///
+/// # Errors
+/// As [`understood`].
+pub(crate) fn understood_at(
+    session: &mut Session,
+    base: &Base,
+    given: &Given,
+) -> Result<Vec<Added>, Failure> {
     let paths = given.requirements.iter();
     let sources = InputSources {
         packages: given.packages.clone(),
@@ -53,18 +89,27 @@ pub fn understood(session: &mut Session, given: &Given) -> Result<Vec<Added>, Fa
         ..InputSources::default()
     };
     let set = inputs::read(session, &sources)?;
+    let own = base.workspace.as_ref().and_then(Workspace::current);
     let mut added = Vec::with_capacity(set.roots.len());
     for root in set.roots {
         let mut requirement = root.requirement;
+        if own.is_some_and(|own| own.name == requirement.name) && !given.may_be_itself {
+            return Err(Failure::usage(format!(
+                "`{}` is the project itself",
+                requirement.name
+            ))
+            .cause("a project cannot depend on itself")
+            .hint("its extras may be asked for by its groups and other extras: `--group`, `--optional`"));
+        }
         with_parts(&mut requirement, given);
         let url = requirement.url().cloned();
         let source = match url {
-            Some(url) if !given.raw => {
+            Some(ref url) if !given.raw => {
                 requirement.source = RequirementSource::Specifiers(VersionSpecifiers::default());
-                let how = set.direct.get(&url).cloned().unwrap_or_default();
-                Some(source(&project, given, &url, &how)?)
+                let how = set.direct.get(url).cloned().unwrap_or_default();
+                Some(source(base, given, url, &how)?)
             }
-            _ => member_source(&project.workspace, &requirement, given),
+            _ => member_source(base.workspace.as_ref(), &requirement, given),
         };
         let is_git = matches!(source, Some(SourceKind::Git(_)));
         let revision = [&given.rev, &given.tag, &given.branch];
@@ -76,6 +121,7 @@ pub fn understood(session: &mut Session, given: &Given) -> Result<Vec<Added>, Fa
             .hint("name the repository: `naja add git+https://... --tag v1`"));
         }
         added.push(Added {
+            member: new_member(base, source.as_ref(), url.as_ref()),
             requirement,
             source,
         });
@@ -101,19 +147,77 @@ fn with_parts(requirement: &mut Requirement, given: &Given) {
 
 /// A project of the workspace that is added by its name.
 fn member_source(
-    workspace: &Workspace,
+    workspace: Option<&Workspace>,
     requirement: &Requirement,
     given: &Given,
 ) -> Option<SourceKind> {
-    let member = workspace.member(&requirement.name)?;
-    let is_other = workspace
-        .current()
-        .is_none_or(|current| current.name != member.name);
-    (is_other && !given.raw).then_some(SourceKind::Workspace { editable: None })
+    let workspace = workspace?;
+    workspace.member(&requirement.name)?;
+    (!given.raw).then_some(SourceKind::Workspace { editable: None })
+}
+
+/// The directory that becomes a member of the workspace with a source.
+fn new_member(base: &Base, source: Option<&SourceKind>, url: Option<&SafeUrl>) -> Option<PathBuf> {
+    let workspace = base.workspace.as_ref()?;
+    let Some(SourceKind::Workspace { .. }) = source else {
+        return None;
+    };
+    let dir = url?.to_file_path()?;
+    let is_known = workspace.members.iter().any(|member| member.dir == dir);
+    (!is_known).then_some(dir)
+}
+
+/// Whether a directory that is added becomes a member of the workspace.
+fn becomes_member(workspace: &Workspace, given: &Given, dir: &Path) -> bool {
+    let is_inside = dir.starts_with(&workspace.root) && !workspace.excludes(dir);
+    given.workspace.unwrap_or(is_inside) && dir.join("pyproject.toml").is_file()
+}
+
+/// What is written down, or counts, besides what is added: indexes of the command line, and constraints.
+///
+/// # Errors
+/// A file of constraints cannot be read.
+pub fn along(session: &mut Session, given: &Given) -> Result<Along, Failure> {
+    let paths = given.constraints.iter();
+    let sources = InputSources {
+        constraints: paths
+            .map(|path| path.to_string_lossy().into_owned())
+            .collect(),
+        ..InputSources::default()
+    };
+    let constraints = match given.constraints.is_empty() {
+        true => Vec::new(),
+        false => inputs::read(session, &sources)?.constraints,
+    };
+    let settings = &session.settings;
+    let defaults = settings.default_index.value.iter();
+    let defaults = defaults.map(|entry| (entry, true));
+    let named = settings
+        .index
+        .value
+        .iter()
+        .map(|entry| (entry, entry.default));
+    let told = named
+        .chain(defaults)
+        .filter(|(entry, _)| entry.origin.layer == Layer::Arguments);
+    let indexes = told.map(|(entry, is_default)| {
+        Ok(NewIndex {
+            name: entry.name.clone(),
+            url: options::index_address(entry)?,
+            is_default,
+        })
+    });
+    Ok(Along {
+        indexes: indexes.collect::<Result<_, Failure>>()?,
+        constraints: constraints
+            .into_iter()
+            .map(|constraint| constraint.requirement)
+            .collect(),
+    })
 }
 
 fn source(
-    project: &Project,
+    base: &Base,
     given: &Given,
     url: &SafeUrl,
     how: &DirectReference,
@@ -131,15 +235,21 @@ fn source(
             },
         });
     };
-    let members = &project.workspace.members;
-    if members.iter().any(|member| member.dir == path) {
+    let members = base.workspace.iter();
+    let mut members = members.flat_map(|workspace| &workspace.members);
+    if members.any(|member| member.dir == path) {
         return Ok(SourceKind::Workspace { editable: None });
     }
-    let manifest = project.manifest_path();
-    let base = manifest.parent().unwrap_or(&project.workspace.root);
     let is_dir = path.is_dir();
+    if let Some(workspace) = &base.workspace
+        && becomes_member(workspace, given, &path)
+    {
+        return Ok(SourceKind::Workspace {
+            editable: given.editable.filter(|editable| !editable),
+        });
+    }
     Ok(SourceKind::Path {
-        path: relative(base, &path),
+        path: relative(&base.dir, &path),
         editable: match given.editable {
             Some(editable) => Some(editable),
             None => (how.editable && is_dir).then_some(true),
@@ -177,7 +287,7 @@ fn git(given: &Given, url: &SafeUrl) -> Result<SourceKind, Failure> {
 }
 
 /// A path as it is written into a manifest: relative, with `/`.
-fn relative(base: &Path, path: &Path) -> String {
+pub(super) fn relative(base: &Path, path: &Path) -> String {
     let from: Vec<_> = base.components().collect();
     let to: Vec<_> = path.components().collect();
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

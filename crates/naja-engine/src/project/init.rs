@@ -57,15 +57,17 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
     let interpreter = target::base(session, &target::request(session)?)?;
     let minor = interpreter.markers.python_version.to_string();
     if request.script {
-        return script(session, request, &minor);
+        return crate::script::init(session, request, &minor);
     }
     let given = request.path.clone().unwrap_or_else(|| PathBuf::from("."));
     let dir = session.process.absolute(&given);
+    let elsewhere = super::import::hint(session, &dir);
     if dir.join("pyproject.toml").exists() {
+        let hint = elsewhere.unwrap_or_else(|| "`naja add` adds dependencies to it".to_owned());
         return Err(
             Failure::usage(format!("`{}` has a project already", dir.display()))
                 .cause("there is a pyproject.toml")
-                .hint("`naja add` adds dependencies to it"),
+                .hint(hint),
         );
     }
     let name = name(request, &dir)?;
@@ -118,6 +120,9 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
             None => format!("Initialized project `{name}`"),
         },
     });
+    if let Some(hint) = elsewhere {
+        session.emit(&Event::Note { message: hint });
+    }
     Ok(dir)
 }
 
@@ -147,49 +152,6 @@ fn name(request: &InitRequest, dir: &Path) -> Result<String, Failure> {
             Failure::usage(format!("`{of_dir}` gives no name for a project"))
                 .hint("give it one: `naja init --name NAME`")
         })
-}
-
-fn script(session: &mut Session, request: &InitRequest, minor: &str) -> Result<PathBuf, Failure> {
-    let Some(given) = &request.path else {
-        return Err(
-            Failure::usage("a script needs a name").hint("name it: `naja init --script hello.py`")
-        );
-    };
-    let path = session.process.absolute(given);
-    let block =
-        format!("# /// script\n# requires-python = \">={minor}\"\n# dependencies = []\n# ///\n");
-    let shown = given.display();
-    let text = if let Ok(before) = std::fs::read_to_string(&path) {
-        if naja_spec::script_block(&before).ok().flatten().is_some() {
-            return Err(
-                Failure::usage(format!("`{shown}` has script metadata already"))
-                    .hint("`naja add --script` adds dependencies to it"),
-            );
-        }
-        // A line that says who runs it stays the first.
-        match before
-            .strip_prefix("#!")
-            .and_then(|rest| rest.split_once('\n'))
-        {
-            Some((first, rest)) => format!("#!{first}\n{block}\n{rest}"),
-            None => format!("{block}\n{before}"),
-        }
-    } else if request.bare {
-        block
-    } else {
-        let name = given.file_name().unwrap_or_default().to_string_lossy();
-        format!(
-            "{block}\n\ndef main() -> None:\n    print(\"Hello from {name}!\")\n\n\n\
-             if __name__ == \"__main__\":\n    main()\n"
-        )
-    };
-    naja_store::write::atomic_write(&path, text.as_bytes()).map_err(|error| {
-        Failure::environment(format!("could not write {shown}")).because(&error)
-    })?;
-    session.emit(&Event::Note {
-        message: format!("Initialized script at `{shown}`"),
-    });
-    Ok(path)
 }
 
 /// Writes new files; those that were written go again if one cannot be.

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use naja_lock::ProjectLock;
-use naja_lock::project::LockReadError;
+use naja_lock::project::{LockReadError, Sides};
 use naja_project::manifest::{Workspace, WorkspaceError, discover};
 use naja_project::{FileError, FileOwner, Files};
 use naja_spec::PackageName;
 
-use crate::disk::Disk;
+use crate::disk::WatchedDisk;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -17,18 +17,20 @@ use crate::session::Session;
 pub(super) const LOCK: &str = "pylock.toml";
 
 /// A project as it is on the disk, or would be after an edit.
-pub(super) struct Project {
-    pub(super) workspace: Workspace,
+pub(crate) struct Project {
+    pub(crate) workspace: Workspace,
     /// The path of the lock.
-    pub(super) lock_path: PathBuf,
+    pub(crate) lock_path: PathBuf,
     /// What the lock says, if there is one.
-    pub(super) lock: Option<ReadLock>,
+    pub(crate) lock: Option<ReadLock>,
+    /// The script, as it is called in words, if the project is one (PEP 723).
+    pub(crate) script: Option<String>,
 }
 
 /// A lock and its text.
-pub(super) struct ReadLock {
-    pub(super) lock: ProjectLock,
-    pub(super) text: String,
+pub(crate) struct ReadLock {
+    pub(crate) lock: ProjectLock,
+    pub(crate) text: String,
 }
 
 impl Project {
@@ -46,7 +48,11 @@ impl Project {
     /// # Errors
     /// A manifest or the lock has a mistake.
     pub(super) fn find(session: &Session) -> Result<Option<Self>, Failure> {
-        let found = discover(&Overlay { changed: &[] }, &session.project);
+        let files = Overlay {
+            disk: session.disk(),
+            changed: &[],
+        };
+        let found = discover(&files, &session.project);
         let workspace = match found {
             Ok(Some(workspace)) => workspace,
             Ok(None) | Err(WorkspaceError::NoProject(_)) => return Ok(None),
@@ -55,16 +61,57 @@ impl Project {
         if !is_managed(&workspace) {
             return Ok(None);
         }
-        Self::of(workspace).map(Some)
+        Self::of(session, workspace).map(Some)
     }
 
-    fn of(workspace: Workspace) -> Result<Self, Failure> {
+    fn of(session: &Session, workspace: Workspace) -> Result<Self, Failure> {
         let lock_path = workspace.root.join(LOCK);
         Ok(Self {
-            lock: read_lock(&lock_path)?,
+            lock: read_lock(session, &lock_path)?,
             lock_path,
             workspace,
+            script: None,
         })
+    }
+
+    /// A script as a project of one, with the path of its lock.
+    ///
+    /// # Errors
+    /// The lock has a mistake.
+    pub(crate) fn of_script(
+        session: &Session,
+        workspace: Workspace,
+        (lock_path, shown): (PathBuf, String),
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            lock: read_lock(session, &lock_path)?,
+            lock_path,
+            workspace,
+            script: Some(shown),
+        })
+    }
+
+    /// Whether another tool's lock is where naja's would be.
+    pub(crate) fn has_foreign_lock(&self) -> bool {
+        self.lock.is_none() && self.lock_path.exists()
+    }
+
+    /// What it is called in words, and the command that locks it.
+    pub(super) fn words(&self) -> (&'static str, String) {
+        let what = if self.script.is_some() {
+            "script"
+        } else {
+            "project"
+        };
+        (what, self.lock_command())
+    }
+
+    /// The command that locks it.
+    pub(crate) fn lock_command(&self) -> String {
+        match &self.script {
+            Some(script) => format!("naja lock --script {script}"),
+            None => "naja lock".to_owned(),
+        }
     }
 
     /// Finds it as it would be with other texts in some of its files.
@@ -76,7 +123,11 @@ impl Project {
         changed: &[(PathBuf, String)],
     ) -> Result<Self, Failure> {
         let start = session.project.clone();
-        let workspace = discover(&Overlay { changed }, &start).map_err(|error| failure(&error))?;
+        let files = Overlay {
+            disk: session.disk(),
+            changed,
+        };
+        let workspace = discover(&files, &start).map_err(|error| failure(&error))?;
         let Some(workspace) = workspace else {
             return Err(Failure::usage("there is no project here")
                 .cause(format!(
@@ -90,7 +141,7 @@ impl Project {
                 .cause("its pyproject.toml says `managed = false`")
                 .hint("`naja pip` works here all the same"));
         }
-        Self::of(workspace)
+        Self::of(session, workspace)
     }
 
     /// The manifest of a project of the workspace; without a name, that edits go into.
@@ -124,11 +175,12 @@ fn is_managed(workspace: &Workspace) -> bool {
 }
 
 /// Reads the lock of a project; one that another tool made is none.
-fn read_lock(path: &Path) -> Result<Option<ReadLock>, Failure> {
+fn read_lock(session: &Session, path: &Path) -> Result<Option<ReadLock>, Failure> {
     let unreadable = |error: &dyn std::error::Error| {
         Failure::usage(format!("could not read {}", path.display())).because(error)
     };
-    let Some(bytes) = Disk.read(path).map_err(|error| unreadable(&error))? else {
+    let read = session.disk().read(path);
+    let Some(bytes) = read.map_err(|error| unreadable(&error))? else {
         return Ok(None);
     };
     let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(&error))?;
@@ -139,9 +191,14 @@ fn read_lock(path: &Path) -> Result<Option<ReadLock>, Failure> {
         })),
         Err(LockReadError::Foreign) => Ok(None),
         Err(error) => {
+            if let Some(lock) = super::merging::conflicted(session, path, text) {
+                return Ok(Some(ReadLock {
+                    lock,
+                    text: text.to_owned(),
+                }));
+            }
             let failure = unreadable(&error);
-            let conflicted = text.lines().any(|line| line.starts_with("<<<<<<<"));
-            Err(if conflicted {
+            Err(if Sides::are_in(text) {
                 failure
                     .cause("it has the marks of a merge conflict")
                     .hint("take either side, and run `naja lock`: it keeps what fits")
@@ -166,27 +223,28 @@ pub(crate) fn failure(error: &WorkspaceError) -> Failure {
 }
 
 /// The disk with other texts in the place of some files.
-struct Overlay<'a> {
-    changed: &'a [(PathBuf, String)],
+pub(super) struct Overlay<'a> {
+    pub(super) disk: WatchedDisk<'a>,
+    pub(super) changed: &'a [(PathBuf, String)],
 }
 
 impl Files for Overlay<'_> {
     fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
         match self.changed.iter().find(|(changed, _)| changed == path) {
             Some((_, text)) => Ok(Some(text.as_bytes().into())),
-            None => Disk.read(path),
+            None => self.disk.read(path),
         }
     }
 
     fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {
-        Disk.list(dir)
+        self.disk.list(dir)
     }
 
     fn exists(&self, path: &Path) -> bool {
-        Disk.exists(path)
+        self.changed.iter().any(|(changed, _)| changed == path) || self.disk.exists(path)
     }
 
     fn owner(&self, path: &Path) -> FileOwner {
-        Disk.owner(path)
+        self.disk.owner(path)
     }
 }

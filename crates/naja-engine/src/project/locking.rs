@@ -1,17 +1,18 @@
 //! `naja lock`: the lock of a project, as it is or made anew.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use naja_env::FileEdit;
 use naja_lock::ProjectLock;
-use naja_lock::project::{Inputs, LockDiff, ProjectContext, Stale};
-use naja_project::settings::ConflictPartKind;
+use naja_lock::project::{MERGED, Inputs, LockDiff, ProjectContext, Stale};
+use naja_project::settings::{ConflictPartKind, Settings};
 use naja_resolve::{ConflictSet, PackageSet, Preference, Problem, UniversalTarget};
 use naja_spec::{PackageName, SafeUrl, VersionSpecifiers};
 
 use super::declared;
+use super::heritage::{Heritage, Inherited};
 use super::load::Project;
 use super::place;
 use crate::event::Event;
@@ -21,7 +22,7 @@ use crate::history;
 use crate::inputs::{self, RequirementSet};
 use crate::options;
 use crate::pip::{hash_local_files, prefer};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{KnownCommits, Pipeline};
 use crate::problem;
 use crate::session::{Session, ms_since};
 
@@ -44,6 +45,10 @@ pub struct LockRequest {
     pub mode: LockMode,
     /// Whether nothing is written (`--dry-run`).
     pub dry_run: bool,
+    /// Whether what git has of both sides of a merge is taken (`--resolve`).
+    pub resolve: bool,
+    /// The lock of another tool whose versions are kept (`--from`).
+    pub from: Option<PathBuf>,
 }
 
 /// What `naja lock` did.
@@ -57,14 +62,17 @@ pub struct LockReport {
     pub written: bool,
     /// How many packages are locked.
     pub packages: usize,
+    /// What became of the choices of another lock, where one was taken over.
+    pub inherited: Option<Inherited>,
 }
 
 /// A lock that fits its project.
-pub(super) struct Fitting {
-    pub(super) lock: ProjectLock,
+pub(crate) struct Fitting {
+    pub(crate) lock: ProjectLock,
     /// The text of the file, if it is another one than on the disk.
-    pub(super) text: Option<String>,
-    pub(super) diff: LockDiff,
+    pub(crate) text: Option<String>,
+    pub(crate) diff: LockDiff,
+    pub(crate) inherited: Option<Inherited>,
 }
 
 /// Locks the project of the working directory.
@@ -72,23 +80,39 @@ pub(super) struct Fitting {
 /// # Errors
 /// There is no project, no answer, or the lock may not change and does not fit.
 pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, Failure> {
-    let project = Project::load(session)?;
-    let fitting = fitting(session, &project, request.mode)?;
+    let mut project = Project::load(session)?;
+    if request.resolve {
+        super::merging::take_sides(session, &mut project);
+    }
+    let was_merged = project
+        .lock
+        .as_ref()
+        .is_some_and(|read| read.lock.is_to_be_resolved());
+    let fitting = match &request.from {
+        Some(from) => fitting_from(session, &project, from)?,
+        None => fitting(session, &project, request.mode)?,
+    };
     let written = fitting.text.is_some() && !request.dry_run;
     if written {
         let edit = lock_edit(&project, &fitting);
         write_files(session, &project, edit.as_slice())?;
+    }
+    if was_merged && written {
+        session.emit(&Event::Note {
+            message: "Resolved the merge of the lock; `git add` tells git".to_owned(),
+        });
     }
     Ok(LockReport {
         path: project.lock_path,
         packages: fitting.lock.file.packages.len(),
         diff: fitting.diff,
         written,
+        inherited: fitting.inherited,
     })
 }
 
 /// The edit that writes a lock, if it is another one than on the disk.
-pub(super) fn lock_edit(project: &Project, fitting: &Fitting) -> Option<FileEdit> {
+pub(crate) fn lock_edit(project: &Project, fitting: &Fitting) -> Option<FileEdit> {
     let text = fitting.text.as_ref()?;
     Some(FileEdit {
         path: project.lock_path.clone(),
@@ -110,11 +134,30 @@ pub(super) fn write_files(
     if edits.is_empty() {
         return Ok(());
     }
+    session.trace.spoil("files were written");
     let root = place::root(session, project, false);
     let beside = root.parent();
     let in_reach = |edit: &FileEdit| beside.is_some_and(|dir| edit.path.starts_with(dir));
     if crate::target::works(&root) && edits.iter().all(in_reach) {
         return history::apply_edits(session, &root, edits);
+    }
+    put_all(edits)
+}
+
+/// Writes files one after the other, and all back if one cannot be written.
+///
+/// # Errors
+/// A file cannot be written; all are then as they were.
+pub(crate) fn put_all(edits: &[FileEdit]) -> Result<(), Failure> {
+    for edit in edits {
+        // Somebody else may have written it since it was read.
+        if std::fs::read(&edit.path).ok() != edit.before {
+            return Err(Failure::environment(format!(
+                "{} was changed in the meantime",
+                edit.path.display()
+            ))
+            .hint("run the command again"));
+        }
     }
     for (at, edit) in edits.iter().enumerate() {
         put(edit, edit.after.as_deref()).inspect_err(|_failure| {
@@ -141,11 +184,15 @@ fn put(edit: &FileEdit, content: Option<&[u8]>) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As [`lock`].
-pub(super) fn fitting(
+pub(crate) fn fitting(
     session: &mut Session,
     project: &Project,
     mode: LockMode,
 ) -> Result<Fitting, Failure> {
+    if let Some(settings) = super::upgrade_groups::named(project, &session.settings)? {
+        let into = |own: &mut Settings| *own = settings;
+        return session.with_settings(into, |session| fitting(session, project, mode));
+    }
     if mode == LockMode::Frozen {
         let Some(read) = &project.lock else {
             return Err(Failure::usage("there is no lock to be taken as it is")
@@ -153,14 +200,20 @@ pub(super) fn fitting(
                     "`{}` does not exist, or naja did not make it",
                     project.lock_path.display()
                 ))
-                .hint("`naja lock` makes it"));
+                .hint(format!("`{}` makes it", project.words().1)));
         };
+        if read.lock.is_to_be_resolved() {
+            return Err(Failure::unsatisfied("the lock cannot be taken as it is")
+                .cause(Stale::Rule(MERGED.to_owned()).to_string())
+                .hint(format!("`{}` resolves it", project.words().1)));
+        }
         return Ok(as_it_is(&read.lock));
     }
+    declared::note(session, &project.workspace);
     let required = required(session, project)?;
     let inputs = declared::inputs(&project.workspace, &session.settings, Some(required))?;
     let upgrade = problem::upgrade(&session.settings);
-    let why = stale(project, &inputs);
+    let why = staleness(project, &inputs);
     if why.is_empty() && (upgrade == PackageSet::None || mode == LockMode::Locked) {
         let Some(read) = &project.lock else {
             return Err(Failure::usage("there is no lock"));
@@ -174,14 +227,30 @@ pub(super) fn fitting(
     for reason in why.iter().take(20) {
         session.detail(format!("locking anew: {reason}"));
     }
-    resolve(session, project, inputs)
+    let heritage = Heritage::found(session, project);
+    resolve(session, project, (inputs, heritage))
+}
+
+/// A new lock of a project with the versions of another tool's lock, as far as they fit.
+///
+/// # Errors
+/// The file cannot be read, its digests are not those of the index, or there is no answer.
+pub(crate) fn fitting_from(
+    session: &mut Session,
+    project: &Project,
+    from: &Path,
+) -> Result<Fitting, Failure> {
+    let heritage = Heritage::named(session, from)?;
+    let required = required(session, project)?;
+    let inputs = declared::inputs(&project.workspace, &session.settings, Some(required))?;
+    resolve(session, project, (inputs, Some(heritage)))
 }
 
 /// A lock as it is with other words for the same requirements: what was chosen stays.
 ///
 /// # Errors
 /// The manifests cannot be understood.
-pub(super) fn with_inputs(
+pub(crate) fn with_inputs(
     session: &Session,
     project: &Project,
     mut fitting: Fitting,
@@ -200,32 +269,38 @@ fn as_it_is(lock: &ProjectLock) -> Fitting {
         lock: lock.clone(),
         text: None,
         diff: LockDiff::default(),
+        inherited: None,
     }
 }
 
 /// Why the lock of a project does not fit; one line that says so if there is none.
-fn stale(project: &Project, inputs: &Inputs) -> Vec<String> {
+pub(super) fn staleness(project: &Project, inputs: &Inputs) -> Vec<String> {
     match &project.lock {
         None => vec!["there is no lock yet".to_owned()],
         Some(read) => {
             let why = read.lock.inputs.compare(inputs);
-            why.iter().map(Stale::to_string).collect()
+            let words = |stale: &Stale| match (stale, &project.script) {
+                (Stale::Member(_, what), Some(_)) => format!("{what} changed"),
+                _ => stale.to_string(),
+            };
+            why.iter().map(words).collect()
         }
     }
 }
 
 fn not_locked(project: &Project, why: &[String]) -> Failure {
-    let mut failure = match project.lock {
-        None => Failure::unsatisfied("the project has no lock, and none may be made"),
-        Some(_) => Failure::unsatisfied("the lock does not fit the project, and may not change"),
-    };
+    let (what, command) = project.words();
+    let mut failure = Failure::unsatisfied(match project.lock {
+        None => format!("the {what} has no lock, and none may be made"),
+        Some(_) => format!("the lock does not fit the {what}, and may not change"),
+    });
     for reason in why.iter().take(5) {
         failure = failure.cause(reason.clone());
     }
     if why.len() > 5 {
         failure = failure.cause(format!("and {} more", why.len() - 5));
     }
-    failure.hint("`naja lock` brings it up to date")
+    failure.hint(format!("`{command}` brings it up to date"))
 }
 
 /// The Pythons the lock is for: as the manifests say, else as the lock said before, else from the one that is
@@ -241,19 +316,30 @@ fn required(session: &mut Session, project: &Project) -> Result<VersionSpecifier
     }
     let found = place::interpreter(session, project)?;
     let lowest = format!(">={}", found.markers.python_version);
-    session.warn(format!(
-        "no project of the workspace has a `requires-python`: `{lowest}` is taken"
-    ));
+    if project.script.is_none() {
+        session.warn(format!(
+            "no project of the workspace has a `requires-python`: `{lowest}` is taken"
+        ));
+    }
     VersionSpecifiers::parse(&lowest)
         .map_err(|error| Failure::usage("the Python has no version").because(&error))
 }
 
 /// Resolves a project for all environments.
-fn resolve(session: &mut Session, project: &Project, inputs: Inputs) -> Result<Fitting, Failure> {
+fn resolve(
+    session: &mut Session,
+    project: &Project,
+    (inputs, heritage): (Inputs, Option<Heritage>),
+) -> Result<Fitting, Failure> {
+    session.trace.spoil("it was locked anew");
     let start = Instant::now();
     let mut set = RequirementSet::default();
     let conflicts = conflicts(session, &inputs);
-    declared::ask(&project.workspace, &conflicts, &mut set)?;
+    let declaring = (&project.workspace, &*session.settings);
+    declared::ask(declaring, &conflicts, &mut set)?;
+    if let Some(script) = &project.script {
+        declared::on_behalf_of(script, &mut set);
+    }
     inputs::read_configured(&session.settings, &mut set);
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     if !crate::target::is_known(session) {
@@ -267,9 +353,9 @@ fn resolve(session: &mut Session, project: &Project, inputs: Inputs) -> Result<F
     };
     let mut problem = problem::filled(session, &set, Problem::universal(target));
     problem.options.collect_files = true;
-    if let Some(read) = &project.lock {
-        prefer(&mut problem, preferences(&read.lock));
-    }
+    let before = project.lock.as_ref().map(|read| &read.lock);
+    let kept = before.filter(|before| goes_on(&before.inputs, &inputs));
+    take_over(&mut problem, &mut pipeline, (kept, heritage.as_ref()));
     pipeline.build_for(session, &python);
     pipeline.named_as(&set.direct);
     session.step(|session| steps::asking(session, &pipeline));
@@ -277,33 +363,67 @@ fn resolve(session: &mut Session, project: &Project, inputs: Inputs) -> Result<F
     session.step(|_| steps::chose(&graph, &pipeline));
     problem::tell_notes(session, &graph);
     hash_local_files(&mut graph)?;
+    if let Some(heritage) = &heritage {
+        heritage.check(&graph)?;
+    }
     let context = ProjectContext {
         inputs,
         directory: Some(&project.workspace.root),
         indexes: indexes(session)?,
     };
-    let lock = ProjectLock::from_graph(&graph, context).map_err(|error| {
+    let mut lock = ProjectLock::from_graph(&graph, context).map_err(|error| {
         Failure::unsatisfied("the result cannot be written as a lock").because(&error)
     })?;
+    if let Some(before) = before {
+        lock.keep_places(before);
+    }
     session.emit(&Event::Resolved {
         packages: graph.nodes.len(),
         ms: ms_since(start),
     });
+    let inherited = heritage.map(|heritage| heritage.tell(session, &graph, &mut pipeline));
     session.detail(pipeline.summary());
     pipeline.finish();
-    let before = project.lock.as_ref();
-    let diff = LockDiff::between(before.map(|read| &read.lock), &lock);
+    let diff = LockDiff::between(before, &lock);
     let text = lock.to_text();
-    let is_new = before.is_none_or(|read| read.text != text);
+    let is_new = project.lock.as_ref().is_none_or(|read| read.text != text);
     Ok(Fitting {
         lock,
         text: is_new.then_some(text),
         diff,
+        inherited,
     })
 }
 
+/// Whether versions are still chosen in the same way; else those that were chosen say nothing.
+fn goes_on(before: &Inputs, now: &Inputs) -> bool {
+    let ways = ["fork-strategy", "prerelease", "resolution"];
+    ways.into_iter()
+        .all(|key| before.rules.get(key) == now.rules.get(key))
+}
+
+/// Puts what was chosen before first: by the lock, and by that of another tool, which counts more.
+fn take_over(
+    problem: &mut Problem,
+    pipeline: &mut Pipeline,
+    (before, heritage): (Option<&ProjectLock>, Option<&Heritage>),
+) {
+    let mut commits = KnownCommits::default();
+    if let Some(heritage) = heritage {
+        heritage.commits(&problem.upgrade, &mut commits);
+    }
+    if let Some(before) = before {
+        prefer(problem, preferences(before));
+        commits.keep_all(before, &problem.upgrade);
+    }
+    if let Some(heritage) = heritage {
+        prefer(problem, heritage.preferences());
+    }
+    pipeline.keeps_commits(commits);
+}
+
 /// Parts that are never asked for together; those without a project are the root's.
-fn conflicts(session: &Session, inputs: &Inputs) -> Vec<ConflictSet> {
+pub(super) fn conflicts(session: &Session, inputs: &Inputs) -> Vec<ConflictSet> {
     let owner = inputs.root().or(inputs.members.first());
     let sets = session.settings.conflicts.value.0.iter();
     sets.map(|set| {
@@ -338,6 +458,13 @@ fn preferences(lock: &ProjectLock) -> BTreeMap<PackageName, Vec<Preference>> {
                 marker: node.fork.clone(),
             });
         }
+    }
+    for (name, version) in lock.passed_over() {
+        found.entry(name).or_default().push(Preference {
+            version,
+            hashes: Vec::new(),
+            marker: None,
+        });
     }
     found
 }

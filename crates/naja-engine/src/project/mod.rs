@@ -1,30 +1,75 @@
 //! Projects: what `add`, `lock`, `sync` and `run` do with a `pyproject.toml` and its lock.
 
+mod bounds;
+mod comparing;
 mod declared;
 mod edit;
+mod export;
+mod fits;
+mod git;
 mod given;
+mod heritage;
+mod import;
 mod init;
 mod load;
 mod locking;
+mod merging;
+mod outdated;
+mod members;
 mod parts;
 mod place;
 mod rules;
 mod sources;
+mod stand_in;
 mod syncing;
+mod unchanged;
+mod upgrade;
+mod upgrade_groups;
+mod upgraded;
 mod version;
+mod view;
 
+pub use crate::graph::of_lock as graph_of;
+pub(crate) use declared::script_requirements;
+pub(crate) use edit::{bound, put, take};
+pub(crate) use given::{Base, understood_at};
+pub(crate) use load::Project;
 pub(crate) use load::failure as unusable;
+pub(crate) use locking::{Fitting, fitting, fitting_from, lock_edit, put_all, with_inputs};
+pub(crate) use place::{interpreter, pinned_above};
 pub(crate) use sources::{Lowered, lower};
 
+pub use bounds::Bounds;
 pub use edit::{
-    AddRequest, Added, Bounds, EditChoice, EditReport, NewPlace, RemoveRequest, add, remove,
+    AddRequest, Added, Along, EditChoice, EditReport, NewPlace, RemoveRequest, add, remove,
 };
-pub use given::{Given, understood};
+pub use comparing::{DiffReport, DiffRequest, diff};
+pub use merging::{DriverEdit, DriverRequest, MergeRequest, install_driver, merge_files};
+pub use naja_lock::project::{Asking, Comparison, Detail, DifferenceKind, PackageDifference};
+pub use export::{Emitted, ExportFormat, ExportRequest, Exported, export};
+pub use given::{Given, along, understood};
+pub use heritage::{Inherited, NotKept};
+pub use import::{ImportReport, ImportRequest, import, importable};
+pub use naja_project::import::{ImportKind, Remark};
 pub use init::{InitRequest, init};
 pub use locking::{LockMode, LockReport, LockRequest, lock};
 pub use naja_lock::project::LockDiff;
 pub use naja_project::manifest::{NewBackend, NewKind};
+pub use outdated::{
+    Blocker, LockOutdated, LockOutdatedReport, LockOutdatedRequest, PassedOver, lock_outdated,
+};
+pub use members::{
+    LockState, MemberMetadata, Schema, WorkspaceMember, WorkspaceMetadata, directory, members,
+    metadata, scripts,
+};
 pub use parts::PartChoice;
-pub(crate) use syncing::for_run;
 pub use syncing::{ProjectRun, Skip, SyncReport, SyncRequest, sync};
+pub(crate) use syncing::{bring, for_run};
+pub use upgrade::{
+    BoundChange, Runner, Tried, Upgradable, UpgradeReport, UpgradeRequest, upgradable, upgrade,
+    upgrade_tested,
+};
+pub(crate) use version::write_settings;
 pub use version::{ProjectVersion, VersionRequest, is_project, version};
+pub use view::LockView;
+pub(crate) use view::{Viewed, is_lock_the_source, viewed};

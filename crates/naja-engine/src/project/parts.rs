@@ -92,13 +92,11 @@ impl PartChoice {
             let known: Vec<&str> = known.map(ExtraName::as_str).collect();
             return Err(missing("extra", extra.as_str(), &known));
         }
-        let named = self.groups.iter().chain(&self.only_groups);
-        // Leaving out what is not there is no mistake: `--no-dev` works everywhere.
-        if let Some(group) = named.into_iter().find(|group| !has_group(group)) {
-            // `--dev` is about a group that a project may not have yet.
-            if group.as_str() == "dev" {
-                return Ok(());
-            }
+        let named = self.groups.iter();
+        let named = named.chain(&self.only_groups).chain(&self.no_groups);
+        // `--dev` and `--no-dev` are about a group that a project may not have.
+        let mut unknown = named.filter(|group| !has_group(group) && group.as_str() != "dev");
+        if let Some(group) = unknown.next() {
             let known = members.iter().flat_map(|one| one.groups.keys());
             let known: Vec<&str> = known.map(GroupName::as_str).collect();
             return Err(missing("dependency group", group.as_str(), &known));

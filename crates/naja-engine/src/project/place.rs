@@ -8,8 +8,8 @@ use naja_python::{Interpreter, PythonRequest, VersionRequest};
 use naja_spec::VersionSpecifiers;
 
 use super::load::Project;
+use super::stand_in::StandIn;
 use crate::consistency::allows_python;
-use crate::disk::Disk;
 use crate::env;
 use crate::event::Event;
 use crate::failure::Failure;
@@ -23,6 +23,7 @@ pub(super) fn root(session: &Session, project: &Project, active: bool) -> PathBu
     if active && let Some(root) = virtual_env {
         return session.process.absolute(&root);
     }
+    session.trace.entry(&project.workspace.root.join(".venv"));
     match env::place_for(session, &project.workspace.root) {
         Ok(place) => place.root,
         Err(_no_home) => project.workspace.root.join(".venv"),
@@ -39,7 +40,11 @@ pub(super) fn requires_python(project: &Project) -> Option<VersionSpecifiers> {
 ///
 /// # Errors
 /// There is none that fits.
-pub(super) fn interpreter(session: &Session, project: &Project) -> Result<Interpreter, Failure> {
+pub(crate) fn interpreter(session: &Session, project: &Project) -> Result<Interpreter, Failure> {
+    if project.script.is_some() {
+        let required = requires_python(project);
+        return crate::script::python(session, required.as_ref(), &project.workspace.root);
+    }
     let root = root(session, project, false);
     if target::works(&root)
         && let Ok(env) = target::open_root(session, &root)
@@ -88,7 +93,7 @@ fn wanted(session: &Session, project: &Project) -> Result<(PythonRequest, String
     let start = start.unwrap_or(&project.workspace.root);
     for dir in start.ancestors() {
         let path = dir.join(".python-version");
-        if let Some(text) = pinned(&path)? {
+        if let Some(text) = pinned(session, &path)? {
             return Ok((target::parse_request(&text)?, path.display().to_string()));
         }
         if dir == project.workspace.root {
@@ -98,9 +103,25 @@ fn wanted(session: &Session, project: &Project) -> Result<(PythonRequest, String
     Ok((PythonRequest::Default, "nobody".to_owned()))
 }
 
+/// What the nearest `.python-version` at or above a directory asks for.
+///
+/// # Errors
+/// It cannot be read, or is no request.
+pub(crate) fn pinned_above(
+    session: &Session,
+    dir: &Path,
+) -> Result<Option<PythonRequest>, Failure> {
+    for dir in dir.ancestors() {
+        if let Some(text) = pinned(session, &dir.join(".python-version"))? {
+            return target::parse_request(&text).map(Some);
+        }
+    }
+    Ok(None)
+}
+
 /// The first line of a `.python-version` that says something.
-fn pinned(path: &Path) -> Result<Option<String>, Failure> {
-    let bytes = Disk.read(path).map_err(|error| {
+fn pinned(session: &Session, path: &Path) -> Result<Option<String>, Failure> {
+    let bytes = session.disk().read(path).map_err(|error| {
         Failure::usage(format!("could not read {}", path.display())).because(&error)
     })?;
     let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -145,6 +166,7 @@ pub(super) fn provide(
     active: bool,
 ) -> Result<Environment, Failure> {
     let root = root(session, project, active);
+    session.trace.environment(&root);
     if let Err(gone) = env::put_right(session, &root) {
         if active {
             return Err(gone);
@@ -176,6 +198,7 @@ pub(super) fn provide(
         ))
         .hint("leave `--active` out, or `deactivate`"));
     }
+    session.trace.spoil("the environment was made");
     let base = base(session, project)?;
     let place = env::place_for(session, &project.workspace.root)?;
     if let Some(entry) = &place.entry {
@@ -184,6 +207,42 @@ pub(super) fn provide(
     let env = make(session, &root, &base)?;
     env::write_redirect(session, &place)?;
     Ok(env)
+}
+
+/// The environment of a project as a preview sees it: the one that is there if it fits, else an empty one in its
+/// stead.
+///
+/// # Errors
+/// As [`provide`].
+pub(super) fn seen(
+    session: &mut Session,
+    project: &Project,
+    active: bool,
+) -> Result<(Environment, Option<StandIn>), Failure> {
+    let root = root(session, project, active);
+    if active && !target::works(&root) {
+        return provide(session, project, active).map(|env| (env, None));
+    }
+    session.trace.environment(&root);
+    if target::works(&root) {
+        let env = target::open_root(session, &root)?;
+        if active || unfit(session, project, env.interpreter())?.is_none() {
+            return Ok((env, None));
+        }
+    }
+    session.trace.spoil("there is no environment");
+    let base = base(session, project)?;
+    session.emit(&Event::Note {
+        message: format!(
+            "Would make an environment at {} with {}",
+            root.strip_prefix(&session.process.cwd)
+                .unwrap_or(&root)
+                .display(),
+            base.version
+        ),
+    });
+    let (env, stand_in) = StandIn::make(session, &base)?;
+    Ok((env, Some(stand_in)))
 }
 
 /// Makes the environment of a project, in the place of one that does not fit.

@@ -18,6 +18,7 @@ const KEYS: &[&str] = &[
     "no-build",
     "no-build-package",
     "no-sources",
+    "no-sources-package",
     "override-dependencies",
     "prerelease",
     "prerelease-package",

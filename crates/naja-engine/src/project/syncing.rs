@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
-use naja_env::{EnvState, Environment, Extraneous, FileEdit, PlanRules};
+use naja_env::{Depth, EnvState, Environment, Extraneous, Fault, FileEdit, PlanRules};
 use naja_lock::Selection;
 use naja_lock::project::{LockDiff, ProjectTarget};
 use naja_spec::PackageName;
 
+use super::fits;
 use super::load::Project;
 use super::locking::{Fitting, LockMode, fitting, lock_edit};
 use super::parts::PartChoice;
 use super::place;
+use super::unchanged;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::diagnose;
 use crate::failure::Failure;
@@ -19,6 +21,7 @@ use crate::options;
 use crate::pip::{Locked, exact_rules, reinstall, resolve_alone};
 use crate::pipeline::Pipeline;
 use crate::session::Session;
+use crate::verify;
 
 /// What `naja sync` shall do.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +83,13 @@ pub struct ProjectRun {
     pub no_sync: bool,
 }
 
+/// The environment of a project, made ready for a run.
+pub(crate) struct Brought {
+    pub(crate) root: PathBuf,
+    /// Whether something was installed or removed for it.
+    pub(crate) changed: bool,
+}
+
 /// The environment of the project of the working directory, in agreement with its lock; `None` where there is
 /// no project.
 ///
@@ -88,13 +98,17 @@ pub struct ProjectRun {
 pub(crate) fn for_run(
     session: &mut Session,
     wish: &ProjectRun,
-) -> Result<Option<PathBuf>, Failure> {
+) -> Result<Option<Brought>, Failure> {
     let Some(project) = Project::find(session)? else {
         return Ok(None);
     };
     if wish.no_sync {
         let root = place::root(session, &project, wish.sync.active);
-        return Ok(crate::target::works(&root).then_some(root));
+        session.trace.environment(&root);
+        return Ok(crate::target::works(&root).then_some(Brought {
+            root,
+            changed: false,
+        }));
     }
     let root = place::root(session, &project, wish.sync.active);
     let was_there = crate::target::works(&root);
@@ -103,16 +117,23 @@ pub(crate) fn for_run(
     // Where everything is there already, nothing is said.
     if !(was_there && fitting.text.is_none() && ready.is_done()) {
         let edit = lock_edit(&project, &fitting);
-        ready.carry_out(session, (wish.sync.preview, edit.as_slice()))?;
+        let change = ready.carry_out(session, (wish.sync.preview, edit.as_slice()))?;
+        return Ok(Some(Brought {
+            root,
+            changed: change.applied && !change.changes.is_empty(),
+        }));
     }
-    Ok(Some(root))
+    Ok(Some(Brought {
+        root,
+        changed: false,
+    }))
 }
 
 /// Brings environment, lock and other files of the project into agreement, all in one change.
 ///
 /// # Errors
 /// As [`sync`]; everything is then as it was.
-pub(super) fn bring(
+pub(crate) fn bring(
     session: &mut Session,
     project: &Project,
     fitting: Fitting,
@@ -120,11 +141,94 @@ pub(super) fn bring(
 ) -> Result<SyncReport, Failure> {
     let mut edits = edits.to_vec();
     edits.extend(lock_edit(project, &fitting));
+    if request.preview != Preview::Apply {
+        return previewed(session, project, fitting, (request, &edits));
+    }
     let ready = Ready::find(session, project, &fitting, request)?;
     Ok(SyncReport {
         change: ready.carry_out(session, (request.preview, &edits))?,
         lock: fitting.diff,
     })
+}
+
+/// Tells what would be done; nothing is made, not even an environment.
+fn previewed(
+    session: &mut Session,
+    project: &Project,
+    fitting: Fitting,
+    (request, edits): (&SyncRequest, &[FileEdit]),
+) -> Result<SyncReport, Failure> {
+    let (env, stand_in) = place::seen(session, project, request.active)?;
+    let is_check = request.preview == Preview::Check;
+    let ready = Ready::of(session, env, (project, &fitting), request)?;
+    let damage = match (is_check, &stand_in) {
+        (true, None) => damage(session, &ready)?,
+        _ => None,
+    };
+    let change = ready.carry_out(session, (request.preview, edits))?;
+    if let (true, Some(_)) = (is_check, stand_in) {
+        return Err(
+            Failure::unsatisfied("the project has no environment that fits")
+                .hint("`naja sync` makes it"),
+        );
+    }
+    match damage {
+        Some(damaged) => Err(damaged),
+        None => Ok(SyncReport {
+            change,
+            lock: fitting.diff,
+        }),
+    }
+}
+
+/// Says which files of the environment are not what was installed; nothing if all are there.
+fn damage(session: &mut Session, ready: &Ready) -> Result<Option<Failure>, Failure> {
+    let found = verify::check_environment(session, &ready.env, Depth::Quick)?;
+    let damaged: Vec<_> = found
+        .iter()
+        .filter(|finding| finding.fault.is_damage())
+        .collect();
+    if damaged.is_empty() {
+        return Ok(None);
+    }
+    let count = damaged.len();
+    let files = if count == 1 { "file is" } else { "files are" };
+    let title = format!("{count} {files} not as installed in the environment");
+    let mut failure = Failure::unsatisfied(title);
+    for finding in damaged.iter().take(5) {
+        let package = finding.package.as_ref().map(ToString::to_string);
+        failure = failure.cause(format!(
+            "{} of {} {}",
+            finding.path.display(),
+            package.unwrap_or_else(|| "no package".to_owned()),
+            match finding.fault {
+                Fault::Missing => "is missing",
+                _ => "is another one",
+            }
+        ));
+    }
+    if count > 5 {
+        failure = failure.cause(format!("and {} more", count - 5));
+    }
+    Ok(Some(failure.hint("`naja repair` puts them back")))
+}
+
+/// Makes another environment what a lock says; no file of the project changes.
+///
+/// # Errors
+/// As [`sync`].
+pub(super) fn bring_there(
+    session: &mut Session,
+    (project, fitting): (&Project, &Fitting),
+    env: Environment,
+    request: &SyncRequest,
+) -> Result<(), Failure> {
+    let there = SyncRequest {
+        inexact: false,
+        ..request.clone()
+    };
+    let ready = Ready::of(session, env, (project, fitting), &there)?;
+    ready.carry_out(session, (Preview::Apply, &[])).map(drop)
 }
 
 /// The environment of a project, and what shall be in it.
@@ -144,7 +248,19 @@ impl Ready {
         request: &SyncRequest,
     ) -> Result<Self, Failure> {
         let env = place::provide(session, project, request.active)?;
+        Self::of(session, env, (project, fitting), request)
+    }
+
+    /// Chooses what of the lock is for an environment.
+    fn of(
+        session: &mut Session,
+        env: Environment,
+        (project, fitting): (&Project, &Fitting),
+        request: &SyncRequest,
+    ) -> Result<Self, Failure> {
+        session.trace.packages(&env);
         let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
+        session.trace.origins(&state);
         let selection = selected(session, (project, fitting), (&env, &state), request)?;
         let mut rules = exact_rules(&env, reinstall(session));
         if request.inexact {
@@ -193,8 +309,10 @@ fn selected(
     (env, state): (&Environment, &EnvState),
     request: &SyncRequest,
 ) -> Result<Selection, Failure> {
-    let choices = request.parts.of(&project.workspace, &fitting.lock.inputs)?;
+    let inputs = &fitting.lock.inputs;
+    let choices = request.parts.of(&project.workspace, inputs)?;
     let interpreter = env.interpreter();
+    fits::check(session, (project, inputs), &choices, &interpreter.markers)?;
     let tags = interpreter.tags();
     let target = ProjectTarget {
         environment: &interpreter.markers,
@@ -230,6 +348,12 @@ fn selected(
         }
     }
     let asked = fitting.lock.asked_for(&choices);
+    if locked.direct.roots.is_empty() {
+        return Ok(locked.with(None).requesting(|name| asked.contains(name)));
+    }
+    unchanged::note(session, &locked.direct);
+    let known = unchanged::take(session, state, &mut locked.direct);
+    locked.pins.extend(known);
     if locked.direct.roots.is_empty() {
         return Ok(locked.with(None).requesting(|name| asked.contains(name)));
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::edit::{EditChoice, finish_edits};
 use super::load::Project;
+use super::locking::write_files;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -119,4 +120,13 @@ fn next(before: &Version, request: &VersionRequest) -> Result<Version, Failure> 
     let ways: Result<Vec<Bump>, BumpError> =
         request.bumps.iter().map(|text| text.parse()).collect();
     bump(before, &ways.map_err(failed)?).map_err(failed)
+}
+
+/// Writes a file of settings of the project of the working directory; `naja undo` takes it back.
+///
+/// # Errors
+/// There is no project, or the file cannot be written.
+pub(crate) fn write_settings(session: &mut Session, edit: &FileEdit) -> Result<(), Failure> {
+    let project = Project::load(session)?;
+    write_files(session, &project, std::slice::from_ref(edit))
 }

@@ -28,7 +28,10 @@ impl Change<'_> {
         for file in beside.returning {
             let place = self.place(&file.to)?;
             let staged = stage.prepare(&place)?;
-            let done = remove(&staged).and_then(|()| keep::copy(&file.from, &staged));
+            let done = match file.from.is_dir() && !file.from.is_symlink() {
+                true => fs::create_dir_all(&staged),
+                false => remove(&staged).and_then(|()| keep::copy(&file.from, &staged)),
+            };
             done.map_err(|source| ApplyError::Io {
                 action: "bring back",
                 path: file.to.clone(),
@@ -44,7 +47,7 @@ impl Change<'_> {
     }
 
     /// Finds the place of a file that comes back; one that belongs to the environment itself is
-    /// refused.
+    /// refused, unless the environment itself is what changes.
     fn place(&self, path: &Path) -> Result<Place, ApplyError> {
         let blocked = |by| ApplyError::Blocked {
             path: path.to_path_buf(),
@@ -52,6 +55,9 @@ impl Change<'_> {
         };
         let place = self.roots.locate(path);
         let place = place.ok_or_else(|| blocked("outside of the environment"))?;
+        if self.options.beside.own && is_of_environment(&place) {
+            return Ok(place);
+        }
         let own = record_in(&self.roots, &place);
         match self.roots.forbidden_file(&place, own) {
             Some(_) => Err(blocked("a file of the environment itself")),
@@ -70,6 +76,15 @@ impl Change<'_> {
             }
         }
         Ok(removing)
+    }
+
+    /// Finds the files of nobody's that came with what is taken back, and are still there.
+    pub(super) fn leaving(&self) -> Result<Vec<Place>, ApplyError> {
+        let there = self.options.beside.leaving.iter();
+        there
+            .filter(|path| fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_dir()))
+            .map(|path| self.place(path))
+            .collect()
     }
 
     /// Plans the changes of the project's files: written aside, flushed, renamed.
@@ -115,8 +130,12 @@ impl Change<'_> {
             self.options.stop.check()?;
             keeper.distribution(dist, owned, ledger.origin(dist).as_ref())?;
         }
-        for path in removing {
+        for path in removing.iter().chain(self.options.beside.leaving) {
             keeper.ownerless(path)?;
+        }
+        let came = self.options.beside.returning.iter();
+        for file in came.filter(|file| file.ownerless && !exists(&file.to)) {
+            keeper.came(&file.to);
         }
         self.keep_ownerless(&mut keeper, stage, merge)?;
         let records: FxHashMap<PackageName, _> = stage.records();
@@ -158,8 +177,7 @@ impl Change<'_> {
             let aside = |dist: &&InstalledDist| {
                 exists(&stage.path(&self.roots.shadow_of(dist.entry(), place)))
             };
-            let equal = matches!((fs::read(staged), fs::read(&path)), (Ok(a), Ok(b)) if a == b);
-            if !equal && !self.remaining.iter().any(aside) {
+            if !keep::is_equal(staged, &path) && !self.remaining.iter().any(aside) {
                 keeper.ownerless(&path)?;
             }
         }
@@ -181,6 +199,13 @@ fn check_unchanged(edit: &FileEdit) -> Result<(), ApplyError> {
             path: edit.path.clone(),
         })
     }
+}
+
+/// Whether a place can be that of a file of the environment itself. What naja notes for itself and
+/// the lock are nothing that comes or goes.
+fn is_of_environment(place: &Place) -> bool {
+    let first = place.path.split('/').next().unwrap_or_default();
+    place.root == 0 && !matches!(first, "" | ".naja" | ".lock")
 }
 
 /// The record directory that a place among the packages lies in.

@@ -9,7 +9,9 @@ use naja_spec::Sha256;
 use naja_store::txn::{Transaction, TxnError};
 
 use crate::apply::Stop;
+use crate::beside::{HISTORY_DIR, Kept, OWNERLESS, OwnNote, STATE_FILE};
 use crate::env_lock::{EnvLock, LockError, Waiting};
+use crate::keep;
 use crate::recorded;
 
 /// Name of the directory for transactions.
@@ -73,6 +75,8 @@ pub(super) struct Edit {
     txn: Transaction,
     staged: usize,
     written: Vec<(PathBuf, Sha256, u64)>,
+    /// What is replaced or new.
+    changed: Vec<PathBuf>,
     _lock: EnvLock,
 }
 
@@ -92,6 +96,7 @@ impl Edit {
             txn: Transaction::begin_within(&root.join(WORK_DIR), &beside)?,
             staged: 0,
             written: Vec::new(),
+            changed: Vec::new(),
             _lock: lock,
         })
     }
@@ -99,6 +104,10 @@ impl Edit {
     /// Plans to replace a file, keeping its permissions. The old one may be shared with the
     /// cache, so it is never written to.
     pub(super) fn write(&mut self, path: &Path, bytes: &[u8]) -> Result<(), RelocateError> {
+        if is_file_with(path, bytes) {
+            return Ok(());
+        }
+        self.changed.push(path.to_path_buf());
         let staged = self.next();
         fs::write(&staged, bytes).map_err(failed("write", &staged))?;
         if let Ok(meta) = fs::metadata(path) {
@@ -114,6 +123,10 @@ impl Edit {
 
     /// Plans to put a copy of a program in the place of whatever is there.
     pub(super) fn copy(&mut self, from: &Path, path: &Path) -> Result<(), RelocateError> {
+        let same = fs::read(from).is_ok_and(|bytes| is_file_with(path, &bytes));
+        if same {
+            return Ok(());
+        }
         let staged = self.next();
         fs::copy(from, &staged).map_err(failed("copy", from))?;
         self.put(&staged, path)
@@ -122,6 +135,9 @@ impl Edit {
     /// Plans to put a symbolic link in the place of whatever is there.
     #[cfg(unix)]
     pub(super) fn link(&mut self, target: &Path, path: &Path) -> Result<(), RelocateError> {
+        if fs::read_link(path).is_ok_and(|now| now == target) {
+            return Ok(());
+        }
         let staged = self.next();
         std::os::unix::fs::symlink(target, &staged).map_err(failed("make the link", &staged))?;
         self.put(&staged, path)
@@ -135,6 +151,7 @@ impl Edit {
     }
 
     fn put(&mut self, staged: &Path, path: &Path) -> Result<(), RelocateError> {
+        self.changed.push(path.to_path_buf());
         if fs::symlink_metadata(path).is_ok() {
             self.txn.remove(path)?;
         }
@@ -162,6 +179,46 @@ impl Edit {
         Ok(())
     }
 
+    /// Takes note of what is about to change, with everything that is replaced beside it.
+    pub(super) fn note(&mut self, take: OwnNote<'_>) -> Result<(), RelocateError> {
+        if self.changed.is_empty() {
+            return Ok(());
+        }
+        let history = self.root.join(WORK_DIR).join(HISTORY_DIR);
+        let aside = self.txn.stage_dir().join("kept");
+        let mut kept = Kept::default();
+        for path in &self.changed {
+            let Ok(below) = path.strip_prefix(&self.root) else {
+                continue;
+            };
+            let Ok(meta) = fs::symlink_metadata(path) else {
+                let text = below.to_string_lossy().replace('\\', "/");
+                kept.came.insert(text);
+                continue;
+            };
+            let to = aside.join(OWNERLESS).join(below);
+            let parent = to.parent().unwrap_or(&aside);
+            fs::create_dir_all(parent).map_err(failed("make the directory", parent))?;
+            keep::copy(path, &to).map_err(failed("keep", path))?;
+            kept.files += 1;
+            kept.bytes += meta.len();
+        }
+        let Some(note) = take(&kept).map_err(failed("write", &history))? else {
+            return Ok(());
+        };
+        let (text, state) = (self.next(), self.next());
+        fs::write(&text, &note.text).map_err(failed("write", &text))?;
+        fs::write(&state, &note.state).map_err(failed("write", &state))?;
+        self.txn.make_dir(&history)?;
+        if kept.files > 0 {
+            self.txn.place(&aside, &history.join(&note.name))?;
+        }
+        self.txn
+            .place(&text, &history.join(format!("{}.json", note.name)))?;
+        self.txn.replace_file(&state, &history.join(STATE_FILE))?;
+        Ok(())
+    }
+
     fn note_in_records(&mut self, site_dirs: &[PathBuf]) -> Result<(), RelocateError> {
         let written = std::mem::take(&mut self.written);
         for site in site_dirs {
@@ -180,6 +237,12 @@ impl Edit {
         }
         Ok(())
     }
+}
+
+fn is_file_with(path: &Path, bytes: &[u8]) -> bool {
+    let meta = fs::symlink_metadata(path);
+    meta.is_ok_and(|meta| meta.is_file() && meta.len() == bytes.len() as u64)
+        && fs::read(path).is_ok_and(|now| now == bytes)
 }
 
 /// Rewrites the rows of changed files; `None` if there are none.

@@ -8,9 +8,11 @@ use naja_python::{CONFIG_NAME, Interpreter, VenvConfig};
 use super::edit::{Edit, RelocateError, entries, read_text};
 use super::mend::{program_dirs, site_dirs};
 use crate::apply::Stop;
+use crate::beside::OwnNote;
 use crate::create::shared_libraries;
 
-/// Makes an environment use another base installation. Packages and their bytecode stay.
+/// Makes an environment use another base installation, and takes note of it. Packages and their
+/// bytecode stay; where nothing would be different, nothing is done.
 ///
 /// # Errors
 /// The packages are for another version or kind of Python, the lock cannot be had, or a file
@@ -18,6 +20,7 @@ use crate::create::shared_libraries;
 pub fn rebase(
     root: &Path,
     base: &Interpreter,
+    note: OwnNote<'_>,
     on_wait: &mut dyn FnMut(),
     stop: Stop<'_>,
 ) -> Result<(), RelocateError> {
@@ -52,6 +55,7 @@ pub fn rebase(
     let path = root.join(CONFIG_NAME);
     let text = read_text(&path).unwrap_or_default();
     edit.write(&path, renewed_config(&text, base)?.as_bytes())?;
+    edit.note(note)?;
     edit.commit(&site_dirs(root))
 }
 

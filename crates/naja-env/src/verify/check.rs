@@ -204,6 +204,7 @@ impl Work<'_> {
         if !hashes {
             return match fs::metadata(&row.path) {
                 Ok(meta) => fault_of_metadata(row, &meta),
+                Err(_) if may_be_absent(row) => None,
                 Err(error) => Some(fault_of_error(&error)),
             };
         }
@@ -227,6 +228,16 @@ impl Work<'_> {
             Err(error) => Some(fault_of_error(&error)),
         }
     }
+}
+
+/// Whether nothing is wrong if a file is not there: makers of environments list compiled files,
+/// without a digest, that they never wrote, and Python makes them by itself.
+fn may_be_absent(row: &Row<'_>) -> bool {
+    let in_cache = row.path.parent().and_then(Path::file_name);
+    row.sha256.is_none()
+        && row.size.is_none()
+        && row.path.extension().is_some_and(|end| end == "pyc")
+        && in_cache.is_some_and(|name| name == "__pycache__")
 }
 
 fn fault_of_metadata(row: &Row<'_>, meta: &fs::Metadata) -> Option<Fault> {

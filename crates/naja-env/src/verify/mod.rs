@@ -10,3 +10,4 @@ mod strays;
 
 pub use check::{Verified, VerifyError, VerifyOptions, verify};
 pub use finding::{Depth, Fault, Finding};
+pub(crate) use strays::is_seeded;

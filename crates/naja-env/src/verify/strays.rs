@@ -19,6 +19,11 @@ use crate::sweep::compiled_stem;
 /// Files among the packages that other tools make environments with.
 const SEEDED: [&str; 2] = ["_virtualenv.py", "_virtualenv.pth"];
 
+/// Whether a file among the packages is one that a maker of environments puts there.
+pub(crate) fn is_seeded(name: &str) -> bool {
+    SEEDED.contains(&name) || name == "easy-install.pth"
+}
+
 /// Looks through the directories of packages and scripts.
 pub(super) struct Walk<'a> {
     pub(super) env: &'a Environment,
@@ -105,8 +110,7 @@ impl Walk<'_> {
     /// Whether naja or another maker of environments puts this there.
     fn is_environments(&self, place: &Place, name: &str) -> bool {
         self.roots.forbidden_file(place, name).is_some()
-            || SEEDED.contains(&name)
-            || name == "easy-install.pth"
+            || is_seeded(name)
             // Records that could not be read were told before.
             || [".dist-info", ".egg-info", ".egg-link"].iter().any(|end| name.ends_with(end))
     }

@@ -89,6 +89,7 @@ fn interrupted_at(number: usize) -> bool {
     let returning = [Returning {
         from: kept,
         to: world.site().join("ns/a.py"),
+        ownerless: true,
     }];
     let removing = [world.site().join("stray.py")];
     let edits = [
@@ -194,6 +195,7 @@ fn what_comes_back_stays_inside() {
         let returning = [Returning {
             from,
             to: world.root().join(to),
+            ownerless: true,
         }];
         let options = ApplyOptions {
             beside: Beside {

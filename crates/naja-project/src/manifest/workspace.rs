@@ -106,6 +106,14 @@ impl Workspace {
         self.members.iter().find(|member| member.name == *name)
     }
 
+    /// Returns whether the root excludes a directory from the workspace.
+    #[must_use]
+    pub fn excludes(&self, dir: &Path) -> bool {
+        let table = self.manifest.tool.workspace.as_ref();
+        let patterns = table.and_then(|table| Patterns::new(&self.root, table).ok());
+        patterns.is_some_and(|patterns| patterns.excludes(dir))
+    }
+
     /// Returns the Pythons that every member takes.
     #[must_use]
     pub fn requires_python(&self) -> VersionSpecifiers {

@@ -59,6 +59,12 @@ impl OptionValue for EnvFiles {
 }
 
 impl EnvFiles {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn of(paths: Vec<PathBuf>, cx: ValueContext<'_>) -> Self {
         let file = |path| EnvFile {
             path,

@@ -95,7 +95,7 @@ words!(
 words!(
     /// What leads from a project to an environment that lies elsewhere.
     EnvironmentLink, "redirect, symlink or none",
-    /// A `.venv` file with its path (PEP 832, draft).
+    /// A `.venv` file with its path (as an early draft of PEP 832 has it).
     Redirect = "redirect" | "file",
     /// A `.venv` that is a symbolic link.
     Symlink = "symlink" | "link",

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::value::{Dialect, Mismatch, OptionValue, ValueContext, article};
-use crate::settings::{Cutoff, IndexEntry, Location, PackageChoice, Prerelease};
+use crate::settings::{Cutoff, HashedRequirement, IndexEntry, Location, PackageChoice, Prerelease};
 
 /// How the members of a list are separated in a text.
 trait Listed: OptionValue {
@@ -56,6 +56,12 @@ impl Listed for Requirement {
             .map(str::trim)
             .filter(|part| !part.is_empty())
             .collect()
+    }
+}
+
+impl Listed for HashedRequirement {
+    fn split(text: &str) -> Vec<&str> {
+        Requirement::split(text)
     }
 }
 

@@ -5,8 +5,10 @@ mod build_tables;
 mod cutoff;
 mod env_files;
 mod error;
+mod hashed;
 mod index;
 mod index_table;
+mod key_edit;
 mod kinds;
 mod lists;
 mod load;
@@ -21,6 +23,7 @@ mod targets;
 mod value;
 
 pub use arguments::ArgumentLayer;
+pub use hashed::HashedRequirement;
 pub use build_tables::{
     DependencyMetadata, ExtraBuildDependencies, ExtraBuildDependency, ExtraBuildVariables,
     GivenMetadata, PackageConfigSettings,
@@ -32,6 +35,7 @@ pub(crate) use index::scheme_of;
 pub use index::{
     Authenticate, GivenPath, IndexEntry, IndexFormat, IndexOrder, Location, LocationError,
 };
+pub use key_edit::{KeyEditError, SettingsFile, set_setting, setting_key, unset_setting};
 pub use kinds::{
     AddBounds, AnnotationStyle, Color, EnvironmentLink, EnvironmentStorage, ForkStrategy,
     IndexStrategy, KeyringProvider, LinkMode, Prerelease, PythonDownloads, PythonPreference,

@@ -44,6 +44,12 @@ impl ConfigPlaces<'_> {
             .filter(|path| path.is_absolute())
     }
 
+    /// Returns naja's file of the user, whether it exists or not.
+    #[must_use]
+    pub fn user_file(&self) -> Option<PathBuf> {
+        self.user("naja")
+    }
+
     /// Lists the files of the user for `naja` or `uv`; the first that exists counts.
     pub(crate) fn user(&self, tool: &str) -> Option<PathBuf> {
         let base = match self.platform {

@@ -87,13 +87,13 @@ option_table! {
     /// The index a package comes from, and from no other: `x = { index = "NAME" }`.
     sources: SourceIndexes = SourceIndexes::default(), "sources", "", [];
     /// Bounds for packages that something else needs.
-    constraint_dependencies: Vec<Requirement> = Vec::new(), "constraint-dependencies", "", [];
+    constraint_dependencies: Vec<HashedRequirement> = Vec::new(), "constraint-dependencies", "", [];
     /// Requirements that take the place of every other one for their package.
     override_dependencies: Vec<Requirement> = Vec::new(), "override-dependencies", "", [];
     /// Packages to leave out wherever something needs them.
     exclude_dependencies: Vec<PackageName> = Vec::new(), "exclude-dependencies", "", [];
     /// Bounds for packages that builds need.
-    build_constraint_dependencies: Vec<Requirement> = Vec::new(),
+    build_constraint_dependencies: Vec<HashedRequirement> = Vec::new(),
         "build-constraint-dependencies", "", [];
     /// Files with constraints.
     constraint: Vec<String> = Vec::new(), "constraint", "--constraint",

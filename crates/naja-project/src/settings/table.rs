@@ -6,6 +6,7 @@ use toml::de::DeValue;
 
 use super::value::{Dialect, Mismatch, OptionValue, ValueContext};
 use crate::settings::{
+    HashedRequirement,
     AddBounds, AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff,
     DependencyMetadata, EnvFiles, EnvironmentLink, EnvironmentStorage, Environments,
     ExtraBuildDependencies, ExtraBuildVariables, ForkStrategy, IndexEntry, IndexStrategy,

@@ -1,11 +1,13 @@
 //! The language of commands: what the shells of all systems have in common, and a little more.
 //!
 //! A command is words, separated by blanks. `'…'` is taken as it is; in `"…"` variables are replaced, and
-//! `\"`, `\\`, `\$` stand for the second sign. Outside of quotes `\` takes away the meaning of a sign that has
+//! `\"`, `\\`, `\$` stand for the second sign, and `$$` for `$` everywhere. Outside of quotes `\` takes away the meaning of a sign that has
 //! one, and is itself otherwise, so that Windows' paths stay whole. `$NAME`, `${NAME}`, `${NAME:-else}` and
 //! `${NAME:+instead}` are variables; outside of quotes their values are divided at blanks. `{args}` is what the
 //! task was given, `{args:else}` has a default. `NAME=value` before a command sets a variable for it.
 //! `*`, `?` and `[…]` outside of quotes are patterns of files. `&&`, `||` and line ends join commands.
+
+use super::expand::Expansion;
 
 /// The deepest that `${A:-${B:-…}}` goes.
 const MOST_DEPTH: usize = 8;
@@ -188,6 +190,17 @@ impl CommandLine {
         let part = self.parts.first().filter(|part| part.vars.is_empty());
         part?.words.first()?.plain()
     }
+}
+
+/// Replaces the variables in a text that is one value: that of a variable, or a path.
+///
+/// # Errors
+/// A variable in it has no end.
+pub fn replaced(text: &str, with: &Expansion<'_>) -> Result<String, CommandError> {
+    if text.len() > LONGEST {
+        return Err(CommandError::TooLong);
+    }
+    Ok(Parser { rest: text }.whole(0)?.text(with))
 }
 
 impl Word {
@@ -490,6 +503,10 @@ impl Parser<'_> {
                     quoted,
                 });
                 self.rest = rest;
+            }
+            Some('$') => {
+                self.take();
+                word.push('$', true);
             }
             Some(c @ ('(' | '@' | '*' | '?' | '!')) => {
                 return Err(CommandError::Shell(format!("${c}")));

@@ -15,7 +15,7 @@ mod read_task;
 mod task;
 
 pub use book::{KnownTask, TaskBook};
-pub use command::{CommandError, CommandLine, Join, Part};
+pub use command::{CommandError, CommandLine, Join, Part, replaced};
 pub use expand::{Expanded, Expansion};
 pub use foreign::{ForeignTask, foreign_tasks};
 pub use parameters::{ArgumentError, Parameter, ParameterKind, Parameters, Passed};

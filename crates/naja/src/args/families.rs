@@ -142,6 +142,7 @@ impl ResolveArgs {
             "--upgrade-package",
             &self.upgrade_package,
         )?;
+        to.values("upgrade-group", "--upgrade-group", &self.upgrade_group)?;
         to.value(
             "resolution",
             "--resolution",
@@ -176,6 +177,11 @@ impl ResolveArgs {
             "no-sources",
             "--no-sources",
             self.no_sources.then_some(true),
+        )?;
+        to.values(
+            "no-sources-package",
+            "--no-sources-package",
+            &self.no_sources_package,
         )
     }
 }

@@ -5,16 +5,21 @@ use std::path::PathBuf;
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{IndexArgs, OutputArgs};
+use super::lock_view::LockViewArgs;
 use super::pip_read::{PipTreeArgs, ReadArgs};
 
-/// Show what is installed as a tree of what needs what, with extras.
+/// Show what needs what as a tree, with extras and groups.
 ///
-/// An environment does not say which extras were asked for; those that explain what is there are
-/// found out.
+/// In a project that is locked this is the lock, as this machine would install it; elsewhere, and where an
+/// environment is named, what is installed. An environment does not say which extras were asked for; those
+/// that explain what is there are found out.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct TreeArgs {
     #[command(flatten)]
     pub(crate) tree: PipTreeArgs,
+
+    #[command(flatten)]
+    pub(crate) lock: LockViewArgs,
 
     /// The form of the tree.
     #[arg(long, value_name = "FORMAT", value_enum)]
@@ -30,9 +35,9 @@ pub(crate) enum TreeFormat {
     Json,
 }
 
-/// Show why packages are installed.
+/// Show why packages are there.
 ///
-/// Shows every way from what was asked for to the package, with what each requirement says, and who
+/// In a project that is locked this is about the lock, elsewhere about what is installed. Shows every way from what was asked for to the package, with what each requirement says, and who
 /// limits its version most.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct WhyArgs {
@@ -45,6 +50,9 @@ pub(crate) struct WhyArgs {
     pub(crate) all: bool,
 
     #[command(flatten)]
+    pub(crate) lock: LockViewArgs,
+
+    #[command(flatten)]
     pub(crate) read: ReadArgs,
 
     #[command(flatten)]
@@ -53,7 +61,7 @@ pub(crate) struct WhyArgs {
 
 /// Draw what needs what.
 ///
-/// The page (`html`) needs nothing outside of itself: it can be mailed, and opened without a network.
+/// In a project that is locked this is the lock, elsewhere what is installed. The page (`html`) needs nothing outside of itself: it can be mailed, and opened without a network.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct GraphArgs {
     /// Only these packages and what they need.
@@ -71,6 +79,9 @@ pub(crate) struct GraphArgs {
     /// Ask the indexes what an upgrade would change.
     #[arg(long)]
     pub(crate) outdated: bool,
+
+    #[command(flatten)]
+    pub(crate) lock: LockViewArgs,
 
     #[command(flatten)]
     pub(crate) read: ReadArgs,
@@ -114,8 +125,23 @@ impl GraphArgs {
     }
 
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.lock.settings(to)?;
         self.read.settings(to)?;
         self.index.settings(to)
+    }
+}
+
+impl TreeArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.lock.settings(to)?;
+        self.tree.settings(to)
+    }
+}
+
+impl WhyArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.lock.settings(to)?;
+        self.read.settings(to)
     }
 }
 

@@ -4,14 +4,17 @@
 //! completions, and words that no command has.
 
 mod auth;
+mod config;
 mod env;
 mod explain;
+mod export;
 mod families;
 mod global;
 mod graph;
 mod history;
 mod layer;
 mod overview;
+mod lock_view;
 mod pip_change;
 mod pip_compile;
 mod pip_flags;
@@ -22,10 +25,13 @@ mod run;
 mod shell;
 mod small;
 mod status;
+mod tasks;
+mod upgrade;
 mod venv;
 mod verbs;
 mod verify;
 mod words;
+mod workspace;
 
 #[cfg(test)]
 mod tests;
@@ -39,16 +45,21 @@ use naja_project::Variables;
 use naja_project::settings::{ArgumentLayer, ConfigFiles, Interface, Partial, SettingsError};
 
 pub(crate) use auth::{AuthDirArgs, AuthLoginArgs, AuthLogoutArgs, AuthTokenArgs};
+pub(crate) use config::{
+    ConfigGetArgs, ConfigListArgs, ConfigScopeArgs, ConfigSetArgs, ConfigShowArgs, ConfigUnsetArgs,
+};
 pub(crate) use env::{EnvInfoArgs, EnvListArgs, EnvPathArgs, EnvPruneArgs, EnvRemoveArgs};
 pub(crate) use explain::{ExplainArgs, ExplainFormat};
+pub(crate) use export::{EmitArgs, ExportArgs};
 pub(crate) use families::ExtraArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use graph::{GraphArgs, GraphFormat, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
+pub(crate) use lock_view::LockViewArgs;
 pub(crate) use history::{BackArgs, HistoryArgs, RedoArgs, UndoArgs};
 pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
 pub(crate) use pip_compile::{CompileFormat, PipCompileArgs};
 pub(crate) use pip_read::{
-    ListFormat, PipCheckArgs, PipFreezeArgs, PipListArgs, PipShowArgs, PipTreeArgs,
+    ListFormat, PipCheckArgs, PipFreezeArgs, PipListArgs, PipShowArgs, PipTreeArgs, ReadArgs,
 };
 pub(crate) use pip_world::{
     CollectArgs, IndexVersionsArgs, InspectArgs, LicensesArgs, OutdatedArgs, PipCacheInfoArgs,
@@ -57,7 +68,7 @@ pub(crate) use pip_world::{
     PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs, PipWheelArgs, PythonTagsArgs,
 };
 pub(crate) use project::{
-    AddArgs, EditArgs, InitArgs, LockArgs, LockModeArgs, RemoveArgs, SelectArgs, SkipArgs, SyncArgs,
+    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, SelectArgs, SyncArgs,
 };
 pub(crate) use run::RunArgs;
 pub(crate) use shell::{ActivateArgs, AllowArgs, DenyArgs, HookArgs, ShellArgs};
@@ -68,8 +79,10 @@ pub(crate) use small::{
 pub(crate) use status::{
     DoctorArgs, EditorName, KernelInstallArgs, KernelListArgs, KernelRemoveArgs, StatusArgs,
 };
+pub(crate) use upgrade::{LockOutdatedArgs, UpgradeArgs};
 pub(crate) use venv::VenvArgs;
 pub(crate) use verify::{RepairArgs, VerifyArgs};
+pub(crate) use workspace::{WorkspaceDirArgs, WorkspaceListArgs, WorkspaceMetadataArgs};
 
 use words::{FirstWords, first_words};
 
@@ -139,8 +152,22 @@ pub(crate) enum Verb {
     /// `naja pip config debug`
     #[expect(dead_code, reason = "it has no flags of its own")]
     PipConfigDebug(Box<PipConfigDebugArgs>),
-    /// `naja outdated`, `naja pip outdated`
-    Outdated(Box<OutdatedArgs>),
+    /// `naja pip outdated`
+    PipOutdated(Box<OutdatedArgs>),
+    /// `naja config show`
+    ConfigShow(Box<ConfigShowArgs>),
+    /// `naja config get`
+    ConfigGet(Box<ConfigGetArgs>),
+    /// `naja config set`
+    ConfigSet(Box<ConfigSetArgs>),
+    /// `naja config unset`
+    ConfigUnset(Box<ConfigUnsetArgs>),
+    /// `naja config list`
+    ConfigList(Box<ConfigListArgs>),
+    /// `naja outdated`
+    Outdated(Box<LockOutdatedArgs>),
+    /// `naja upgrade`
+    Upgrade(Box<UpgradeArgs>),
     /// `naja licenses`
     Licenses(Box<LicensesArgs>),
     /// `naja size`
@@ -185,6 +212,11 @@ pub(crate) enum Verb {
     Lock(Box<LockArgs>),
     /// `naja sync`
     Sync(Box<SyncArgs>),
+    /// `naja export`
+    Export(Box<ExportArgs>),
+    WorkspaceList(Box<WorkspaceListArgs>),
+    WorkspaceDir(Box<WorkspaceDirArgs>),
+    WorkspaceMetadata(Box<WorkspaceMetadataArgs>),
     /// `naja run`
     Run(Box<RunArgs>),
     /// `naja activate`
@@ -316,6 +348,27 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Invocation, Box<Stop>> {
     }
 }
 
+/// The name of a command that is no member of a group, and the words that belong to it, global flags first; nothing
+/// is understood beyond that.
+pub(crate) fn top_level(words: &[OsString]) -> Option<(&'static str, Vec<OsString>)> {
+    match first_words(words) {
+        FirstWords::Verb {
+            leaf,
+            path,
+            arguments,
+        } if path == "naja" => Some((leaf.name(), arguments)),
+        _ => None,
+    }
+}
+
+/// The definition of a command.
+#[cfg(test)]
+pub(crate) fn command_of(words: &[&str]) -> clap::Command {
+    let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+    let (leaf, path) = words::find_leaf(&words).expect("there is such a command");
+    leaf.command(&path)
+}
+
 /// Lets the whole tree say what is wrong, or what help is asked for.
 fn from_whole_tree(words: &[OsString]) -> Stop {
     let mut tree = verbs::whole_tree().no_binary_name(true);
@@ -385,6 +438,24 @@ impl Invocation {
     /// # Errors
     /// A value that its setting cannot take.
     #[expect(clippy::too_many_lines, reason = "a line for each command")]
+    /// The script that the command is about, if it is about one.
+    pub(crate) fn script(&self) -> Option<&Path> {
+        match &self.verb {
+            Verb::Add(args) => args.edit.script.as_deref(),
+            Verb::Remove(args) => args.edit.script.as_deref(),
+            Verb::Lock(args) => args.script.as_deref(),
+            Verb::Sync(args) => args.script.as_deref(),
+            Verb::PythonFind(args) => args.script.as_deref(),
+            Verb::Tree(args) => args.lock.script.as_deref(),
+            Verb::Why(args) => args.lock.script.as_deref(),
+            Verb::Graph(args) => args.lock.script.as_deref(),
+            Verb::Export(args) => args.script.as_deref(),
+            Verb::Run(args) => args.script_path(),
+            _ => None,
+        }
+    }
+
+
     pub(crate) fn settings(&self, cwd: &Path, now_ms: i64) -> Result<Partial, SettingsError> {
         let mut layer = ArgumentLayer::new(cwd, now_ms);
         let to = &mut layer;
@@ -406,11 +477,13 @@ impl Invocation {
             Verb::Inspect(args) => args.read.settings(to)?,
             Verb::PipDebug(args) => args.settings(to)?,
             Verb::PipSearch(args) => args.index.settings(to)?,
+            Verb::PipOutdated(args) => args.settings(to)?,
             Verb::Outdated(args) => args.settings(to)?,
+            Verb::Upgrade(args) => args.settings(to)?,
             Verb::Licenses(args) => args.read.settings(to)?,
             Verb::Size(args) => args.read.settings(to)?,
-            Verb::Tree(args) => args.tree.settings(to)?,
-            Verb::Why(args) => args.read.settings(to)?,
+            Verb::Tree(args) => args.settings(to)?,
+            Verb::Why(args) => args.settings(to)?,
             Verb::Graph(args) => args.settings(to)?,
             Verb::PythonTags(args) => args.settings(to)?,
             Verb::Status(args) => args.settings(to)?,
@@ -419,21 +492,29 @@ impl Invocation {
             Verb::Doctor(args) => args.settings(to)?,
             Verb::KernelInstall(args) => args.settings(to)?,
             Verb::Init(args) => args.settings(to)?,
-            Verb::Add(args) => args.edit.work.settings(to)?,
-            Verb::Remove(args) => args.edit.work.settings(to)?,
-            Verb::Lock(args) => args.work.settings(to)?,
-            Verb::Sync(args) => args.work.settings(to)?,
+            Verb::Add(args) => args.settings(to)?,
+            Verb::Remove(args) => args.edit.settings(to)?,
+            Verb::Lock(args) => args.settings(to)?,
+            Verb::Export(args) => args.settings(to)?,
+            Verb::WorkspaceMetadata(args) => args.settings(to)?,
+            Verb::Sync(args) => args.settings(to)?,
             Verb::Run(args) => args.settings(to)?,
             Verb::PythonFind(args) => args.settings(to)?,
             Verb::AuthLogin(args) => args.provider.settings(to)?,
             Verb::AuthLogout(args) => args.login.provider.settings(to)?,
             Verb::AuthToken(args) => args.login.provider.settings(to)?,
+            Verb::Version(args) => args.settings(to)?,
             Verb::Verify(args) => args.settings(to)?,
             Verb::Repair(args) => args.settings(to)?,
             Verb::History(args) => args.target.settings(to)?,
             Verb::Undo(args) => args.back.settings(to)?,
             Verb::Redo(args) => args.back.settings(to)?,
             Verb::AuthDir(_)
+            | Verb::ConfigShow(_)
+            | Verb::ConfigGet(_)
+            | Verb::ConfigSet(_)
+            | Verb::ConfigUnset(_)
+            | Verb::ConfigList(_)
             | Verb::PipHash(_)
             | Verb::PipHelp(_)
             | Verb::PipVersion(_)
@@ -458,12 +539,13 @@ impl Invocation {
             | Verb::EnvList(_)
             | Verb::EnvRemove(_)
             | Verb::EnvPrune(_)
+            | Verb::WorkspaceList(_)
+            | Verb::WorkspaceDir(_)
             | Verb::CacheDir(_)
             | Verb::CacheSize(_)
             | Verb::CacheClean(_)
             | Verb::CachePrune(_)
             | Verb::Help(_)
-            | Verb::Version(_)
             | Verb::Completion(_) => {}
         }
         Ok(layer.finish())
@@ -477,7 +559,7 @@ impl Invocation {
             Verb::Doctor(_) | Verb::KernelInstall(_) => "install",
             Verb::PipConfigList(_) | Verb::PipConfigGet(_) | Verb::PipConfigDebug(_) => "install",
             Verb::PipUninstall(_) => "uninstall",
-            Verb::PipList(_) | Verb::PipTree(_) | Verb::Outdated(_) => "list",
+            Verb::PipList(_) | Verb::PipTree(_) | Verb::PipOutdated(_) => "list",
             Verb::Licenses(_) | Verb::Size(_) => "list",
             Verb::Tree(_) | Verb::Why(_) | Verb::Graph(_) => "list",
             Verb::PipFreeze(_) => "freeze",
@@ -556,13 +638,13 @@ impl Invocation {
             Verb::IndexVersions(args) => args.ineffective(&mut flags),
             Verb::Inspect(args) => args.read.pip.ineffective(&mut flags),
             Verb::PipDebug(args) => args.pip.ineffective(&mut flags),
-            Verb::Outdated(args) => args.ineffective(&mut flags),
+            Verb::PipOutdated(args) => args.ineffective(&mut flags),
+            Verb::Outdated(args) => args.common.ineffective(&mut flags),
             Verb::Licenses(args) => args.read.pip.ineffective(&mut flags),
             Verb::Size(args) => args.read.pip.ineffective(&mut flags),
             Verb::Tree(args) => args.tree.read.pip.ineffective(&mut flags),
             Verb::Why(args) => args.read.pip.ineffective(&mut flags),
             Verb::Graph(args) => args.read.pip.ineffective(&mut flags),
-            Verb::Run(args) => args.resolve.ineffective(&mut flags),
             Verb::PythonList(args) => args.ineffective(&mut flags),
             Verb::CacheClean(args) if args.force => flags.push("--force"),
             Verb::CachePrune(args) => args.ineffective(&mut flags),

@@ -283,7 +283,7 @@ pub(crate) struct LicensesArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct OutdatedArgs {
     /// Exit with 1 if there is any.
-    #[arg(long)]
+    #[arg(long, alias = "check")]
     pub(crate) exit_code: bool,
 
     /// Look only at packages that were asked for by name.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use naja_project::settings::{ArgumentLayer, SettingsError};
+use naja_project::settings::{AddBounds, ArgumentLayer, SettingsError};
 
 use super::families::{BuildArgs, IndexArgs, InstallArgs, OutputArgs, RefreshArgs, ResolveArgs};
+use super::layer::{either, words};
 
 /// Which parts of the project are wanted.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -35,19 +36,19 @@ pub(crate) struct SelectArgs {
     pub(crate) no_group: Vec<String>,
 
     /// Have this dependency group only, and not the project.
-    #[arg(long, value_name = "GROUP", value_delimiter = ',', conflicts_with_all = ["group", "all_groups"])]
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', conflicts_with_all = ["group", "all_groups", "extra", "all_extras"])]
     pub(crate) only_group: Vec<String>,
 
     /// Have the group `dev`.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "no_dev")]
     pub(crate) dev: bool,
 
     /// Leave the group `dev` out.
-    #[arg(long)]
+    #[arg(long, overrides_with = "dev")]
     pub(crate) no_dev: bool,
 
     /// Have the group `dev` only, and not the project.
-    #[arg(long, conflicts_with_all = ["group", "all_groups", "no_dev"])]
+    #[arg(long, conflicts_with_all = ["group", "all_groups", "no_dev", "extra", "all_extras"])]
     pub(crate) only_dev: bool,
 
     /// Leave the default groups out.
@@ -55,16 +56,37 @@ pub(crate) struct SelectArgs {
     pub(crate) no_default_groups: bool,
 }
 
+impl SelectArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        // Who asks for the group means it, whatever variables say.
+        let asked = self.dev || self.only_dev;
+        to.switch("no-dev", "--no-dev", either(self.no_dev, asked))?;
+        to.values("no-group", "--no-group", &self.no_group)?;
+        to.switch(
+            "no-default-groups",
+            "--no-default-groups",
+            self.no_default_groups.then_some(true),
+        )
+    }
+}
+
 /// What may happen to the lock.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct LockModeArgs {
     /// Fail if the lock does not fit the project.
-    #[arg(long, env = "NAJA_LOCKED", value_parser = clap::builder::FalseyValueParser::new(), conflicts_with = "frozen")]
+    #[arg(long, conflicts_with = "frozen")]
     pub(crate) locked: bool,
 
     /// Take the lock as it is, without a look at the project.
-    #[arg(long, env = "NAJA_FROZEN", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long)]
     pub(crate) frozen: bool,
+}
+
+impl LockModeArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("locked", "--locked", self.locked.then_some(true))?;
+        to.switch("frozen", "--frozen", self.frozen.then_some(true))
+    }
 }
 
 /// What is locked and not installed.
@@ -89,6 +111,34 @@ pub(crate) struct SkipArgs {
     /// Install projects as they are built, not editable.
     #[arg(long)]
     pub(crate) no_editable: bool,
+}
+
+impl SkipArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        let switches = [
+            (
+                "no-install-project",
+                "--no-install-project",
+                self.no_install_project,
+            ),
+            (
+                "no-install-workspace",
+                "--no-install-workspace",
+                self.no_install_workspace,
+            ),
+            (
+                "no-install-local",
+                "--no-install-local",
+                self.no_install_local,
+            ),
+            ("no-editable", "--no-editable", self.no_editable),
+        ];
+        for (key, flag, given) in switches {
+            to.switch(key, flag, given.then_some(true))?;
+        }
+        let packages = &self.no_install_package;
+        to.values("no-install-package", "--no-install-package", packages)
+    }
 }
 
 /// What the commands of projects share: how they resolve, build and install.
@@ -144,6 +194,10 @@ pub(crate) struct LockArgs {
     #[arg(long, alias = "frozen", conflicts_with = "check")]
     pub(crate) check_exists: bool,
 
+    /// Lock this script (PEP 723); the lock lies beside it, as `SCRIPT.lock`.
+    #[arg(long, value_name = "SCRIPT")]
+    pub(crate) script: Option<PathBuf>,
+
     /// Show what would change; write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -153,6 +207,18 @@ pub(crate) struct LockArgs {
 
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+}
+
+impl LockArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("locked", "--check", self.check.then_some(true))?;
+        to.switch(
+            "frozen",
+            "--check-exists",
+            self.check_exists.then_some(true),
+        )?;
+        self.work.settings(to)
+    }
 }
 
 /// Make the environment of the project what its lock says.
@@ -170,6 +236,12 @@ pub(crate) struct SyncArgs {
     /// Sync for all projects of the workspace.
     #[arg(long, conflicts_with = "package")]
     pub(crate) all_packages: bool,
+
+    /// Make the environment of this script (PEP 723).
+    #[arg(long, value_name = "SCRIPT", conflicts_with_all = [
+        "package", "all_packages", "extra", "all_extras", "group", "all_groups", "only_group", "only_dev",
+    ])]
+    pub(crate) script: Option<PathBuf>,
 
     /// Keep what the lock does not name.
     #[arg(long, overrides_with = "exact")]
@@ -207,6 +279,15 @@ pub(crate) struct SyncArgs {
     pub(crate) work: WorkArgs,
 }
 
+impl SyncArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        self.select.settings(to)?;
+        self.mode.settings(to)?;
+        self.skip.settings(to)?;
+        self.work.settings(to)
+    }
+}
+
 /// How an edit of the project goes on.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct EditArgs {
@@ -230,12 +311,16 @@ pub(crate) struct EditArgs {
     #[arg(long, value_name = "PROJECT")]
     pub(crate) package: Option<String>,
 
+    /// Change the metadata of this script (PEP 723), and its lock if it has one.
+    #[arg(long, value_name = "SCRIPT", conflicts_with_all = ["dev", "optional", "group", "package"])]
+    pub(crate) script: Option<PathBuf>,
+
     /// Show what would change; change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
 
     /// Leave the environment as it is.
-    #[arg(long, env = "NAJA_NO_SYNC", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long)]
     pub(crate) no_sync: bool,
 
     /// Use the active environment, even if it is another project's.
@@ -252,6 +337,18 @@ pub(crate) struct EditArgs {
     pub(crate) work: WorkArgs,
 }
 
+impl EditArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("no-sync", "--no-sync", self.no_sync.then_some(true))?;
+        // Who names another place means it, whatever variables say.
+        let elsewhere = self.optional.is_some() || self.group.is_some();
+        to.switch("dev", "--dev", either(self.dev, elsewhere))?;
+        self.mode.settings(to)?;
+        self.skip.settings(to)?;
+        self.work.settings(to)
+    }
+}
+
 /// Add dependencies to the project.
 ///
 /// Writes them into `pyproject.toml`, locks, and installs them, all in one change: whatever fails leaves
@@ -265,6 +362,18 @@ pub(crate) struct AddArgs {
     /// Add everything this file lists.
     #[arg(long, short, value_name = "FILE", alias = "requirement")]
     pub(crate) requirements: Vec<PathBuf>,
+
+    /// Let versions within the bounds of this file be chosen, this once.
+    #[arg(long, short, value_name = "FILE", alias = "constraint")]
+    pub(crate) constraints: Vec<PathBuf>,
+
+    /// Make a directory that is added a member of the workspace.
+    #[arg(long, overrides_with = "no_workspace")]
+    pub(crate) workspace: bool,
+
+    /// Leave a directory that is added out of the workspace.
+    #[arg(long, overrides_with = "workspace")]
+    pub(crate) no_workspace: bool,
 
     /// Add them for these environments only.
     #[arg(long, short, value_name = "MARKER")]
@@ -286,8 +395,8 @@ pub(crate) struct AddArgs {
     pub(crate) raw: bool,
 
     /// Which bounds a requirement gets that has none.
-    #[arg(long, value_name = "BOUNDS", value_parser = ["lower", "major", "minor", "exact"])]
-    pub(crate) bounds: Option<String>,
+    #[arg(long, value_name = "BOUNDS", value_parser = words::<AddBounds>(AddBounds::WORDS))]
+    pub(crate) bounds: Option<AddBounds>,
 
     /// The commit of a git source.
     #[arg(long, value_name = "REV", conflicts_with_all = ["tag", "branch"])]
@@ -307,6 +416,13 @@ pub(crate) struct AddArgs {
 
     #[command(flatten)]
     pub(crate) edit: EditArgs,
+}
+
+impl AddArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.value("add-bounds", "--bounds", self.bounds.map(AddBounds::as_str))?;
+        self.edit.settings(to)
+    }
 }
 
 /// Remove dependencies from the project.

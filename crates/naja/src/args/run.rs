@@ -1,23 +1,25 @@
 //! `naja run`.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::env::EnvironmentArgs;
 use super::families::{BuildArgs, IndexArgs, InstallArgs, RefreshArgs, ResolveArgs};
 use super::layer::either;
+use super::tasks::TaskArgs;
 use super::project::{LockModeArgs, SelectArgs};
 
-/// Run a program in an environment.
+/// Run a task or a program in an environment.
 ///
-/// Runs a command, a Python file, a module (`-m`) or standard input (`-`) in the nearest
-/// environment; a script with its own metadata (PEP 723), or `--with`, gets an environment of its
-/// own from the cache. Everything behind COMMAND belongs to it.
+/// Runs a task of the project, a command, a Python file, a module (`-m`) or standard input (`-`) in the
+/// environment of the project, which is brought up to date first, or the nearest one; a script with its own
+/// metadata (PEP 723), or `--with`, gets an environment of its own from the cache. Everything behind COMMAND
+/// belongs to it.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct RunArgs {
-    /// The command and its arguments, a Python file, or `-`.
+    /// The task or command and its arguments, a Python file, or `-`.
     #[arg(value_name = "COMMAND", trailing_var_arg = true, value_hint = clap::ValueHint::CommandWithArguments)]
     pub(crate) command: Vec<OsString>,
 
@@ -71,7 +73,7 @@ pub(crate) struct RunArgs {
     pub(crate) environment: EnvironmentArgs,
 
     /// Leave the environment as it is.
-    #[arg(long, env = "NAJA_NO_SYNC", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long)]
     pub(crate) no_sync: bool,
 
     #[command(flatten)]
@@ -109,6 +111,9 @@ pub(crate) struct RunArgs {
     pub(crate) python: Option<String>,
 
     #[command(flatten)]
+    pub(crate) tasks: TaskArgs,
+
+    #[command(flatten)]
     pub(crate) index: IndexArgs,
 
     #[command(flatten)]
@@ -125,12 +130,33 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
+    /// The first word, where it may be a script.
+    pub(crate) fn script_path(&self) -> Option<&Path> {
+        let first = Path::new(self.command.first()?);
+        let named = first.extension().and_then(OsStr::to_str);
+        let is_script = self.script || self.gui_script || matches!(named, Some("py" | "pyw"));
+        (is_script && !self.module).then_some(first)
+    }
+
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         to.switch(
             "isolated",
             "--isolated",
             either(self.isolated, self.no_isolated),
         )?;
+        to.switch(
+            "no-project",
+            "--no-project",
+            self.no_project.then_some(true),
+        )?;
+        to.switch("no-sync", "--no-sync", self.no_sync.then_some(true))?;
+        to.switch(
+            "no-editable",
+            "--no-editable",
+            self.no_editable.then_some(true),
+        )?;
+        self.select.settings(to)?;
+        self.mode.settings(to)?;
         to.values("env-file", "--env-file", &self.env_file)?;
         to.switch(
             "no-env-file",

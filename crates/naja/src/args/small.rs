@@ -207,6 +207,10 @@ pub(crate) struct VersionArgs {
     #[arg(long)]
     pub(crate) no_sync: bool,
 
+    /// Use the active environment, even if it is another project's.
+    #[arg(long)]
+    pub(crate) active: bool,
+
     #[command(flatten)]
     pub(crate) mode: super::project::LockModeArgs,
 
@@ -216,6 +220,17 @@ pub(crate) struct VersionArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) work: super::project::WorkArgs,
+}
+
+impl VersionArgs {
+    pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
+        to.switch("no-sync", "--no-sync", self.no_sync.then_some(true))?;
+        self.mode.settings(to)?;
+        self.work.settings(to)
+    }
 }
 
 /// Write completions for a shell to standard output.

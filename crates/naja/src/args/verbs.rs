@@ -52,11 +52,16 @@ mod rows {
         AuthDirArgs as AuthDir, AuthLoginArgs as AuthLogin, AuthLogoutArgs as AuthLogout,
         AuthTokenArgs as AuthToken,
     };
+    pub(super) use super::super::config::{
+        ConfigGetArgs as ConfigGet, ConfigListArgs as ConfigList, ConfigSetArgs as ConfigSet,
+        ConfigShowArgs as ConfigShow, ConfigUnsetArgs as ConfigUnset,
+    };
     pub(super) use super::super::env::{
         EnvInfoArgs as EnvInfo, EnvListArgs as EnvList, EnvPathArgs as EnvPath,
         EnvPruneArgs as EnvPrune, EnvRemoveArgs as EnvRemove,
     };
     pub(super) use super::super::explain::ExplainArgs as Explain;
+    pub(super) use super::super::export::ExportArgs as Export;
     pub(super) use super::super::graph::{
         GraphArgs as Graph, SizeArgs as Size, TreeArgs as Tree, WhyArgs as Why,
     };
@@ -73,7 +78,7 @@ mod rows {
     };
     pub(super) use super::super::pip_world::{
         IndexVersionsArgs as IndexVersions, InspectArgs as Inspect, LicensesArgs as Licenses,
-        OutdatedArgs as Outdated, PipCacheInfoArgs as PipCacheInfo,
+        OutdatedArgs as PipOutdated, PipCacheInfoArgs as PipCacheInfo,
         PipCacheListArgs as PipCacheList, PipCachePurgeArgs as PipCachePurge,
         PipCacheRemoveArgs as PipCacheRemove, PipConfigDebugArgs as PipConfigDebug,
         PipConfigGetArgs as PipConfigGet, PipConfigListArgs as PipConfigList,
@@ -99,8 +104,13 @@ mod rows {
         DoctorArgs as Doctor, KernelInstallArgs as KernelInstall, KernelListArgs as KernelList,
         KernelRemoveArgs as KernelRemove, StatusArgs as Status,
     };
+    pub(super) use super::super::upgrade::{LockOutdatedArgs as Outdated, UpgradeArgs as Upgrade};
     pub(super) use super::super::venv::VenvArgs as Venv;
     pub(super) use super::super::verify::{RepairArgs as Repair, VerifyArgs as Verify};
+    pub(super) use super::super::workspace::{
+        WorkspaceDirArgs as WorkspaceDir, WorkspaceListArgs as WorkspaceList,
+        WorkspaceMetadataArgs as WorkspaceMetadata,
+    };
 }
 
 /// Every command.
@@ -119,7 +129,7 @@ pub(super) const COMMANDS: &[Node] = &[
             leaf!("show", PipShow),
             leaf!("check", PipCheck),
             leaf!("tree", PipTree),
-            leaf!("outdated", Outdated),
+            leaf!("outdated", PipOutdated),
             leaf!("download", PipDownload),
             leaf!("wheel", PipWheel),
             leaf!("hash", PipHash),
@@ -163,6 +173,7 @@ pub(super) const COMMANDS: &[Node] = &[
         children: &[leaf!("versions", IndexVersions)],
     }),
     leaf!("outdated", Outdated),
+    leaf!("upgrade", Upgrade),
     leaf!("inspect", Inspect),
     leaf!("licenses" | "licences", Licenses),
     leaf!("size", Size),
@@ -202,7 +213,17 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("remove", Remove),
     leaf!("lock", Lock),
     leaf!("sync", Sync),
+    leaf!("export", Export),
     leaf!("run", Run),
+    Node::Group(Group {
+        name: "workspace",
+        about: "Look at the projects that are locked together",
+        children: &[
+            leaf!("list" | "ls", WorkspaceList),
+            leaf!("dir", WorkspaceDir),
+            leaf!("metadata", WorkspaceMetadata),
+        ],
+    }),
     leaf!("activate", Activate),
     leaf!("shell", Shell),
     leaf!("hook", Hook),
@@ -237,6 +258,17 @@ pub(super) const COMMANDS: &[Node] = &[
             leaf!("prune", CachePrune),
         ],
     }),
+    Node::Group(Group {
+        name: "config",
+        about: "Look at the settings, change naja's own files",
+        children: &[
+            leaf!("show", ConfigShow),
+            leaf!("get", ConfigGet),
+            leaf!("set", ConfigSet),
+            leaf!("unset", ConfigUnset),
+            leaf!("list" | "ls", ConfigList),
+        ],
+    }),
     leaf!("help", Help),
     leaf!("version", Version),
     leaf!("generate-shell-completion" | "completions", Completion),
@@ -266,6 +298,11 @@ impl Node {
 }
 
 impl Leaf {
+    /// Its name.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Builds the command; `path` is what stands before its name (`naja pip`).
     pub(super) fn command(&self, path: &str) -> Command {
         let full = format!("{path} {}", self.name);

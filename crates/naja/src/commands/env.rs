@@ -144,6 +144,16 @@ fn told(session: &mut Session, done: &Removed, json: bool) -> Done {
             message: format!("Removed {}", root.display()),
         });
     }
+    for lost in &done.lost {
+        session.emit(&Event::Note {
+            message: format!("{} cannot be brought back: {}", lost.root.display(), lost.why),
+        });
+    }
+    if !done.undoable.is_empty() {
+        session.emit(&Event::Note {
+            message: "`naja undo` brings it back, for 30 days".to_owned(),
+        });
+    }
     if done.bytes > 0 {
         session.emit(&Event::Note {
             message: format!(

@@ -3,12 +3,18 @@
 use std::path::Path;
 
 use naja_engine::graph::{
-    self, GraphRequest, PictureFormat, Reasons, TreeNode, TreeRequest, WhyRequest,
+    self, GraphRequest, GraphSource, LockView, PictureFormat, Reasons, TreeNode, TreeRequest,
+    WhyRequest,
 };
+use naja_engine::project::PartChoice;
 use naja_engine::{Event, Failure, Session};
 
+use super::project::{lock_mode, parts};
 use super::{Done, Outcome, names, text, to_json};
-use crate::args::{GraphArgs, GraphFormat, PipTreeArgs, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
+use crate::args::{
+    GraphArgs, GraphFormat, LockViewArgs, PipTreeArgs, ReadArgs, SizeArgs, TreeArgs, TreeFormat,
+    WhyArgs,
+};
 use crate::render::{graph as shown, tables};
 
 /// How many ways `naja why` shows of each package.
@@ -20,7 +26,11 @@ const ALL_WAYS: usize = 1000;
 /// `naja tree`: with the extras in use.
 pub(super) fn tree(session: &mut Session, args: &TreeArgs) -> Done {
     let json = args.format == Some(TreeFormat::Json) || args.tree.output.wants_json();
-    let nodes = graph::tree(session, &tree_request(&args.tree, true)?)?;
+    let request = TreeRequest {
+        source: source(session, &args.lock, &args.tree.read)?,
+        ..tree_request(&args.tree, true)?
+    };
+    let nodes = graph::tree(session, &request)?;
     tree_text(&nodes, &args.tree, json)
 }
 
@@ -28,6 +38,29 @@ pub(super) fn tree(session: &mut Session, args: &TreeArgs) -> Done {
 pub(super) fn pip_tree(session: &mut Session, args: &PipTreeArgs) -> Done {
     let nodes = graph::tree(session, &tree_request(args, false)?)?;
     tree_text(&nodes, args, args.output.wants_json())
+}
+
+/// Whether the lock of the project is looked at, or an environment.
+fn source(session: &Session, args: &LockViewArgs, read: &ReadArgs) -> Result<GraphSource, Failure> {
+    if args.installed || (read.target.names_one() && !args.is_about_a_lock()) {
+        return Ok(GraphSource::Environment);
+    }
+    let chosen = parts(&session.settings, &args.select)?;
+    let view = LockView {
+        mode: lock_mode(&session.settings),
+        // All of the workspace, and of extras those that are not left out.
+        parts: PartChoice {
+            all_packages: true,
+            all_extras: chosen.extras.is_empty(),
+            ..chosen
+        },
+        universal: args.universal,
+        script: args.script.clone(),
+    };
+    Ok(match args.is_about_a_lock() {
+        true => GraphSource::Lock(view),
+        false => GraphSource::Either(view),
+    })
 }
 
 fn tree_text(nodes: &[TreeNode], args: &PipTreeArgs, json: bool) -> Done {
@@ -39,6 +72,7 @@ fn tree_text(nodes: &[TreeNode], args: &PipTreeArgs, json: bool) -> Done {
 
 fn tree_request(args: &PipTreeArgs, extras: bool) -> Result<TreeRequest, Failure> {
     Ok(TreeRequest {
+        source: GraphSource::Environment,
         depth: (args.depth < u8::MAX).then(|| usize::from(args.depth)),
         prune: names(&args.prune)?,
         packages: names(&args.package)?,
@@ -54,6 +88,7 @@ fn tree_request(args: &PipTreeArgs, extras: bool) -> Result<TreeRequest, Failure
 pub(super) fn why(session: &mut Session, args: &WhyArgs) -> Done {
     let subjects = args.packages.iter().map(|name| graph::parse_subject(name));
     let request = WhyRequest {
+        source: source(session, &args.lock, &args.read)?,
         subjects: subjects.collect::<Result<_, _>>()?,
         all: args.all,
         most: if args.all { ALL_WAYS } else { MOST_WAYS },
@@ -73,6 +108,7 @@ pub(super) fn graph(session: &mut Session, args: &GraphArgs) -> Done {
     let format = match args.form() {
         GraphFormat::Tree => {
             let request = TreeRequest {
+                source: source(session, &args.lock, &args.read)?,
                 packages,
                 outdated: args.outdated,
                 extras: true,
@@ -88,6 +124,7 @@ pub(super) fn graph(session: &mut Session, args: &GraphArgs) -> Done {
         GraphFormat::Json => PictureFormat::Json,
     };
     let request = GraphRequest {
+        source: source(session, &args.lock, &args.read)?,
         format,
         packages,
         outdated: args.outdated,

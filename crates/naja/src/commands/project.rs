@@ -5,13 +5,13 @@ use naja_engine::project::{
     NewBackend, NewKind, NewPlace, PartChoice, ProjectRun, RemoveRequest, Skip, SyncRequest,
     VersionRequest,
 };
-use naja_engine::{Failure, Preview, Session};
+use naja_engine::{Failure, Preview, Session, script};
+use naja_project::settings::{AddBounds, Settings};
 use naja_spec::{ExtraName, GroupName, Marker, NameError};
 
 use super::{Done, Outcome, name, names, text, to_json};
 use crate::args::{
-    AddArgs, EditArgs, InitArgs, LockArgs, LockModeArgs, RemoveArgs, RunArgs, SelectArgs, SkipArgs,
-    SyncArgs, VersionArgs,
+    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, RunArgs, SelectArgs, SyncArgs, VersionArgs,
 };
 use crate::render::{diff, project as words};
 
@@ -54,14 +54,14 @@ pub(super) fn init(session: &mut Session, args: &InitArgs) -> Done {
 
 pub(super) fn lock(session: &mut Session, args: &LockArgs) -> Done {
     let request = LockRequest {
-        mode: match (args.check, args.check_exists) {
-            (true, _) => LockMode::Locked,
-            (_, true) => LockMode::Frozen,
-            _ => LockMode::Update,
-        },
+        mode: lock_mode(&session.settings),
         dry_run: args.dry_run,
+        ..LockRequest::default()
     };
-    let report = project::lock(session, &request)?;
+    let report = match &args.script {
+        Some(path) => script::lock(session, path, &request)?,
+        None => project::lock(session, &request)?,
+    };
     if args.output.wants_json() {
         return text(to_json(&words::lock_json(&report))?);
     }
@@ -73,14 +73,14 @@ pub(super) fn lock(session: &mut Session, args: &LockArgs) -> Done {
 
 pub(super) fn sync(session: &mut Session, args: &SyncArgs) -> Done {
     let request = SyncRequest {
-        mode: mode(&args.mode),
+        mode: lock_mode(&session.settings),
         parts: PartChoice {
             packages: names(&args.package)?,
             all_packages: args.all_packages,
-            ..parts(&args.select)?
+            ..parts(&session.settings, &args.select)?
         },
         inexact: args.inexact,
-        skip: skip(&args.skip)?,
+        skip: skip(&session.settings),
         active: args.active,
         preview: match (args.check, args.dry_run) {
             (true, _) => Preview::Check,
@@ -88,7 +88,10 @@ pub(super) fn sync(session: &mut Session, args: &SyncArgs) -> Done {
             (false, false) => Preview::Apply,
         },
     };
-    let report = project::sync(session, &request)?;
+    let report = match &args.script {
+        Some(path) => script::sync(session, path, &request)?,
+        None => project::sync(session, &request)?,
+    };
     super::reported(&report.change, args.output.wants_json())
 }
 
@@ -97,9 +100,17 @@ pub(super) fn add(session: &mut Session, args: &AddArgs) -> Done {
         Marker::parse(text)
             .map_err(|error| Failure::usage(format!("`{text}` is not a marker")).because(&error))
     });
+    let place = place(session, &args.edit)?;
     let given = project::Given {
         packages: args.packages.clone(),
         requirements: args.requirements.clone(),
+        constraints: args.constraints.clone(),
+        workspace: match (args.workspace, args.no_workspace) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        may_be_itself: place != NewPlace::Main,
         marker: marker.transpose()?,
         extras: parsed(&args.extra, "an extra", ExtraName::parse)?,
         editable: match (args.editable, args.no_editable_source) {
@@ -113,30 +124,51 @@ pub(super) fn add(session: &mut Session, args: &AddArgs) -> Done {
         branch: args.branch.clone(),
         lfs: args.lfs,
     };
-    let requirements: Vec<Added> = project::understood(session, &given)?;
-    let request = AddRequest {
-        requirements,
-        place: place(&args.edit)?,
-        bounds: match (args.raw, args.bounds.as_deref()) {
-            (true, _) => Bounds::Raw,
-            (_, Some("major")) => Bounds::Major,
-            (_, Some("minor")) => Bounds::Minor,
-            (_, Some("exact")) => Bounds::Exact,
-            _ => Bounds::Lower,
-        },
-        edit: edit(&args.edit)?,
+    let named = args.edit.script.as_deref();
+    let requirements: Vec<Added> = match named {
+        Some(path) => script::understood(session, path, &given)?,
+        None => project::understood(session, &given)?,
     };
-    let report = project::add(session, &request)?;
+    let mut edit = edit(session, &args.edit)?;
+    // What is added is installed, too.
+    match &place {
+        NewPlace::Main => {}
+        NewPlace::Extra(extra) => edit.sync.parts.extras.push(extra.clone()),
+        NewPlace::Group(group) => edit.sync.parts.groups.push(group.clone()),
+    }
+    let request = AddRequest {
+        along: project::along(session, &given)?,
+        requirements,
+        place,
+        bounds: match (args.raw, session.settings.add_bounds.value) {
+            (true, _) => Bounds::Raw,
+            (_, AddBounds::Major) => Bounds::Major,
+            (_, AddBounds::Minor) => Bounds::Minor,
+            (_, AddBounds::Exact) => Bounds::Exact,
+            (_, AddBounds::Lower) => Bounds::Lower,
+        },
+        edit,
+    };
+    let report = match named {
+        Some(path) => script::add(session, path, &request)?,
+        None => project::add(session, &request)?,
+    };
     Ok(edited(session, &args.edit, &report))
 }
 
 pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
+    let mut edit = edit(session, &args.edit)?;
+    // What was needed by what is removed goes as well.
+    edit.sync.inexact = false;
     let request = RemoveRequest {
         packages: names(&args.packages)?,
-        place: place(&args.edit)?,
-        edit: edit(&args.edit)?,
+        place: place(session, &args.edit)?,
+        edit,
     };
-    let report = project::remove(session, &request)?;
+    let report = match &args.edit.script {
+        Some(path) => script::remove(session, path, &request)?,
+        None => project::remove(session, &request)?,
+    };
     Ok(edited(session, &args.edit, &report))
 }
 
@@ -170,11 +202,12 @@ pub(super) fn version(
         dry_run: args.dry_run,
         edit: EditChoice {
             package: args.package.as_deref().map(name).transpose()?,
-            frozen: args.mode.frozen,
-            no_sync: args.no_sync,
+            frozen: lock_mode(&session.settings) == LockMode::Frozen,
+            no_sync: session.settings.no_sync.value,
             sync: SyncRequest {
-                mode: mode(&args.mode),
+                mode: lock_mode(&session.settings),
                 inexact: true,
+                active: args.active,
                 ..SyncRequest::default()
             },
         },
@@ -197,10 +230,10 @@ pub(super) fn version(
 ///
 /// # Errors
 /// A name is none.
-pub(super) fn for_run(args: &RunArgs) -> Result<ProjectRun, Failure> {
+pub(super) fn for_run(settings: &Settings, args: &RunArgs) -> Result<ProjectRun, Failure> {
     Ok(ProjectRun {
         sync: SyncRequest {
-            mode: mode(&args.mode),
+            mode: lock_mode(settings),
             parts: PartChoice {
                 packages: args
                     .package
@@ -210,42 +243,45 @@ pub(super) fn for_run(args: &RunArgs) -> Result<ProjectRun, Failure> {
                     .into_iter()
                     .collect(),
                 all_packages: args.all_packages,
-                ..parts(&args.select)?
+                ..parts(settings, &args.select)?
             },
             inexact: !args.exact,
             skip: Skip {
-                no_editable: args.no_editable,
+                no_editable: settings.no_editable.value,
                 ..Skip::default()
             },
             active: args.active,
             preview: Preview::Apply,
         },
-        no_sync: args.no_sync,
+        no_sync: settings.no_sync.value,
     })
 }
 
-fn mode(args: &LockModeArgs) -> LockMode {
-    match (args.locked, args.frozen) {
-        (true, _) => LockMode::Locked,
+/// What may happen to the lock: where both are set, what was said closer to the command counts.
+pub(super) fn lock_mode(settings: &Settings) -> LockMode {
+    let (locked, frozen) = (&settings.locked, &settings.frozen);
+    match (locked.value, frozen.value) {
+        (true, true) if locked.origin.layer > frozen.origin.layer => LockMode::Locked,
         (_, true) => LockMode::Frozen,
-        _ => LockMode::Update,
+        (true, false) => LockMode::Locked,
+        (false, false) => LockMode::Update,
     }
 }
 
-fn edit(args: &EditArgs) -> Result<project::EditChoice, Failure> {
+fn edit(session: &Session, args: &EditArgs) -> Result<project::EditChoice, Failure> {
     let package = args.package.as_deref().map(name).transpose()?;
     Ok(project::EditChoice {
         package: package.clone(),
-        frozen: args.mode.frozen,
-        no_sync: args.no_sync,
+        frozen: lock_mode(&session.settings) == LockMode::Frozen,
+        no_sync: session.settings.no_sync.value,
         sync: SyncRequest {
-            mode: mode(&args.mode),
+            mode: lock_mode(&session.settings),
             parts: PartChoice {
                 packages: package.into_iter().collect(),
                 ..PartChoice::default()
             },
             inexact: true,
-            skip: skip(&args.skip)?,
+            skip: skip(&session.settings),
             active: args.active,
             preview: match args.dry_run {
                 true => Preview::DryRun,
@@ -255,8 +291,11 @@ fn edit(args: &EditArgs) -> Result<project::EditChoice, Failure> {
     })
 }
 
-fn place(args: &EditArgs) -> Result<NewPlace, Failure> {
-    let dev = args.dev.then(|| "dev".to_owned());
+fn place(session: &Session, args: &EditArgs) -> Result<NewPlace, Failure> {
+    if args.script.is_some() {
+        return Ok(NewPlace::Main);
+    }
+    let dev = session.settings.dev.value.then(|| "dev".to_owned());
     if let Some(group) = args.group.clone().or(dev) {
         let mut group = parsed(&[group], "a dependency group", GroupName::parse)?;
         return Ok(group.pop().map_or(NewPlace::Main, NewPlace::Group));
@@ -271,7 +310,7 @@ fn place(args: &EditArgs) -> Result<NewPlace, Failure> {
     }
 }
 
-fn parts(args: &SelectArgs) -> Result<PartChoice, Failure> {
+pub(super) fn parts(settings: &Settings, args: &SelectArgs) -> Result<PartChoice, Failure> {
     let extras = |texts: &[String]| parsed(texts, "an extra", ExtraName::parse);
     let groups = |texts: &[String], dev: bool| {
         let mut texts = texts.to_vec();
@@ -284,24 +323,24 @@ fn parts(args: &SelectArgs) -> Result<PartChoice, Failure> {
         no_extras: extras(&args.no_extra)?,
         groups: groups(&args.group, args.dev)?,
         all_groups: args.all_groups,
-        no_groups: groups(&args.no_group, args.no_dev)?,
+        no_groups: groups(&settings.no_group.value, settings.no_dev.value)?,
         only_groups: groups(&args.only_group, args.only_dev)?,
-        no_default_groups: args.no_default_groups,
+        no_default_groups: settings.no_default_groups.value,
         ..PartChoice::default()
     })
 }
 
-fn skip(args: &SkipArgs) -> Result<Skip, Failure> {
-    Ok(Skip {
-        project: args.no_install_project,
-        workspace: args.no_install_workspace,
-        local: args.no_install_local,
-        packages: names(&args.no_install_package)?,
-        no_editable: args.no_editable,
-    })
+fn skip(settings: &Settings) -> Skip {
+    Skip {
+        project: settings.no_install_project.value,
+        workspace: settings.no_install_workspace.value,
+        local: settings.no_install_local.value,
+        packages: settings.no_install_package.value.clone(),
+        no_editable: settings.no_editable.value,
+    }
 }
 
-fn parsed<T>(
+pub(super) fn parsed<T>(
     texts: &[String],
     what: &str,
     parse: impl Fn(&str) -> Result<T, NameError>,

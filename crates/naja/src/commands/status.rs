@@ -9,6 +9,7 @@ use naja_project::settings::Color;
 
 use super::{Done, Outcome, text, to_json};
 use crate::args::{DoctorArgs, EditorName, KernelInstallArgs, StatusArgs};
+use crate::render::status::Paper;
 use crate::render::{self, status};
 
 /// `naja status`
@@ -18,7 +19,7 @@ pub(super) fn status(session: &mut Session, args: &StatusArgs) -> Done {
         return text(to_json(&found)?);
     }
     let home = status::home_of(session);
-    text(painted(session, &status::page(&found, home.as_deref())))
+    text(painted(session, &status::page(&found, Paper::new(home.as_deref()))))
 }
 
 /// `naja doctor`
@@ -34,7 +35,7 @@ pub(super) fn doctor(session: &mut Session, args: &DoctorArgs) -> Done {
         return Ok(Outcome::Text(to_json(&diagnosis)?, status));
     }
     let home = status::home_of(session);
-    let page = render::doctor::page(&diagnosis, args.fix, home.as_deref());
+    let page = render::doctor::page(&diagnosis, args.fix, Paper::new(home.as_deref()));
     Ok(Outcome::Text(painted(session, &page), status))
 }
 

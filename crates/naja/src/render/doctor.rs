@@ -7,7 +7,7 @@ use naja_engine::doctor::{Diagnosis, Finding, Severity};
 use naja_engine::kernel::Kernel;
 
 use super::plain;
-use super::status::wrapped;
+use super::status::{Paper, wrapped};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -16,14 +16,11 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default().bold();
 
-/// The columns of a terminal that everything fits into.
-const WIDTH: usize = 80;
-
 /// More paths than this are counted only.
 const MOST_PATHS: usize = 4;
 
 /// The whole answer; `fixing` says whether `--fix` was given.
-pub(crate) fn page(diagnosis: &Diagnosis, fixing: bool, home: Option<&Path>) -> String {
+pub(crate) fn page(diagnosis: &Diagnosis, fixing: bool, paper: Paper<'_>) -> String {
     let mut out = String::new();
     for mended in &diagnosis.mended {
         let (sign, style) = if mended.done {
@@ -33,6 +30,7 @@ pub(crate) fn page(diagnosis: &Diagnosis, fixing: bool, home: Option<&Path>) -> 
         };
         push(
             &mut out,
+            paper.columns,
             (
                 &format!("{style}{sign}{style:#} {}: ", mended.id),
                 sign.len() + mended.id.len() + 3,
@@ -44,9 +42,9 @@ pub(crate) fn page(diagnosis: &Diagnosis, fixing: bool, home: Option<&Path>) -> 
         out.push('\n');
     }
     for finding in &diagnosis.findings {
-        one(&mut out, finding, home);
+        one(&mut out, finding, paper);
     }
-    out.push_str(&summary(diagnosis, fixing, home));
+    out.push_str(&summary(diagnosis, fixing, paper.home));
     out
 }
 
@@ -58,12 +56,13 @@ fn style_of(severity: Severity) -> Style {
     }
 }
 
-fn one(out: &mut String, finding: &Finding, home: Option<&Path>) {
+fn one(out: &mut String, finding: &Finding, paper: Paper<'_>) {
+    let Paper { home, columns } = paper;
     let style = style_of(finding.severity);
     let word = finding.severity.word();
     let head = format!("{style}{word}{style:#} {DIM}[{}]{DIM:#} ", finding.id);
     let width = word.len() + finding.id.len() + 4;
-    let lines = wrapped(&plain(&finding.what), WIDTH - width);
+    let lines = wrapped(&plain(&finding.what), columns.saturating_sub(width).max(20));
     for (at, line) in lines.iter().enumerate() {
         match at {
             0 => out.push_str(&format!("{head}{BOLD}{line}{BOLD:#}\n")),
@@ -71,7 +70,7 @@ fn one(out: &mut String, finding: &Finding, home: Option<&Path>) {
         }
     }
     for why in &finding.why {
-        push(out, ("  because  ", 11), why);
+        push(out, columns, ("  because  ", 11), why);
     }
     // A path that the words have already is not said twice.
     let shown: Vec<String> = finding
@@ -88,14 +87,14 @@ fn one(out: &mut String, finding: &Finding, home: Option<&Path>) {
         out.push_str(&format!("           {DIM}and {more} more{DIM:#}\n"));
     }
     for step in &finding.steps {
-        push(out, (&format!("  {CYAN}do{CYAN:#}       "), 11), step);
+        push(out, columns, (&format!("  {CYAN}do{CYAN:#}       "), 11), step);
     }
     out.push('\n');
 }
 
 /// Words behind a label, broken where the line ends; the label has this width.
-fn push(out: &mut String, (label, indent): (&str, usize), text: &str) {
-    for (at, line) in wrapped(&plain(text), WIDTH - indent.min(40))
+fn push(out: &mut String, columns: usize, (label, indent): (&str, usize), text: &str) {
+    for (at, line) in wrapped(&plain(text), columns.saturating_sub(indent.min(40)).max(20))
         .iter()
         .enumerate()
     {

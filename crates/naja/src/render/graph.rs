@@ -61,7 +61,8 @@ pub(crate) fn reasons(found: &Reasons) -> String {
 }
 
 fn absent(found: &Reasons, name: &str) -> String {
-    let mut out = format!("{BOLD}{name}{BOLD:#} is not installed\n");
+    let there = if found.locked { "locked" } else { "installed" };
+    let mut out = format!("{BOLD}{name}{BOLD:#} is not {there}\n");
     if !found.asks.is_empty() {
         out.push_str(&format!("\n{RED}It is required{RED:#}, and missing:\n"));
         for ask in &found.asks {
@@ -79,7 +80,7 @@ fn absent(found: &Reasons, name: &str) -> String {
             plain(first)
         ));
     } else if found.would.is_empty() && found.asks.is_empty() {
-        out.push_str("Nothing that is installed requires it.\n");
+        out.push_str(&format!("Nothing that is {there} requires it.\n"));
     }
     out
 }
@@ -112,6 +113,9 @@ fn line(step: Option<&PathStep>, subject: &str) -> String {
     let mut line = format!("{name} {version}");
     if let Some(asked) = &step.asked {
         line.push_str(&format!("  {}", wanted(asked)));
+        for also in &asked.also {
+            line.push_str(&format!(", {}", wanted(also)));
+        }
     }
     // The package itself has its own line about that.
     if step.requested && step.name != subject {
@@ -130,6 +134,9 @@ fn wanted(asked: &Asked) -> String {
     let mut words = format!("{style}{specifier}{style:#}");
     if let Some(extra) = &asked.extra {
         words.push_str(&format!("{DIM} for [{}]{DIM:#}", plain(extra)));
+    }
+    if let Some(group) = &asked.group {
+        words.push_str(&format!("{DIM} for the group {}{DIM:#}", plain(group)));
     }
     if let Some(marker) = &asked.marker {
         words.push_str(&format!("{DIM} where {}{DIM:#}", plain(marker)));

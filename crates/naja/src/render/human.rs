@@ -37,6 +37,8 @@ pub(crate) struct Human {
     progress: bool,
     bar: Option<ProgressBar>,
     started: Instant,
+    /// Where what programs write to standard output goes on; nowhere if this is a log.
+    programs: Option<anstream::AutoStream<std::io::Stdout>>,
 }
 
 impl Human {
@@ -48,6 +50,7 @@ impl Human {
             progress,
             bar: None,
             started: Instant::now(),
+            programs: Some(anstream::AutoStream::new(std::io::stdout(), color)),
         }
     }
 
@@ -66,6 +69,7 @@ impl Human {
             progress: false,
             bar: None,
             started: Instant::now(),
+            programs: None,
         })
     }
 
@@ -171,6 +175,20 @@ impl Human {
         }
     }
 
+    /// Passes a line of a program on: it is what was asked for, however quiet naja is.
+    fn pass(&mut self, label: &str, line: &str, is_error: bool) {
+        self.clear_bar();
+        let style = color_of(label);
+        let text = format!("{style}[{}]{style:#} {line}\n", told(label));
+        match &mut self.programs {
+            Some(out) if !is_error => {
+                // Nobody reads it any more when it is closed.
+                let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            }
+            _ => self.write(&text),
+        }
+    }
+
     fn clear_bar(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -244,6 +262,30 @@ impl Sink for Human {
                 self.say(&text);
             }
             Event::Note { message } => self.say(&format!("{}\n", told(message))),
+            Event::Running { label, command } => {
+                let command = told(command);
+                self.say(&match label {
+                    Some(label) => {
+                        let style = color_of(label);
+                        format!("{style}[{}]{style:#} {DIM}$ {command}{DIM:#}\n", told(label))
+                    }
+                    None => format!("{DIM}$ {command}{DIM:#}\n"),
+                });
+            }
+            Event::Output {
+                label,
+                line,
+                is_error,
+            } => self.pass(label, line, *is_error),
+            Event::Failed { label, status } => self.say(&format!(
+                "{RED}failed{RED:#}{BOLD}: {} (status {status}){BOLD:#}\n",
+                told(label)
+            )),
+            Event::Heading { text } => {
+                self.say(&format!("{BOLD}-- {} --{BOLD:#}\n", told(text)));
+            }
+            Event::Table { text } => self.say(text),
+            Event::Trouble(failure) => self.failure(failure),
             Event::Waiting { what } => self.say(&format!(
                 "{DIM}Waiting for {}, which another process holds{DIM:#}\n",
                 told(what)
@@ -260,6 +302,22 @@ impl Drop for Human {
     fn drop(&mut self) {
         self.clear_bar();
     }
+}
+
+/// A colour that one name always has.
+fn color_of(label: &str) -> Style {
+    const COLORS: [AnsiColor; 6] = [
+        AnsiColor::Cyan,
+        AnsiColor::Magenta,
+        AnsiColor::Blue,
+        AnsiColor::Yellow,
+        AnsiColor::Green,
+        AnsiColor::BrightBlue,
+    ];
+    let sum = label.bytes().fold(0_usize, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(usize::from(byte))
+    });
+    COLORS[sum % COLORS.len()].on_default()
 }
 
 fn indented(indent: &str, text: &str) -> String {

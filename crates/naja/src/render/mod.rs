@@ -8,11 +8,14 @@ pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod history;
 mod human;
+pub(crate) mod picker;
 pub(crate) mod pip_tables;
 mod plain;
 pub(crate) mod project;
+pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod tables;
+pub(crate) mod upgrade;
 pub(crate) mod verify;
 
 pub(crate) use human::{Human, Loudness, Twice};

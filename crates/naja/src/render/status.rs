@@ -1,8 +1,9 @@
-//! `naja status` for people: 80 columns, readable without colours.
+//! `naja status` for people: as wide as the terminal, readable without colours.
 
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
+use console::measure_text_width;
 use naja_engine::status::{
     BaseState, EnvironmentStatus, LockKind, LockState, Mark, Role, SearchDir, Status,
 };
@@ -17,24 +18,42 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 /// The column in which values begin.
 const INDENT: usize = 14;
 
-/// The columns of a terminal that everything fits into.
-const WIDTH: usize = 80;
+/// The columns of the picture's marks.
+const MARKS: usize = 26;
 
-/// The width of a line of the picture before its marks.
-const PICTURE: usize = 54;
+/// What a text is written for.
+#[derive(Clone, Copy)]
+pub(crate) struct Paper<'a> {
+    /// The home directory, for paths that begin with `~`.
+    pub(crate) home: Option<&'a Path>,
+    /// How many columns a line has.
+    pub(crate) columns: usize,
+}
+
+impl<'a> Paper<'a> {
+    /// Paper as wide as the terminal, within what can be read well; 80 columns where there is none.
+    pub(crate) fn new(home: Option<&'a Path>) -> Self {
+        let terminal = console::Term::stdout();
+        let size = terminal.is_term().then(|| terminal.size_checked()).flatten();
+        let columns = size.map_or(80, |(_, columns)| usize::from(columns).clamp(48, 100));
+        Self { home, columns }
+    }
+}
 
 /// Writes lines of a label and a value.
 struct Page<'a> {
     out: String,
     home: Option<&'a Path>,
+    columns: usize,
     cwd: &'a Path,
 }
 
 /// The whole answer.
-pub(crate) fn page(status: &Status, home: Option<&Path>) -> String {
+pub(crate) fn page(status: &Status, paper: Paper<'_>) -> String {
     let mut page = Page {
         out: String::new(),
-        home,
+        home: paper.home,
+        columns: paper.columns,
         cwd: &status.directory,
     };
     page.project(status);
@@ -56,7 +75,7 @@ impl Page<'_> {
     /// Words, broken where the line ends.
     fn words(&mut self, label: &str, text: &str, style: Style) {
         let mut first = true;
-        for line in wrapped(&plain(text), WIDTH - INDENT) {
+        for line in wrapped(&plain(text), self.columns - INDENT) {
             let label = if first { label } else { "" };
             self.line(label, &format!("{style}{line}{style:#}"));
             first = false;
@@ -258,9 +277,10 @@ impl Page<'_> {
     /// `PATH` as a picture.
     fn picture(&mut self, status: &Status) {
         let (search, env) = (&status.search, &status.environment);
+        let width = self.columns - MARKS;
+        let title = middle("PATH, in the order of search", width);
         self.out.push_str(&format!(
-            "\n{BOLD}{:<PICTURE$}{BOLD:#}{DIM} python python3    pip{DIM:#}\n",
-            "PATH, in the order of search"
+            "\n{BOLD}{title:<width$}{BOLD:#}{DIM} python python3    pip{DIM:#}\n",
         ));
         let mut skipped = 0;
         for dir in &search.directories {
@@ -274,13 +294,15 @@ impl Page<'_> {
         }
         self.skipped(&mut skipped);
         if let (Some(env), None) = (env, search.environment_at) {
-            let bin = middle(&self.near(&env.scripts), PICTURE - 30);
+            let bin = middle(&self.near(&env.scripts), width.saturating_sub(30).max(12));
             self.out.push_str(&format!(
                 "  -  {bin} {DIM}the environment, not on PATH{DIM:#}\n"
             ));
         }
         let legend = "● runs   ○ hidden by the one above   ✗ cannot be run";
-        self.out.push_str(&format!("     {DIM}{legend}{DIM:#}\n"));
+        for line in wrapped_gaps(legend, self.columns - 5) {
+            self.out.push_str(&format!("     {DIM}{line}{DIM:#}\n"));
+        }
     }
 
     fn skipped(&mut self, count: &mut usize) {
@@ -307,9 +329,15 @@ impl Page<'_> {
         } else {
             self.short(&dir.path)
         };
-        let room = PICTURE - 5 - if note.is_empty() { 0 } else { note.len() + 2 };
+        let room = self.columns - MARKS - 5;
+        let room = room.saturating_sub(if note.is_empty() { 0 } else { note.len() + 2 });
+        // A note that leaves nothing of the path is left out.
+        let (room, note) = match room {
+            0..8 => (self.columns - MARKS - 5, ""),
+            room => (room, note),
+        };
         let path = middle(&path, room);
-        let gap = " ".repeat(room.saturating_sub(path.chars().count()));
+        let gap = " ".repeat(room.saturating_sub(measure_text_width(&path)));
         let style = match dir.role {
             Role::Environment if !foreign => GREEN,
             Role::Environment => YELLOW,
@@ -345,7 +373,7 @@ impl Page<'_> {
             if let Some(target) = target {
                 let target = self.short(target);
                 // The arrow begins a new line where both do not fit on one.
-                if self.near(path).chars().count() + target.chars().count() + 4 + INDENT > WIDTH {
+                if measure_text_width(&self.near(path)) + measure_text_width(&target) + 4 + INDENT > self.columns {
                     self.line(&format!("  {}", program.name), &text);
                     self.line("", &format!("{DIM}→ {target}{DIM:#}"));
                     continue;
@@ -385,7 +413,7 @@ impl Page<'_> {
             status.ask_the_shell
         );
         self.out.push('\n');
-        for line in wrapped(&text, WIDTH) {
+        for line in wrapped(&text, self.columns) {
             self.out.push_str(&format!("{DIM}{line}{DIM:#}\n"));
         }
     }
@@ -445,12 +473,29 @@ fn why(status: &Status) -> Vec<String> {
     sentences
 }
 
+/// Breaks a line where three blanks are, which otherwise stay.
+fn wrapped_gaps(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in text.split("   ") {
+        match lines.last_mut() {
+            Some(line) if measure_text_width(line) + 3 + measure_text_width(part) <= width => {
+                line.push_str("   ");
+                line.push_str(part);
+            }
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A path with its middle left out where it is too long.
 fn middle(text: &str, width: usize) -> String {
     let count = text.chars().count();
-    if count <= width {
+    if measure_text_width(text) <= width {
         return text.to_owned();
     }
+    // Wide letters count twice.
+    let width = width.saturating_sub(measure_text_width(text) - count);
     let head = width / 3;
     let tail = width.saturating_sub(head + 1);
     let start: String = text.chars().take(head).collect();
@@ -463,7 +508,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let length = line.chars().count() + usize::from(!line.is_empty()) + word.chars().count();
+        let length = measure_text_width(&line) + usize::from(!line.is_empty()) + measure_text_width(word);
         if !line.is_empty() && length > width {
             lines.push(std::mem::take(&mut line));
         }

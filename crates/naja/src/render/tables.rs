@@ -158,7 +158,10 @@ fn label(node: &TreeNode, specifiers: bool, signs: &mut Signs) -> String {
         .version
         .as_deref()
         .map(|version| format!(" v{version}"));
-    let version = version.unwrap_or_else(|| " (not installed)".to_owned());
+    let version = version.unwrap_or_else(|| match &node.source {
+        Some(source) => format!(" ({source})"),
+        None => " (not installed)".to_owned(),
+    });
     let extras = match node.extras.as_slice() {
         [] => String::new(),
         extras => format!("[{}]", extras.join(",")),
@@ -166,6 +169,9 @@ fn label(node: &TreeNode, specifiers: bool, signs: &mut Signs) -> String {
     let mut label = plain(&format!("{}{extras}{version}", node.name)).into_owned();
     if let Some(extra) = &node.extra {
         label.push_str(&format!(" (extra: {})", plain(extra)));
+    }
+    if let Some(group) = &node.group {
+        label.push_str(&format!(" (group: {})", plain(group)));
     }
     if let Some(specifier) = node.specifier.as_deref().filter(|_| specifiers) {
         let shown = if specifier.is_empty() { "*" } else { specifier };

@@ -75,6 +75,61 @@ fn found(sandbox: &Sandbox, id: &str) -> Value {
     finding
 }
 
+/// Asserts that this is found, whatever else is.
+#[track_caller]
+fn found_among(sandbox: &Sandbox, id: &str) -> Value {
+    let all = findings(sandbox);
+    let finding = all.iter().find(|one| one["id"] == id);
+    finding
+        .unwrap_or_else(|| panic!("no {id} in {all:#?}"))
+        .clone()
+}
+
+/// Asserts that this is found and `--fix` mends it, in a directory below the working directory.
+#[track_caller]
+fn mended_among(sandbox: &Sandbox, directory: &str, id: &str) {
+    let mut command = sandbox.command();
+    command.args(["--directory", directory, "doctor"]);
+    let before = sandbox.finish(&mut command).code(1);
+    assert!(
+        before.stdout.contains(&format!("[{id}]")),
+        "{}",
+        before.stdout
+    );
+    let output = sandbox.finish(command.arg("--fix")).success();
+    assert!(
+        output.stdout.contains(&format!("mended {id}")),
+        "{}",
+        output.stdout
+    );
+}
+
+/// Asserts that exactly this is found after these commands, in a namespace with mounts of its own.
+/// Where that is not to be had, it is said.
+#[track_caller]
+fn found_in(sandbox: &Sandbox, mounts: &str, id: &str) {
+    let mut command = sandbox.command_of("unshare");
+    command.arg(if is_root() { "-m" } else { "-rm" });
+    let script = format!(
+        "{mounts} && exec {} doctor --json",
+        env!("CARGO_BIN_EXE_naja")
+    );
+    command.arg("true");
+    if !command.status().is_ok_and(|status| status.success()) {
+        crate::skipped("mounts of its own: `unshare -m` may not be used here");
+        return;
+    }
+    let mut command = sandbox.command_of("unshare");
+    command.arg(if is_root() { "-m" } else { "-rm" });
+    command.args(["sh", "-ec", &script]);
+    let output = sandbox.finish(&mut command);
+    let found: Value = serde_json::from_str(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}\n{}", output.stdout, output.stderr));
+    let all = found["findings"].as_array().unwrap();
+    let ids: Vec<&str> = all.iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [id], "{all:#?}");
+}
+
 /// Asserts that `--fix` mends it and nothing is wrong afterwards.
 #[track_caller]
 fn mended(sandbox: &Sandbox, id: &str) -> Output {
@@ -115,15 +170,104 @@ fn is_root() -> bool {
         .is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0)
 }
 
+/// Which test makes each finding of the catalogue appear, by breaking something in just that way.
+macro_rules! fixtures {
+    ($($id:literal $fixture:ident),* $(,)?) => {
+        const FIXTURES: &[(&str, &str, fn())] = &[$(($id, stringify!($fixture), $fixture)),*];
+    };
+}
+
+fixtures! {
+    "program-shadowed" programs_are_hidden,
+    "environment-not-on-path" programs_are_hidden,
+    "dead-program" programs_lead_to_nothing,
+    "active-foreign" what_is_active_is_not_meant_or_gone,
+    "active-gone" what_is_active_is_not_meant_or_gone,
+    "user-programs-not-on-path" the_search_path_lacks_and_has_too_much,
+    "path-relative" the_search_path_lacks_and_has_too_much,
+    "environment-broken" an_environment_without_its_python,
+    "base-gone" the_base_is_gone,
+    "base-changed" the_base_was_updated,
+    "environment-moved" the_environment_was_moved,
+    "environment-link-dead" a_name_of_python_leads_to_nothing,
+    "not-writable" an_environment_that_cannot_be_written,
+    "other-user" an_environment_of_others,
+    "unfinished-change" an_interrupted_change,
+    "environment-in-git" git_would_take_the_environment_in,
+    "no-room" a_full_disk,
+    "cache-elsewhere" the_cache_is_elsewhere,
+    "odd-path" a_path_with_other_capital_letters,
+    "python-end-of-life" a_python_at_the_end_of_its_life,
+    "half-installed" packages_installed_by_half,
+    "pip-leftover" what_pip_left,
+    "files-changed" files_are_not_as_installed,
+    "files-missing" files_are_not_as_installed,
+    "file-shared" packages_share_a_file,
+    "package-twice" a_package_recorded_twice,
+    "packages-disagree" packages_do_not_fit_together,
+    "lock-stale" the_lock_is_stale,
+    "pythonhome" variables_of_python,
+    "pythonpath" variables_of_python,
+    "pythonstartup-gone" variables_of_python,
+    "user-site-off" packages_of_the_user,
+    "user-site-visible" packages_of_the_user,
+    "pip-user" what_pip_is_told,
+    "pip-elsewhere" what_pip_is_told,
+    "pip-index" what_pip_is_told,
+    "vscode-interpreter" the_setting_of_vscode,
+    "pycharm-interpreter" the_interpreter_of_pycharm,
+    "jupyter-kernel" a_kernel_of_jupyter,
+}
+
+/// The rows of the catalogue, which the guide shows (a test of the engine compares the two): the
+/// name, and whether `--fix` mends it.
+fn catalogue() -> Vec<(&'static str, bool)> {
+    let guide = include_str!("../../../../docs/guide/status-and-doctor.md");
+    let rows = guide.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    let kinds = ["error", "warning", "note"];
+    cells
+        .filter(|cells| cells.len() == 6 && kinds.contains(&cells[2]))
+        .map(|cells| (cells[1].trim_matches('`'), cells[4] == "yes"))
+        .collect()
+}
+
 #[test]
 fn every_finding_has_a_fixture() {
-    let guide = include_str!("../../../../docs/guide/status-and-doctor.md");
-    let tests = include_str!("doctor.rs");
-    for row in guide.lines().filter_map(|line| line.strip_prefix("| `")) {
-        let id = row.split('`').next().unwrap();
-        // What needs a full disk is tested beside its code.
-        let elsewhere = id == "no-room";
-        assert!(elsewhere || tests.contains(id), "{id}");
+    let catalogue = catalogue();
+    assert!(catalogue.len() > 30, "{catalogue:?}");
+    // As one line, so that it does not count where one ends.
+    let source: String = include_str!("doctor.rs").split_whitespace().collect();
+    for (id, is_mended) in &catalogue {
+        let mut fixtures = FIXTURES.iter().filter(|(known, _, _)| known == id);
+        let (_, name, _) = fixtures
+            .next()
+            .unwrap_or_else(|| panic!("{id} has no fixture"));
+        let start = source.find(&format!("#[test]fn{name}()"));
+        let body = &source[start.unwrap_or_else(|| panic!("{name} is no test"))..];
+        let body = body[7..].split("#[test]").next().unwrap();
+        let asserts: &[&str] = if *is_mended {
+            &["mended", "mended_among"]
+        } else {
+            &["found", "found_among", "found_in"]
+        };
+        let literal = format!("\"{id}\"");
+        let direct = asserts.iter().any(|assert| {
+            body.match_indices(&format!("{assert}(")).any(|(at, _)| {
+                let call = body[at..].split(';').next().unwrap();
+                call.contains(&literal) || call.contains(",id)")
+            })
+        });
+        assert!(
+            direct && body.contains(&literal),
+            "{name} does not look for {id}"
+        );
+    }
+    for (id, _, _) in FIXTURES {
+        assert!(
+            catalogue.iter().any(|(known, _)| known == id),
+            "{id} is no finding"
+        );
     }
 }
 
@@ -319,20 +463,7 @@ fn the_environment_was_moved() {
         sandbox.work().join("new/.venv"),
     );
     std::fs::rename(old, new).unwrap();
-    let output = sandbox.run(["--directory", "new", "doctor"]).code(1);
-    assert!(
-        output.stdout.contains("[environment-moved]"),
-        "{}",
-        output.stdout
-    );
-    let output = sandbox
-        .run(["--directory", "new", "doctor", "--fix"])
-        .success();
-    assert!(
-        output.stdout.contains("mended environment-moved"),
-        "{}",
-        output.stdout
-    );
+    mended_among(&sandbox, "new", "environment-moved");
 }
 
 #[test]
@@ -347,18 +478,38 @@ fn a_name_of_python_leads_to_nothing() {
 
 #[test]
 fn an_environment_of_others() {
-    let (sandbox, _index) = healthy();
-    let root = sandbox.work().join(".venv");
-    if is_root() {
-        std::os::unix::fs::chown(&root, Some(12345), None).unwrap();
-        let _found = found(&sandbox, "other-user");
-        eprintln!("skipped: root may write everywhere, so that \"not-writable\" is never found");
+    if !is_root() {
+        crate::skipped("an environment of another user: only root can make one");
         return;
     }
-    std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o555)).unwrap();
-    let all = ids(&sandbox);
-    std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(all, ["not-writable"]);
+    let (sandbox, _index) = healthy();
+    let root = sandbox.work().join(".venv");
+    std::os::unix::fs::chown(&root, Some(12345), None).unwrap();
+    let _found = found(&sandbox, "other-user");
+}
+
+#[test]
+fn an_environment_that_cannot_be_written() {
+    let (sandbox, _index) = healthy();
+    // Not even root may write where nothing is written.
+    let closed = "mount --bind .venv .venv && mount -o remount,bind,ro .venv";
+    found_in(&sandbox, closed, "not-writable");
+    if !is_root() {
+        let root = sandbox.work().join(".venv");
+        std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o555)).unwrap();
+        let all = ids(&sandbox);
+        std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(all, ["not-writable"]);
+    }
+}
+
+#[test]
+fn a_full_disk() {
+    let (mut sandbox, _index) = healthy();
+    // The cache is on another file system then; that is not what this is about.
+    sandbox.set("NAJA_LINK_MODE", "copy");
+    let full = "cp -a .venv ../copy && mount -t tmpfs -o size=40m,mode=755 none .venv && cp -a ../copy/. .venv";
+    found_in(&sandbox, full, "no-room");
 }
 
 #[test]
@@ -497,8 +648,7 @@ fn packages_share_a_file() {
         .wheel(&wheel("cv-one"))
         .wheel(&wheel("cv-two"));
     let (sandbox, _index) = healthy_with(builder, &["cv-one", "cv-two"]);
-    let all = findings(&sandbox);
-    let finding = all.iter().find(|one| one["id"] == "file-shared").unwrap();
+    let finding = found_among(&sandbox, "file-shared");
     assert_eq!(finding["what"], "cv-one and cv-two own the same files");
     let _gone = sandbox.run(["pip", "uninstall", "-q", "cv-one"]).success();
     assert!(ids(&sandbox).is_empty());
@@ -516,17 +666,7 @@ fn a_package_recorded_twice() {
     {
         std::fs::copy(entry.path(), older.join(entry.file_name())).unwrap();
     }
-    let all = findings(&sandbox);
-    assert!(
-        all.iter().any(|one| one["id"] == "package-twice"),
-        "{all:#?}"
-    );
-    let output = sandbox.run(["doctor", "--fix"]).success();
-    assert!(
-        output.stdout.contains("mended package-twice"),
-        "{}",
-        output.stdout
-    );
+    mended_among(&sandbox, ".", "package-twice");
     assert!(!older.exists());
     python_works(&sandbox);
 }
@@ -614,14 +754,10 @@ fn packages_of_the_user() {
     let below = below.strip_prefix(sandbox.work().join(".venv")).unwrap();
     let user = sandbox.home().join(".local").join(below);
     std::fs::create_dir_all(user.join("luna-1.0.dist-info")).unwrap();
-    let all = findings(&sandbox);
-    let finding = all
-        .iter()
-        .find(|one| one["id"] == "user-site-visible")
-        .unwrap();
-    assert!(texts(finding, "why").contains("luna"), "{finding}");
+    let finding = found_among(&sandbox, "user-site-visible");
+    assert!(texts(&finding, "why").contains("luna"), "{finding}");
     sandbox.set("PYTHONNOUSERSITE", "1");
-    assert!(ids(&sandbox).contains(&"user-site-off".to_owned()));
+    let _found = found_among(&sandbox, "user-site-off");
 }
 
 #[test]

@@ -44,6 +44,24 @@ fn an_untouched_environment_is_clean() {
     }
 }
 
+/// As virtualenv lists them for the pip that it puts in: without a digest, and not there.
+#[test]
+fn compiled_files_that_were_never_written_are_not_missing() {
+    let (sandbox, _index) = with_venv();
+    let _installed = sandbox.run(["pip", "install", "harry"]).success();
+    let record = site(&sandbox).join("harry-3.0.dist-info/RECORD");
+    let mut text = fs::read_to_string(&record).unwrap();
+    text.push_str("harry/__pycache__/__init__.cpython-312.pyc,,\n");
+    edit(&sandbox, "harry-3.0.dist-info/RECORD", &text);
+    for words in [&["verify"][..], &["verify", "--quick"]] {
+        let _clean = sandbox.run(words).success();
+    }
+    text.push_str("harry/gone.py,,\nharry/__pycache__/gone.cpython-312.pyc,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n");
+    edit(&sandbox, "harry-3.0.dist-info/RECORD", &text);
+    let found = sandbox.run(["verify"]).code(1).stdout;
+    assert_eq!(found.matches("missing").count(), 2, "{found}");
+}
+
 #[test]
 fn every_difference_has_its_word() {
     let (sandbox, _index) = with_venv();

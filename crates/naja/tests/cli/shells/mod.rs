@@ -5,4 +5,5 @@ mod activation;
 mod completion;
 mod driver;
 mod hooks;
+mod parsers;
 mod subshell;

@@ -1,0 +1,208 @@
+//! `naja upgrade --test`: which upgrades a command passes with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::Path;
+
+use naja_env::Environment;
+use naja_lock::project::LockDiff;
+use naja_spec::PackageName;
+use serde::Serialize;
+
+use super::UpgradeRequest;
+use super::plan::{Planned, plan};
+use super::scope::{Scope, Who};
+use crate::event::Event;
+use crate::failure::{Failure, Kind};
+use crate::project::load::Project;
+use crate::project::locking::{Fitting, LockMode, fitting};
+use crate::project::stand_in::StandIn;
+use crate::project::upgraded::unheard;
+use crate::project::{place, syncing};
+use crate::run::{self, Launch};
+use crate::session::Session;
+use crate::target;
+
+/// Starts a program, waits for it, and says whether it ended well.
+pub struct Runner<'a> {
+    /// The program and its arguments.
+    pub command: Vec<OsString>,
+    /// Runs it.
+    pub run: &'a mut dyn FnMut(&Session, &Launch) -> Result<bool, Failure>,
+}
+
+/// What was tried, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tried {
+    /// How often the command ran.
+    pub runs: usize,
+    /// The packages whose upgrades are kept.
+    pub kept: Vec<PackageName>,
+    /// The packages with whose upgrades the command fails, or for which there is no answer.
+    pub broken: Vec<PackageName>,
+}
+
+/// Finds the upgrades that the command passes with: all, else those of the halves, down to single packages. The
+/// same upgrades are tried in the same order each time, and what is kept was tried together.
+///
+/// # Errors
+/// The command fails without any upgrade, it cannot be run, or somebody interrupts.
+pub(super) fn try_out(
+    session: &mut Session,
+    (scope, request): (&Scope, &UpgradeRequest),
+    (all, names): (&Planned, &[PackageName]),
+    runner: &mut Runner<'_>,
+) -> Result<Tried, Failure> {
+    let project = Project::load(session)?;
+    let base = place::interpreter(session, &project)?;
+    let (env, _stand_in) = StandIn::make(session, &base)?;
+    let mut trials = Trials {
+        scope,
+        request,
+        env,
+        runner,
+        seen: BTreeMap::new(),
+        tried: Tried::default(),
+    };
+    let now = unheard(session, |session| {
+        fitting(session, &project, LockMode::Update)
+    })?;
+    session.emit(&Event::Note {
+        message: "Running the command as everything is now".to_owned(),
+    });
+    if !trials.passes(session, &project, &now)? {
+        return Err(
+            Failure::unsatisfied("the command fails without any upgrade")
+                .cause("what upgrades break cannot be told from what is broken already")
+                .hint("mend it first, or leave `--test` out"),
+        );
+    }
+    tell(session, "all", &all.fitting.diff);
+    if trials.passes(session, &all.project, &all.fitting)? {
+        trials.tried.kept = names.to_vec();
+        return Ok(trials.tried);
+    }
+    match names {
+        [_] => trials.tried.broken = names.to_vec(),
+        _ => {
+            let (left, right) = names.split_at(names.len() / 2);
+            trials.keep(session, left)?;
+            trials.keep(session, right)?;
+        }
+    }
+    trials.tried.kept.sort();
+    trials.tried.broken.sort();
+    Ok(trials.tried)
+}
+
+struct Trials<'a, 'r> {
+    scope: &'a Scope,
+    request: &'a UpgradeRequest,
+    env: Environment,
+    runner: &'a mut Runner<'r>,
+    /// What came of each lock.
+    seen: BTreeMap<String, bool>,
+    tried: Tried,
+}
+
+impl Trials<'_, '_> {
+    /// Keeps as many of these upgrades as go with those that are kept already.
+    fn keep(&mut self, session: &mut Session, names: &[PackageName]) -> Result<(), Failure> {
+        if self.go_together(session, names)? {
+            self.tried.kept.extend_from_slice(names);
+            return Ok(());
+        }
+        if names.len() < 2 {
+            self.tried.broken.extend_from_slice(names);
+            return Ok(());
+        }
+        let (left, right) = names.split_at(names.len() / 2);
+        self.keep(session, left)?;
+        self.keep(session, right)
+    }
+
+    fn go_together(
+        &mut self,
+        session: &mut Session,
+        names: &[PackageName],
+    ) -> Result<bool, Failure> {
+        let together = self.tried.kept.iter().chain(names).cloned();
+        let who = Who::Only(together.collect::<BTreeSet<_>>());
+        let (scope, locked_only) = (self.scope, self.request.locked_only);
+        let planned = unheard(session, |session| plan(session, scope, (&who, locked_only)));
+        match planned {
+            Ok(planned) => {
+                let shown: Vec<&str> = names.iter().map(PackageName::as_str).collect();
+                tell(session, &shown.join(", "), &planned.fitting.diff);
+                self.passes(session, &planned.project, &planned.fitting)
+            }
+            Err(failure) if failure.kind == Kind::Unsatisfied => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Whether the command passes with a lock.
+    fn passes(
+        &mut self,
+        session: &mut Session,
+        project: &Project,
+        fitting: &Fitting,
+    ) -> Result<bool, Failure> {
+        session.cancel.check()?;
+        let text = fitting.lock.to_text();
+        if let Some(known) = self.seen.get(&text) {
+            return Ok(*known);
+        }
+        let env = target::open_root(session, self.env.root())?;
+        let root = env.root().to_path_buf();
+        let sync = &self.request.sync;
+        unheard(session, |session| {
+            syncing::bring_there(session, (project, fitting), env, sync)
+        })?;
+        let mut launch = run::in_environment(session, &root, &self.runner.command)?;
+        launch.vars.extend(told(&root));
+        self.tried.runs += 1;
+        let passed = (self.runner.run)(session, &launch)?;
+        session.cancel.check()?;
+        let message = match passed {
+            true => "The command passes",
+            false => "The command fails",
+        };
+        session.emit(&Event::Note {
+            message: message.to_owned(),
+        });
+        self.seen.insert(text, passed);
+        Ok(passed)
+    }
+}
+
+/// Variables for commands that use naja or uv themselves: they too work in the environment of the trial.
+fn told(root: &Path) -> Vec<(OsString, Option<OsString>)> {
+    let root = root.as_os_str();
+    let vars = [
+        ("NAJA_PROJECT_ENVIRONMENT", root),
+        ("UV_PROJECT_ENVIRONMENT", root),
+        ("NAJA_ENVIRONMENT_LINK", "none".as_ref()),
+        ("NAJA_NO_SYNC", "1".as_ref()),
+        ("UV_NO_SYNC", "1".as_ref()),
+    ];
+    let vars = vars.into_iter();
+    vars.map(|(name, value)| (name.into(), Some(value.into())))
+        .collect()
+}
+
+fn tell(session: &mut Session, names: &str, diff: &LockDiff) {
+    let moves = diff.changes.iter().map(|change| {
+        format!(
+            "{} {} -> {}",
+            change.name,
+            change.before.join(", "),
+            change.after.join(", ")
+        )
+    });
+    let moves: Vec<String> = moves.collect();
+    session.detail(format!("with: {}", moves.join("; ")));
+    session.emit(&Event::Note {
+        message: format!("Trying {names}"),
+    });
+}

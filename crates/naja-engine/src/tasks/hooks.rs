@@ -1,0 +1,133 @@
+//! The tasks that run around a sync: `pre-sync` and `post-sync`.
+
+use std::path::Path;
+
+use super::book::book;
+use super::crew::Work;
+use super::perform::{TaskRequest, carried_out, prepare};
+use crate::failure::{Failure, Kind};
+use crate::project::{ProjectRun, SyncRequest};
+use crate::run::RunRequest;
+use crate::session::Session;
+
+/// Set for the commands of a hook: what they call runs none.
+const MARK: &str = "NAJA_HOOK";
+
+/// Whether hooks run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HookChoice {
+    /// Where there are some.
+    #[default]
+    Run,
+    /// Never (`--no-hooks`).
+    Skip,
+}
+
+impl HookChoice {
+    /// Whether they run here: not inside of another one.
+    pub(super) fn counts(self, session: &Session) -> bool {
+        self == Self::Run && session.process.var(MARK).is_none()
+    }
+}
+
+/// Runs `pre-sync`, if there is such a task.
+///
+/// # Errors
+/// It fails; nothing else has been done.
+pub fn before_sync(session: &mut Session, hooks: HookChoice) -> Result<(), Failure> {
+    let Some(status) = hook(session, "pre-sync", (hooks, false))? else {
+        return Ok(());
+    };
+    match status {
+        0 => Ok(()),
+        status => Err(stopped(
+            session,
+            status,
+            "`pre-sync` failed: nothing has been synced",
+        )),
+    }
+}
+
+/// Runs `post-sync` after a sync that changed something, if there is such a task.
+///
+/// # Errors
+/// It fails; what was synced stays.
+pub fn after_sync(session: &mut Session, hooks: HookChoice, active: bool) -> Result<(), Failure> {
+    let Some(status) = hook(session, "post-sync", (hooks, active))? else {
+        return Ok(());
+    };
+    match status {
+        0 => Ok(()),
+        status => Err(stopped(
+            session,
+            status,
+            "`post-sync` failed; the sync itself is done",
+        )),
+    }
+}
+
+/// The same for what `naja run` had to sync first.
+///
+/// # Errors
+/// As [`after_sync`].
+pub(crate) fn after_change(
+    session: &mut Session,
+    root: &Path,
+    request: &RunRequest,
+) -> Result<(), Failure> {
+    session.detail(format!("{} was changed", root.display()));
+    after_sync(session, request.hooks, request.active)
+}
+
+fn stopped(session: &mut Session, status: u8, what: &str) -> Failure {
+    session.warn(format!("{what} (status {status})"));
+    Failure::new(Kind::Status(status), what)
+}
+
+/// Runs a hook; its status, or nothing if there is none.
+fn hook(
+    session: &mut Session,
+    name: &str,
+    (hooks, active): (HookChoice, bool),
+) -> Result<Option<u8>, Failure> {
+    if !hooks.counts(session) {
+        return Ok(None);
+    }
+    if book(session)?.find(name).is_none() {
+        return Ok(None);
+    }
+    session.trace.spoil("a hook runs");
+    let request = TaskRequest {
+        run: RunRequest {
+            command: vec![name.into()],
+            active,
+            // The environment is as it shall be, or not there yet.
+            project: Some(ProjectRun {
+                sync: SyncRequest {
+                    active,
+                    ..SyncRequest::default()
+                },
+                no_sync: true,
+            }),
+            ..RunRequest::default()
+        },
+        stays: true,
+        ..TaskRequest::default()
+    };
+    let before = session.process.vars.clone();
+    session.process.vars.insert(MARK.into(), name.into());
+    let done = run(session, &request);
+    session.process.vars = before;
+    done.map(Some)
+}
+
+fn run(session: &mut Session, request: &TaskRequest) -> Result<u8, Failure> {
+    let mut work = Work::default();
+    let jobs = prepare(session, request, None, &mut work)?;
+    let mut lanes = carried_out(session, (work, jobs), false)?.lanes;
+    let lane = lanes.pop().unwrap_or_default();
+    match lane.failure {
+        Some(failure) => Err(failure),
+        None => Ok(lane.status),
+    }
+}
