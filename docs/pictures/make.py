@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Makes the pictures of the README: runs the real program and draws what it prints.
 
-    docs/pictures/make.py [PROGRAM]      (default: target/debug/naja)
+    docs/pictures/make.py [--check] [PROGRAM]      (default: target/debug/naja)
+
+With `--check` nothing is written; the status is 1 if a picture is not what the program prints now.
 
 The project, its packages and their versions are made up here, so that the pictures stay the same. Nothing
 is fetched. Only the standard library is used.
@@ -190,19 +192,19 @@ def drawn(command, text):
     return "\n".join(out) + "\n</svg>\n"
 
 
-def main():
-    program = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target" / "debug" / "naja").resolve()
+def pictures(program):
+    """The pictures by their names."""
     with tempfile.TemporaryDirectory(prefix="naja-pictures-") as scratch:
         scene = Scene(program, pathlib.Path(os.path.realpath(scratch)))
         scene.run("venv", "-q")
         scene.run("pip", "install", "-q", "fastapi[standard]==0.113.0")
-        pictures = {
+        shown = {
             "status": ("naja status", scene.run("status")),
             "why": ("naja why anyio", scene.run("why", "anyio")),
             "graph-tree": ("naja tree", scene.run("tree")),
         }
         scene.run("graph", "-o", "graph.svg")
-        (HERE / "graph.svg").write_text((scene.project / "graph.svg").read_text())
+        graph = (scene.project / "graph.svg").read_text()
         # What `doctor` finds: a file that was edited, and another environment that is active.
         other = scene.home / "code" / "philosophers-stone" / ".venv"
         scene.run("venv", "-q", str(other))
@@ -211,12 +213,26 @@ def main():
         text = module.read_text()
         module.unlink()
         module.write_text("# a line for debugging\n" + text)
-        shown = scene.run("doctor", path=[str(other / "bin")], VIRTUAL_ENV=str(other))
-        pictures["doctor"] = ("naja doctor", shown)
-        for name, (command, shown) in pictures.items():
-            (HERE / f"{name}.svg").write_text(drawn(command, shown))
-            print(f"docs/pictures/{name}.svg")
-        print("docs/pictures/graph.svg")
+        found = scene.run("doctor", path=[str(other / "bin")], VIRTUAL_ENV=str(other))
+        shown["doctor"] = ("naja doctor", found)
+    made = {name: drawn(command, text) for name, (command, text) in shown.items()}
+    return {**made, "graph": graph}
+
+
+def main():
+    words = [word for word in sys.argv[1:] if word != "--check"]
+    check = len(words) < len(sys.argv) - 1
+    program = pathlib.Path(words[0] if words else ROOT / "target" / "debug" / "naja").resolve()
+    stale = []
+    for name, text in pictures(program).items():
+        path = HERE / f"{name}.svg"
+        if check and (not path.exists() or path.read_text() != text):
+            stale.append(path.name)
+        elif not check:
+            path.write_text(text)
+            print(f"docs/pictures/{path.name}")
+    if stale:
+        sys.exit(f"not what naja prints now: {', '.join(stale)}; docs/pictures/make.py makes them again")
 
 
 if __name__ == "__main__":

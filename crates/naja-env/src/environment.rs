@@ -120,23 +120,31 @@ impl Environment {
         }
         let root = interpreter.prefix.clone();
         let config = VenvConfig::read(&root)?.unwrap_or_default();
+        let base_site_dirs = match interpreter.system_site_packages {
+            true => interpreter.base_site_dirs.clone(),
+            false => Vec::new(),
+        };
+        let env = Self {
+            base_site_dirs,
+            ..Self::around(root, EnvKind::Venv, interpreter, scheme)
+        };
+        Ok(env.configured_as(&config))
+    }
+
+    /// The same environment with what another `pyvenv.cfg` says about its programs and its seeds.
+    #[must_use]
+    pub fn configured_as(self, config: &VenvConfig) -> Self {
         let is_true = |key: &str| {
             config
                 .get(key)
                 .is_some_and(|v| v.eq_ignore_ascii_case("true"))
         };
-        let relocatable = is_true("relocatable");
         let bare = (config.get("naja").is_some() || config.get("uv").is_some()) && !is_true("seed");
-        let base_site_dirs = match interpreter.system_site_packages {
-            true => interpreter.base_site_dirs.clone(),
-            false => Vec::new(),
-        };
-        Ok(Self {
-            base_site_dirs,
-            relocatable,
+        Self {
+            relocatable: is_true("relocatable"),
             keeps_seeds: !bare,
-            ..Self::around(root, EnvKind::Venv, interpreter, scheme)
-        })
+            ..self
+        }
     }
 
     /// A place that sees no other packages.

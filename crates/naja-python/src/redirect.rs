@@ -1,4 +1,5 @@
-//! `.venv` files that name an environment (PEP 832, draft).
+//! `.venv` files that name an environment, as virtualenv writes them and a draft of PEP 832 has them. The
+//! discussion of that draft is open; whatever comes of it, these files exist.
 
 use std::fs::File;
 use std::io::Read;

@@ -214,7 +214,8 @@ fn candidates(session: &Session) -> Vec<PathBuf> {
     places.extend(env::place(session, None, None).ok().map(|place| place.root));
     for dir in process.cwd.ancestors() {
         let usual = dir.join(".venv");
-        if is_environment(&usual) || read_redirect(&usual).is_some() {
+        let elsewhere = read_redirect(&usual);
+        if is_environment(&usual) || elsewhere.is_some_and(|root| is_environment(&root)) {
             break;
         }
         places.push(usual);

@@ -35,6 +35,8 @@ pub(super) struct Goal {
     /// What files of the project shall contain, and what they contain now if nobody else changed
     /// them; relative to the directory that holds the environment.
     project: BTreeMap<String, (Option<String>, Option<String>)>,
+    /// Records that were put in the place of themselves: what was edited in them came or went.
+    again: BTreeSet<String>,
     /// What other tools changed on the way.
     pub(super) foreign: Vec<String>,
 }
@@ -64,6 +66,9 @@ impl Goal {
             }
         }
         for dist in &entry.removed {
+            if entry.installed.iter().any(|new| new.entry == dist.entry) {
+                self.again.insert(dist.entry.clone());
+            }
             if let Some(name) = dist.package() {
                 self.wanted
                     .insert(name, Wanted::Back(Box::new(dist.clone())));
@@ -149,9 +154,11 @@ impl Goal {
         self.leaving.iter().map(|place| root.join(place)).collect()
     }
 
-    /// Whether there are kept files for a record.
+    /// Whether more than its archive is to be looked at for a record.
     pub(super) fn has_files(&self, record: &str) -> bool {
-        self.files.values().any(|(_, label)| label == record) || self.absent.contains_key(record)
+        self.files.values().any(|(_, label)| label == record)
+            || self.absent.contains_key(record)
+            || self.again.contains(record)
     }
 
     /// The files of these records that shall not be there.

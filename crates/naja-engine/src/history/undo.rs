@@ -125,6 +125,7 @@ pub(super) fn undo_here(
         needs,
     };
     refuse_lost_python(&recipe.returning)?;
+    let env = as_it_will_be(env, &recipe.returning);
     tell_what(session, &report, request);
     let Some(lock) = lock else {
         report.change.preview(session, request.preview)?;
@@ -162,6 +163,18 @@ pub(super) fn undo_here(
     report.change.applied = true;
     report.change.tell(session);
     Ok(report)
+}
+
+/// The environment with the configuration that comes back, if one does: the programs of packages are
+/// written for that one.
+fn as_it_will_be(env: Environment, returning: &[Returning]) -> Environment {
+    let place = env.root().join(naja_python::CONFIG_NAME);
+    let file = returning.iter().find(|file| file.to == place);
+    let text = file.and_then(|file| std::fs::read_to_string(&file.from).ok());
+    match text {
+        Some(text) => env.configured_as(&naja_python::VenvConfig::parse(&text)),
+        None => env,
+    }
 }
 
 /// An environment whose Python is not there any more would be of no use.

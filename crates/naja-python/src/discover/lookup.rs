@@ -38,7 +38,7 @@ pub struct EnvironmentPlace {
 ///
 /// Only `stat` calls and one small read are made. The result may still turn out to be broken: what
 /// the user has activated is not passed over silently. A `.venv` file with one line names the
-/// environment (PEP 832, draft). A `.venv` directory that is no environment ends the search, so
+/// environment (see [`read_redirect`]). A `.venv` directory that is no environment ends the search, so
 /// that nothing is done to an environment of an outer project by mistake.
 #[must_use]
 pub fn locate_environment(inputs: &DiscoveryInputs) -> Option<EnvironmentPlace> {

@@ -87,7 +87,12 @@ fn one(out: &mut String, finding: &Finding, paper: Paper<'_>) {
         out.push_str(&format!("           {DIM}and {more} more{DIM:#}\n"));
     }
     for step in &finding.steps {
-        push(out, columns, (&format!("  {CYAN}do{CYAN:#}       "), 11), step);
+        push(
+            out,
+            columns,
+            (&format!("  {CYAN}do{CYAN:#}       "), 11),
+            step,
+        );
     }
     out.push('\n');
 }

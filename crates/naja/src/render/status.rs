@@ -34,7 +34,10 @@ impl<'a> Paper<'a> {
     /// Paper as wide as the terminal, within what can be read well; 80 columns where there is none.
     pub(crate) fn new(home: Option<&'a Path>) -> Self {
         let terminal = console::Term::stdout();
-        let size = terminal.is_term().then(|| terminal.size_checked()).flatten();
+        let size = terminal
+            .is_term()
+            .then(|| terminal.size_checked())
+            .flatten();
         let columns = size.map_or(80, |(_, columns)| usize::from(columns).clamp(48, 100));
         Self { home, columns }
     }
@@ -373,7 +376,9 @@ impl Page<'_> {
             if let Some(target) = target {
                 let target = self.short(target);
                 // The arrow begins a new line where both do not fit on one.
-                if measure_text_width(&self.near(path)) + measure_text_width(&target) + 4 + INDENT > self.columns {
+                if measure_text_width(&self.near(path)) + measure_text_width(&target) + 4 + INDENT
+                    > self.columns
+                {
                     self.line(&format!("  {}", program.name), &text);
                     self.line("", &format!("{DIM}→ {target}{DIM:#}"));
                     continue;
@@ -508,7 +513,8 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let length = measure_text_width(&line) + usize::from(!line.is_empty()) + measure_text_width(word);
+        let length =
+            measure_text_width(&line) + usize::from(!line.is_empty()) + measure_text_width(word);
         if !line.is_empty() && length > width {
             lines.push(std::mem::take(&mut line));
         }

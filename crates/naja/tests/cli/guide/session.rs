@@ -88,9 +88,10 @@ impl Shell {
             let Some(name) = versioned(real) else {
                 continue;
             };
-            let _there = fs::remove_file(bin.join("python3"));
-            symlink(real, bin.join(name)).unwrap();
-            symlink(real, bin.join("python3")).unwrap();
+            for name in [&*name, "python3", "python"] {
+                let _there = fs::remove_file(bin.join(name));
+                symlink(real, bin.join(name)).unwrap();
+            }
         }
         let git =
             "[user]\n\tname = You\n\temail = you@home.example\n[init]\n\tdefaultBranch = main\n";
