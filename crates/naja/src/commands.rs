@@ -6,6 +6,7 @@ mod explain;
 mod export;
 mod graph;
 mod history;
+mod import;
 mod pip_world;
 mod project;
 mod run;
@@ -131,6 +132,7 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::Remove(args) => project::remove(session, args),
         Verb::Lock(args) => project::lock(session, args),
         Verb::Export(args) => export::export(session, args),
+        Verb::Import(args) => import::import(session, args),
         Verb::WorkspaceList(args) => workspace::list(session, args),
         Verb::WorkspaceDir(args) => workspace::dir(session, args),
         Verb::WorkspaceMetadata(args) => workspace::metadata(session, args),

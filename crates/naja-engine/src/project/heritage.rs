@@ -92,7 +92,8 @@ impl Heritage {
     pub(super) fn found(session: &mut Session, project: &Project) -> Option<Self> {
         if project.lock.is_some()
             || project.script.is_some()
-            || problem::upgrade(&session.settings) == PackageSet::All {
+            || problem::upgrade(&session.settings) == PackageSet::All
+        {
             return None;
         }
         if project.script.is_some() {

@@ -75,10 +75,7 @@ pub fn import(session: &mut Session, request: &ImportRequest) -> Result<ImportRe
     let text = import.text().map_err(|error| unreadable(&error))?;
     let edit = FileEdit {
         path: import.manifest.clone(),
-        before: import
-            .before
-            .as_ref()
-            .map(|text| text.clone().into_bytes()),
+        before: import.before.as_ref().map(|text| text.clone().into_bytes()),
         after: Some(text.clone().into_bytes()),
     };
     let mut report = ImportReport {
@@ -91,15 +88,14 @@ pub fn import(session: &mut Session, request: &ImportRequest) -> Result<ImportRe
         edit,
     };
     if report.edit.before == report.edit.after {
-        return Err(Failure::usage(format!(
-            "there is nothing to import from {}",
-            import.kind
-        ))
-        .cause(format!(
-            "`{}` says all of it already",
-            import.manifest.display()
-        ))
-        .hint("`naja lock --from FILE` takes over the versions of another lock"));
+        return Err(
+            Failure::usage(format!("there is nothing to import from {}", import.kind))
+                .cause(format!(
+                    "`{}` says all of it already",
+                    import.manifest.display()
+                ))
+                .hint("`naja lock --from FILE` takes over the versions of another lock"),
+        );
     }
     session.emit(&Event::Note {
         message: format!("Importing from {}", import.kind),
@@ -157,9 +153,8 @@ fn locked(session: &mut Session, project: &Project, import: &Import) -> Result<F
         _ => fitting(session, project, LockMode::Update),
     });
     let locked = locked.map_err(|failure| {
-        failure.hint(
-            "`naja import --no-lock` writes the manifest all the same, to be mended by hand",
-        )
+        failure
+            .hint("`naja import --no-lock` writes the manifest all the same, to be mended by hand")
     })?;
     with_inputs(session, project, locked)
 }
@@ -200,13 +195,20 @@ fn declared_metadata(member: &Member) -> Option<GivenMetadata> {
         ),
         requires_dist: requires,
         requires_python: project.requires_python.clone(),
-        provides_extra: project.extras.iter().map(|(name, _)| name.clone()).collect(),
+        provides_extra: project
+            .extras
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect(),
     })
 }
 
 fn read(session: &Session, request: &ImportRequest) -> Result<Import, Failure> {
     let variables = target::variables(session);
-    let file = request.file.as_ref().map(|file| session.process.absolute(file));
+    let file = request
+        .file
+        .as_ref()
+        .map(|file| session.process.absolute(file));
     let surroundings = Surroundings {
         files: &Disk,
         variables: &variables,
@@ -215,7 +217,9 @@ fn read(session: &Session, request: &ImportRequest) -> Result<Import, Failure> {
     naja_project::import::import(&surroundings, file.as_deref()).map_err(|error| {
         let failure = unreadable(&error);
         match file {
-            None if error.line == 0 => failure.hint("name the file: `naja import FILE`; `naja init` makes a new project"),
+            None if error.line == 0 => {
+                failure.hint("name the file: `naja import FILE`; `naja init` makes a new project")
+            }
             _ => failure,
         }
     })
@@ -265,6 +269,8 @@ pub(super) fn hint(session: &Session, dir: &Path) -> Option<String> {
         ImportKind::Poetry | ImportKind::Pdm => {
             format!("it is a project of {kind}: `naja import` takes it over")
         }
-        _ => format!("there is `{name}`: `naja import` makes a project of it, with its dependencies"),
+        _ => {
+            format!("there is `{name}`: `naja import` makes a project of it, with its dependencies")
+        }
     })
 }

@@ -12,6 +12,7 @@ mod families;
 mod global;
 mod graph;
 mod history;
+mod import;
 mod layer;
 mod overview;
 mod lock_view;
@@ -56,6 +57,7 @@ pub(crate) use global::GlobalArgs;
 pub(crate) use graph::{GraphArgs, GraphFormat, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
 pub(crate) use lock_view::LockViewArgs;
 pub(crate) use history::{BackArgs, HistoryArgs, RedoArgs, UndoArgs};
+pub(crate) use import::ImportArgs;
 pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
 pub(crate) use pip_compile::{CompileFormat, PipCompileArgs};
 pub(crate) use pip_read::{
@@ -210,6 +212,8 @@ pub(crate) enum Verb {
     Remove(Box<RemoveArgs>),
     /// `naja lock`
     Lock(Box<LockArgs>),
+    /// `naja import`
+    Import(Box<ImportArgs>),
     /// `naja sync`
     Sync(Box<SyncArgs>),
     /// `naja export`
@@ -496,6 +500,7 @@ impl Invocation {
             Verb::Remove(args) => args.edit.settings(to)?,
             Verb::Lock(args) => args.settings(to)?,
             Verb::Export(args) => args.settings(to)?,
+            Verb::Import(args) => args.settings(to)?,
             Verb::WorkspaceMetadata(args) => args.settings(to)?,
             Verb::Sync(args) => args.settings(to)?,
             Verb::Run(args) => args.settings(to)?,

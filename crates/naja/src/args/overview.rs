@@ -23,6 +23,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
             "version",
             "export",
             "import",
+            "import",
             "workspace",
         ],
     ),

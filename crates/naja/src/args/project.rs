@@ -202,6 +202,11 @@ pub(crate) struct LockArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Keep the versions of this lock: uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml or a pinned
+    /// requirements file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "check_exists", "script"])]
+    pub(crate) from: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 

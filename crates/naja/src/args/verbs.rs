@@ -68,6 +68,7 @@ mod rows {
     pub(super) use super::super::history::{
         HistoryArgs as History, RedoArgs as Redo, UndoArgs as Undo,
     };
+    pub(super) use super::super::import::ImportArgs as Import;
     pub(super) use super::super::pip_change::{
         PipInstallArgs as PipInstall, PipSyncArgs as PipSync, PipUninstallArgs as PipUninstall,
     };
@@ -214,6 +215,7 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("lock", Lock),
     leaf!("sync", Sync),
     leaf!("export", Export),
+    leaf!("import", Import),
     leaf!("run", Run),
     Node::Group(Group {
         name: "workspace",

@@ -56,6 +56,7 @@ pub(super) fn lock(session: &mut Session, args: &LockArgs) -> Done {
     let request = LockRequest {
         mode: lock_mode(&session.settings),
         dry_run: args.dry_run,
+        from: args.from.clone(),
         ..LockRequest::default()
     };
     let report = match &args.script {

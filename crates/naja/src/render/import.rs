@@ -10,10 +10,18 @@ pub(crate) fn lines(report: &ImportReport, dir: &Path) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if !report.remarks.is_empty() {
         lines.push("What is not as it was:".to_owned());
-        lines.extend(report.remarks.iter().map(|remark| format!("  {}", one(remark))));
+        lines.extend(
+            report
+                .remarks
+                .iter()
+                .map(|remark| format!("  {}", one(remark))),
+        );
     }
     if report.written {
-        let manifest = report.manifest.strip_prefix(dir).unwrap_or(&report.manifest);
+        let manifest = report
+            .manifest
+            .strip_prefix(dir)
+            .unwrap_or(&report.manifest);
         let verb = match report.edit.before {
             Some(_) => "Changed",
             None => "Made",

@@ -1,6 +1,6 @@
 //! What the commands of projects say.
 
-use naja_engine::project::{LockDiff, LockReport};
+use naja_engine::project::{Inherited, LockDiff, LockReport};
 use serde_json::{Value, json};
 
 /// A lock's difference as lines, as uv's users know them.
@@ -40,5 +40,22 @@ pub(crate) fn lock_json(report: &LockReport) -> Value {
         "written": report.written,
         "packages": report.packages,
         "changes": changes,
+        "inherited": report.inherited.as_ref().map(inherited_json),
+    })
+}
+
+/// What became of the versions of another lock.
+pub(crate) fn inherited_json(inherited: &Inherited) -> Value {
+    let changed = inherited.changed.iter();
+    let changed: Vec<Value> = changed
+        .map(|lost| {
+            json!({"name": lost.name, "before": lost.before, "after": lost.after, "why": lost.why})
+        })
+        .collect();
+    json!({
+        "file": inherited.file,
+        "kept": inherited.kept,
+        "changed": changed,
+        "gone": inherited.gone,
     })
 }
