@@ -13,6 +13,7 @@ use crate::event::{Event, Sink};
 use crate::explain::Step;
 use crate::failure::{Failure, Kind};
 use crate::process::ProcessEnv;
+use crate::project::LastLock;
 use crate::script::Script;
 use crate::start::Start;
 use crate::trace::Recorder;
@@ -65,6 +66,8 @@ pub struct Session {
     pub cancel: Cancel,
     /// What was looked at, for the next run.
     pub(crate) trace: Recorder,
+    /// The lock that was read last.
+    pub(crate) last_lock: LastLock,
     /// What the session was begun with.
     pub(crate) begin: Arc<Start>,
     /// The script whose settings count, if one's do.

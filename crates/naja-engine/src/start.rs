@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::process::ProcessEnv;
 use crate::script::Script;
 use crate::session::{Cancel, Session};
+use crate::project::LastLock;
 use crate::trace::Recorder;
 
 /// The family of this operating system.
@@ -80,6 +81,7 @@ pub fn start(
         sink,
         cancel,
         trace,
+        last_lock: LastLock::default(),
         begin: Arc::new(begin),
         script: script.map(Arc::new),
     };

@@ -189,16 +189,35 @@ mod tests {
 
     #[test]
     fn the_program_begins_where_the_flags_end() {
-        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let owned = |words: &[&str]| {
+            words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>()
+        };
         let found = divided(&["--extra", "x", "-q", "python", "-q", "x.py"]);
-        let expected = (owned(&["--extra", "x", "-q"]), false, owned(&["python", "-q", "x.py"]));
+        let expected = (
+            owned(&["--extra", "x", "-q"]),
+            false,
+            owned(&["python", "-q", "x.py"]),
+        );
         assert_eq!(found, Some(expected));
         let found = divided(&["-m", "--group=a", "pytest", "-m", "slow"]);
-        let expected = (owned(&["--group=a"]), true, owned(&["pytest", "-m", "slow"]));
+        let expected = (
+            owned(&["--group=a"]),
+            true,
+            owned(&["pytest", "-m", "slow"]),
+        );
         assert_eq!(found, Some(expected));
         let found = divided(&["--", "-odd"]);
         assert_eq!(found, Some((Vec::new(), false, owned(&["-odd"]))));
-        for words in [&[][..], &["-"], &["--extra"], &["--with", "x", "y"], &["-qm", "x"]] {
+        for words in [
+            &[][..],
+            &["-"],
+            &["--extra"],
+            &["--with", "x", "y"],
+            &["-qm", "x"],
+        ] {
             assert_eq!(divided(words), None, "{words:?}");
         }
     }
@@ -216,10 +235,15 @@ mod tests {
                     None => arg.get_short() == letter,
                 }
             });
-            let action = arg.unwrap_or_else(|| panic!("there is no {flag}")).get_action();
+            let action = arg
+                .unwrap_or_else(|| panic!("there is no {flag}"))
+                .get_action();
             matches!(action, ArgAction::Set | ArgAction::Append)
         };
-        for flag in SWITCHES.iter().chain(&["-v", "--verbose", "-m", "--module"]) {
+        for flag in SWITCHES
+            .iter()
+            .chain(&["-v", "--verbose", "-m", "--module"])
+        {
             assert!(!takes_value(flag), "{flag}");
         }
         for flag in WITH_VALUE {

@@ -22,6 +22,7 @@ use crate::options;
 use crate::pipeline::{Message, Pipeline};
 use crate::process::ProcessEnv;
 use crate::session::{Cancel, Session};
+use crate::project::LastLock;
 use crate::trace::Recorder;
 
 /// How often a waiting thread looks whether it was interrupted.
@@ -273,6 +274,7 @@ impl Shop {
             sink: Box::new(Forward(to)),
             cancel: self.cancel.clone(),
             trace: Recorder::default(),
+            last_lock: LastLock::default(),
             begin: Arc::default(),
             script: None,
         }

@@ -1,5 +1,6 @@
 //! Reading a project: its manifests and its lock.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(crate) struct Project {
     /// The path of the lock.
     pub(crate) lock_path: PathBuf,
     /// What the lock says, if there is one.
-    pub(crate) lock: Option<ReadLock>,
+    pub(crate) lock: Option<Arc<ReadLock>>,
     /// The script, as it is called in words, if the project is one (PEP 723).
     pub(crate) script: Option<String>,
 }
@@ -174,8 +175,23 @@ fn is_managed(workspace: &Workspace) -> bool {
     current.unwrap_or(&workspace.manifest).tool.managed != Some(false)
 }
 
+/// The lock that was read last: commands that edit a project read it more than once.
+#[derive(Default)]
+pub(crate) struct LastLock(RefCell<Option<Arc<ReadLock>>>);
+
+impl LastLock {
+    fn get(&self, text: &str) -> Option<Arc<ReadLock>> {
+        let last = self.0.borrow();
+        last.as_ref().filter(|read| read.text == text).cloned()
+    }
+
+    fn set(&self, read: &Arc<ReadLock>) {
+        *self.0.borrow_mut() = Some(Arc::clone(read));
+    }
+}
+
 /// Reads the lock of a project; one that another tool made is none.
-fn read_lock(session: &Session, path: &Path) -> Result<Option<ReadLock>, Failure> {
+fn read_lock(session: &Session, path: &Path) -> Result<Option<Arc<ReadLock>>, Failure> {
     let unreadable = |error: &dyn std::error::Error| {
         Failure::usage(format!("could not read {}", path.display())).because(error)
     };
@@ -184,18 +200,25 @@ fn read_lock(session: &Session, path: &Path) -> Result<Option<ReadLock>, Failure
         return Ok(None);
     };
     let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(&error))?;
+    if let Some(known) = session.last_lock.get(text) {
+        return Ok(Some(known));
+    }
     match ProjectLock::parse(text) {
-        Ok(lock) => Ok(Some(ReadLock {
-            lock,
-            text: text.to_owned(),
-        })),
+        Ok(lock) => {
+            let read = Arc::new(ReadLock {
+                lock,
+                text: text.to_owned(),
+            });
+            session.last_lock.set(&read);
+            Ok(Some(read))
+        }
         Err(LockReadError::Foreign) => Ok(None),
         Err(error) => {
             if let Some(lock) = super::merging::conflicted(session, path, text) {
-                return Ok(Some(ReadLock {
+                return Ok(Some(Arc::new(ReadLock {
                     lock,
                     text: text.to_owned(),
-                }));
+                })));
             }
             let failure = unreadable(&error);
             Err(if Sides::are_in(text) {

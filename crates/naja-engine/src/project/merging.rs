@@ -1,6 +1,7 @@
 //! Locks and merges of git: the driver that merges them, and what is left where none did.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use naja_env::FileEdit;
 use naja_lock::ProjectLock;
@@ -84,18 +85,18 @@ fn unmerged(session: &Session, path: &Path) -> Option<Merged> {
 /// Puts what git's index has of both sides in the place of the lock (`--resolve`). A lock that is not in the
 /// middle of a merge stays what it is.
 pub(super) fn take_sides(session: &Session, project: &mut Project) {
-    let is_marked = |read: &ReadLock| read.lock.is_to_be_resolved();
+    let is_marked = |read: &Arc<ReadLock>| read.lock.is_to_be_resolved();
     if project.lock.as_ref().is_some_and(is_marked) {
         return;
     }
     let Some(merged) = unmerged(session, &project.lock_path) else {
         return;
     };
-    let text = project.lock.take().map(|read| read.text);
-    project.lock = Some(ReadLock {
+    let text = project.lock.take().map(|read| read.text.clone());
+    project.lock = Some(Arc::new(ReadLock {
         lock: merged.lock,
         text: text.unwrap_or_default(),
-    });
+    }));
 }
 
 /// What `naja lock merge --install` shall do.

@@ -33,7 +33,7 @@ pub use crate::graph::of_lock as graph_of;
 pub(crate) use declared::script_requirements;
 pub(crate) use edit::{bound, put, take};
 pub(crate) use given::{Base, understood_at};
-pub(crate) use load::Project;
+pub(crate) use load::{LastLock, Project};
 pub(crate) use load::failure as unusable;
 pub(crate) use locking::{Fitting, fitting, fitting_from, lock_edit, put_all, with_inputs};
 pub(crate) use place::{interpreter, pinned_above};

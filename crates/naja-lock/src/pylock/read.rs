@@ -1,10 +1,12 @@
 //! Reading a lock file.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use naja_spec::{
     Digest, HashAlgorithm, Marker, SafeUrl, SdistName, Version, VersionSpecifiers, WheelName,
 };
+use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
@@ -71,8 +73,9 @@ impl Pylock {
         if text.len() > MAX_BYTES {
             return Err(PylockError::TooLarge("256 MiB"));
         }
-        let table: Table =
-            toml::from_str(text).map_err(|error| PylockError::Toml(Box::new(error)))?;
+        let table = DeTable::parse(text)
+            .map_err(|error| PylockError::Toml(Box::new(error)))?
+            .into_inner();
         let mut unknown = Vec::new();
         let mut keys = Keys::new(table, String::new(), &mut unknown);
         let lock_version: String = keys.required("lock-version", Keys::string)?;
@@ -80,7 +83,7 @@ impl Pylock {
         if major != "1" || Version::parse(&lock_version).is_err() {
             return Err(PylockError::Version(lock_version));
         }
-        let packages = keys.required("packages", Keys::tables)?;
+        let packages = keys.required("packages", Keys::lent_tables)?;
         if packages.len() > MAX_PACKAGES {
             return Err(PylockError::TooLarge("100,000 packages"));
         }
@@ -106,7 +109,7 @@ impl Pylock {
     }
 }
 
-fn package(mut keys: Keys<'_>) -> Result<LockedPackage> {
+fn package(mut keys: Keys<'_, '_>) -> Result<LockedPackage> {
     let name = keys
         .parsed("name")?
         .ok_or_else(|| PylockError::Missing(keys.place("name")))?;
@@ -156,12 +159,12 @@ fn sdist_is_there(package: &LockedPackage) -> bool {
     matches!(package.source, LockedSource::Files { sdist: Some(_), .. })
 }
 
-fn source(keys: &mut Keys<'_>) -> Result<LockedSource> {
-    let vcs = keys.table("vcs")?;
-    let directory = keys.table("directory")?;
-    let archive = keys.table("archive")?;
-    let sdist = keys.table("sdist")?;
-    let wheels = keys.tables("wheels")?;
+fn source(keys: &mut Keys<'_, '_>) -> Result<LockedSource> {
+    let vcs = keys.lent_table("vcs")?;
+    let directory = keys.lent_table("directory")?;
+    let archive = keys.lent_table("archive")?;
+    let sdist = keys.lent_table("sdist")?;
+    let wheels = keys.lent_tables("wheels")?;
     let files = sdist.is_some() || wheels.is_some();
     let given = [vcs.is_some(), directory.is_some(), archive.is_some(), files];
     if given.iter().filter(|given| **given).count() > 1 {
@@ -200,7 +203,7 @@ fn source(keys: &mut Keys<'_>) -> Result<LockedSource> {
     Ok(LockedSource::Files { sdist, wheels })
 }
 
-fn vcs_source(keys: &mut Keys<'_>) -> Result<LockedSource> {
+fn vcs_source(keys: &mut Keys<'_, '_>) -> Result<LockedSource> {
     Ok(LockedSource::Vcs {
         kind: keys.required("type", Keys::string)?,
         place: keys.file_place()?,
@@ -210,7 +213,7 @@ fn vcs_source(keys: &mut Keys<'_>) -> Result<LockedSource> {
     })
 }
 
-fn file(keys: &mut Keys<'_>) -> Result<LockedFile> {
+fn file(keys: &mut Keys<'_, '_>) -> Result<LockedFile> {
     let place = keys.file_place()?;
     let name = match (keys.string("name")?, &place) {
         (Some(name), _) => name,
@@ -233,11 +236,12 @@ fn file(keys: &mut Keys<'_>) -> Result<LockedFile> {
     })
 }
 
-fn hashes(keys: &mut Keys<'_>) -> Result<Vec<Digest>> {
-    let table = keys.required("hashes", Keys::table)?;
-    let mut hashes = Vec::new();
+fn hashes(keys: &mut Keys<'_, '_>) -> Result<Vec<Digest>> {
+    let table = keys.required("hashes", Keys::lent_table)?;
+    let mut hashes = Vec::with_capacity(table.len());
     for (algorithm, value) in table {
-        let Some(hex) = value.as_str() else {
+        let algorithm = algorithm.get_ref();
+        let Some(hex) = value.get_ref().as_str() else {
             return Err(PylockError::Type {
                 place: keys.place("hashes"),
                 wanted: "a table of texts",
@@ -258,14 +262,14 @@ fn hashes(keys: &mut Keys<'_>) -> Result<Vec<Digest>> {
 }
 
 /// The keys of a table that were not read yet.
-struct Keys<'u> {
-    table: Table,
+struct Keys<'u, 't> {
+    table: DeTable<'t>,
     path: String,
     unknown: &'u mut Vec<String>,
 }
 
-impl<'u> Keys<'u> {
-    fn new(table: Table, path: String, unknown: &'u mut Vec<String>) -> Self {
+impl<'u, 't> Keys<'u, 't> {
+    fn new(table: DeTable<'t>, path: String, unknown: &'u mut Vec<String>) -> Self {
         Self {
             table,
             path,
@@ -290,9 +294,9 @@ impl<'u> Keys<'u> {
 
     fn inner<T>(
         &mut self,
-        table: Table,
+        table: DeTable<'t>,
         key: &str,
-        read: impl FnOnce(&mut Keys<'_>) -> Result<T>,
+        read: impl FnOnce(&mut Keys<'_, 't>) -> Result<T>,
     ) -> Result<T> {
         let mut keys = Keys::new(table, self.place(key), self.unknown);
         let value = read(&mut keys)?;
@@ -303,7 +307,7 @@ impl<'u> Keys<'u> {
     fn finish(self) {
         for key in self.table.keys() {
             if self.unknown.len() < MAX_UNKNOWN {
-                self.unknown.push(self.place(key));
+                self.unknown.push(self.place(key.get_ref()));
             }
         }
     }
@@ -321,21 +325,28 @@ impl<'u> Keys<'u> {
         &mut self,
         key: &str,
         wanted: &'static str,
-        read: impl FnOnce(Value) -> Option<T>,
+        read: impl FnOnce(DeValue<'t>) -> Option<T>,
     ) -> Result<Option<T>> {
         let Some(value) = self.table.remove(key) else {
             return Ok(None);
         };
-        let place = self.place(key);
-        let value = read(value).ok_or(PylockError::Type { place, wanted })?;
+        let value = read(value.into_inner()).ok_or_else(|| PylockError::Type {
+            place: self.place(key),
+            wanted,
+        })?;
         Ok(Some(value))
     }
 
-    fn string(&mut self, key: &str) -> Result<Option<String>> {
+    /// A text, which may be that of the file.
+    fn lent(&mut self, key: &str) -> Result<Option<Cow<'t, str>>> {
         self.take(key, "a text", |value| match value {
-            Value::String(text) => Some(text),
+            DeValue::String(text) => Some(text),
             _ => None,
         })
+    }
+
+    fn string(&mut self, key: &str) -> Result<Option<String>> {
+        Ok(self.lent(key)?.map(Cow::into_owned))
     }
 
     fn boolean(&mut self, key: &str) -> Result<Option<bool>> {
@@ -344,7 +355,8 @@ impl<'u> Keys<'u> {
 
     fn size(&mut self, key: &str) -> Result<Option<u64>> {
         self.take(key, "a number of bytes", |value| {
-            value.as_integer().and_then(|size| u64::try_from(size).ok())
+            let size = value.as_integer()?;
+            u64::from_str_radix(size.as_str(), size.radix()).ok()
         })
     }
 
@@ -352,19 +364,19 @@ impl<'u> Keys<'u> {
         self.take(key, "a date and time", |value| value.as_datetime().copied())
     }
 
-    fn table(&mut self, key: &str) -> Result<Option<Table>> {
+    fn lent_table(&mut self, key: &str) -> Result<Option<DeTable<'t>>> {
         self.take(key, "a table", |value| match value {
-            Value::Table(table) => Some(table),
+            DeValue::Table(table) => Some(table),
             _ => None,
         })
     }
 
-    fn tables(&mut self, key: &str) -> Result<Option<Vec<Table>>> {
+    fn lent_tables(&mut self, key: &str) -> Result<Option<Vec<DeTable<'t>>>> {
         self.take(key, "a list of tables", |value| match value {
-            Value::Array(values) => values
+            DeValue::Array(values) => values
                 .into_iter()
-                .map(|value| match value {
-                    Value::Table(table) => Some(table),
+                .map(|value| match value.into_inner() {
+                    DeValue::Table(table) => Some(table),
                     _ => None,
                 })
                 .collect(),
@@ -372,8 +384,31 @@ impl<'u> Keys<'u> {
         })
     }
 
+    /// A table that is kept as it is.
+    fn table(&mut self, key: &str) -> Result<Option<Table>> {
+        let Some(table) = self.lent_table(key)? else {
+            return Ok(None);
+        };
+        owned(table).map(Some).ok_or_else(|| self.too_large(key))
+    }
+
+    fn tables(&mut self, key: &str) -> Result<Option<Vec<Table>>> {
+        let Some(tables) = self.lent_tables(key)? else {
+            return Ok(None);
+        };
+        let tables: Option<Vec<Table>> = tables.into_iter().map(owned).collect();
+        tables.map(Some).ok_or_else(|| self.too_large(key))
+    }
+
+    fn too_large(&self, key: &str) -> PylockError {
+        PylockError::Type {
+            place: self.place(key),
+            wanted: "made of numbers that fit into 64 bits",
+        }
+    }
+
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Result<Option<T>> {
-        let Some(text) = self.string(key)? else {
+        let Some(text) = self.lent(key)? else {
             return Ok(None);
         };
         let value = text
@@ -384,9 +419,9 @@ impl<'u> Keys<'u> {
 
     fn parsed_list<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Result<Vec<T>> {
         let texts = self.take(key, "a list of texts", |value| match value {
-            Value::Array(values) => values
+            DeValue::Array(values) => values
                 .into_iter()
-                .map(|value| value.as_str().map(str::to_owned))
+                .map(|value| value.get_ref().as_str().map(str::to_owned))
                 .collect::<Option<Vec<_>>>(),
             _ => None,
         })?;
@@ -401,7 +436,7 @@ impl<'u> Keys<'u> {
     }
 
     fn url(&mut self, key: &str) -> Result<Option<SafeUrl>> {
-        let Some(text) = self.string(key)? else {
+        let Some(text) = self.lent(key)? else {
             return Ok(None);
         };
         let url = SafeUrl::parse(&text).map_err(|error| self.wrong(key, &error))?;
@@ -431,4 +466,32 @@ impl<'u> Keys<'u> {
         }
         Ok(Some(text))
     }
+}
+
+/// A table with texts of its own; `None` if a number does not fit.
+fn owned(table: DeTable<'_>) -> Option<Table> {
+    let rows = table.into_iter().map(|(key, value)| {
+        let value = owned_value(value.into_inner())?;
+        Some((key.into_inner().into_owned(), value))
+    });
+    rows.collect()
+}
+
+fn owned_value(value: DeValue<'_>) -> Option<Value> {
+    Some(match value {
+        DeValue::String(text) => Value::String(text.into_owned()),
+        DeValue::Boolean(value) => Value::Boolean(value),
+        DeValue::Datetime(value) => Value::Datetime(value),
+        DeValue::Integer(number) => {
+            Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()?)
+        }
+        DeValue::Float(number) => Value::Float(number.as_str().parse().ok()?),
+        DeValue::Table(table) => Value::Table(owned(table)?),
+        DeValue::Array(values) => {
+            let values = values
+                .into_iter()
+                .map(|value| owned_value(value.into_inner()));
+            Value::Array(values.collect::<Option<_>>()?)
+        }
+    })
 }

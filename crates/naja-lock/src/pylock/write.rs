@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use naja_spec::Digest;
 use toml::Value;
 
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
@@ -156,103 +155,153 @@ fn write_source(source: &LockedSource, out: &mut String) {
     match source {
         LockedSource::Files { sdist, wheels } => {
             if let Some(sdist) = sdist {
-                line(out, "sdist", &table(&file(sdist)));
+                out.push_str("sdist = ");
+                write_table(out, |fields| file(fields, sdist));
+                out.push('\n');
             }
-            let wheels: Vec<String> = wheels.iter().map(|wheel| table(&file(wheel))).collect();
-            list(out, "wheels", &wheels);
+            match wheels.as_slice() {
+                [] => {}
+                [one] => {
+                    out.push_str("wheels = [");
+                    write_table(out, |fields| file(fields, one));
+                    out.push_str("]\n");
+                }
+                many => {
+                    out.push_str("wheels = [\n");
+                    for wheel in many {
+                        out.push_str("    ");
+                        write_table(out, |fields| file(fields, wheel));
+                        out.push_str(",\n");
+                    }
+                    out.push_str("]\n");
+                }
+            }
         }
         LockedSource::Archive {
             file: archive,
             subdirectory,
-        } => {
-            let mut fields = file(archive);
-            fields.extend(text_field("subdirectory", subdirectory.as_deref()));
-            line(out, "archive", &table(&fields));
-        }
+        } => table_line(out, "archive", |fields| {
+            file(fields, archive);
+            fields.text("subdirectory", subdirectory.as_deref());
+        }),
         LockedSource::Directory {
             path,
             editable,
             subdirectory,
-        } => {
-            let mut fields = vec![format!("path = {}", quoted(path))];
+        } => table_line(out, "directory", |fields| {
+            fields.text("path", Some(path));
             if *editable {
-                fields.push("editable = true".to_owned());
+                fields.next("editable").push_str("true");
             }
-            fields.extend(text_field("subdirectory", subdirectory.as_deref()));
-            line(out, "directory", &table(&fields));
-        }
+            fields.text("subdirectory", subdirectory.as_deref());
+        }),
         LockedSource::Vcs {
             kind,
             place,
             requested_revision,
             commit_id,
             subdirectory,
-        } => {
-            let mut fields = vec![format!("type = {}", quoted(kind)), place_field(place)];
-            let revision = requested_revision.as_deref();
-            fields.extend(text_field("requested-revision", revision));
-            fields.extend(text_field("commit-id", Some(commit_id)));
-            fields.extend(text_field("subdirectory", subdirectory.as_deref()));
-            line(out, "vcs", &table(&fields));
+        } => table_line(out, "vcs", |fields| {
+            fields.text("type", Some(kind));
+            fields.place(place);
+            fields.text("requested-revision", requested_revision.as_deref());
+            fields.text("commit-id", Some(commit_id));
+            fields.text("subdirectory", subdirectory.as_deref());
+        }),
+    }
+}
+
+fn table_line(out: &mut String, key: &str, write: impl FnOnce(&mut Fields<'_>)) {
+    out.push_str(key);
+    out.push_str(" = ");
+    write_table(out, write);
+    out.push('\n');
+}
+
+fn write_table(out: &mut String, write: impl FnOnce(&mut Fields<'_>)) {
+    out.push_str("{ ");
+    write(&mut Fields { out, any: false });
+    out.push_str(" }");
+}
+
+/// A table on one line, field after field.
+struct Fields<'a> {
+    out: &'a mut String,
+    any: bool,
+}
+
+impl Fields<'_> {
+    /// Begins a field; its value is to follow.
+    fn next(&mut self, key: &str) -> &mut String {
+        if std::mem::replace(&mut self.any, true) {
+            self.out.push_str(", ");
+        }
+        self.out.push_str(key);
+        self.out.push_str(" = ");
+        self.out
+    }
+
+    fn text(&mut self, key: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            push_quoted(self.next(key), text);
+        }
+    }
+
+    fn place(&mut self, place: &FilePlace) {
+        match place {
+            FilePlace::Url(url) if url.credentials().is_none() => {
+                self.text("url", Some(url.with_secrets()));
+            }
+            FilePlace::Url(url) => {
+                self.text("url", Some(url.without_credentials().with_secrets()));
+            }
+            FilePlace::Path(path) => self.text("path", Some(path)),
         }
     }
 }
 
-fn file(file: &LockedFile) -> Vec<String> {
+fn file(fields: &mut Fields<'_>, file: &LockedFile) {
     let implied = match &file.place {
-        FilePlace::Url(url) => url.file_name().unwrap_or_default().into_owned(),
-        FilePlace::Path(path) => path
-            .rsplit(['/', '\\'])
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        FilePlace::Url(url) => url.file_name().unwrap_or_default(),
+        FilePlace::Path(path) => path.rsplit(['/', '\\']).next().unwrap_or_default().into(),
     };
-    let mut fields = Vec::with_capacity(5);
     if implied != file.name {
-        fields.extend(text_field("name", Some(&file.name)));
+        fields.text("name", Some(&file.name));
     }
-    fields.push(place_field(&file.place));
+    fields.place(&file.place);
     if let Some(time) = &file.upload_time {
-        fields.push(format!("upload-time = {time}"));
+        let _ = write!(fields.next("upload-time"), "{time}");
     }
     if let Some(size) = file.size {
-        fields.push(format!("size = {size}"));
+        let _ = write!(fields.next("size"), "{size}");
     }
-    let hashes: Vec<String> = file.hashes.iter().map(hash).collect();
-    fields.push(format!("hashes = {}", table(&hashes)));
-    fields
-}
-
-fn hash(digest: &Digest) -> String {
-    format!(
-        "{} = {}",
-        digest.algorithm().as_str(),
-        quoted(&digest.hex())
-    )
-}
-
-fn place_field(place: &FilePlace) -> String {
-    match place {
-        FilePlace::Url(url) => {
-            let url = url.without_credentials();
-            format!("url = {}", quoted(url.with_secrets()))
+    let hashes = fields.next("hashes");
+    write_table(hashes, |fields| {
+        for digest in &file.hashes {
+            fields.text(digest.algorithm().as_str(), Some(&digest.hex()));
         }
-        FilePlace::Path(path) => format!("path = {}", quoted(path)),
-    }
-}
-
-fn text_field(key: &str, text: Option<&str>) -> Option<String> {
-    text.map(|text| format!("{key} = {}", quoted(text)))
-}
-
-fn table(fields: &[String]) -> String {
-    format!("{{ {} }}", fields.join(", "))
+    });
 }
 
 /// A text with double quotes, whatever it holds.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
+    push_quoted(&mut out, text);
+    out
+}
+
+fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+    } else {
+        push_escaped(out, text);
+    }
+    out.push('"');
+}
+
+fn push_escaped(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -265,8 +314,6 @@ fn quoted(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out.push('"');
-    out
 }
 
 fn line(out: &mut String, key: &str, value: &str) {

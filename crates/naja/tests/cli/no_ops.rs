@@ -29,7 +29,15 @@ fn both(sandbox: &Sandbox, words: &[&str]) -> Both {
     let output = sandbox.run(&words);
     let says = |word: &str| output.stderr.contains(word);
     let acts = [
-        "Resolved", "Installed", "Uninstalled", "Creating", "Making", "Prepared", "warning", "locking anew", "moved",
+        "Resolved",
+        "Installed",
+        "Uninstalled",
+        "Creating",
+        "Making",
+        "Prepared",
+        "warning",
+        "locking anew",
+        "moved",
     ];
     Both {
         holds: says(HOLDS),
@@ -78,11 +86,19 @@ fn nothing_to_do_is_known_at_once() {
         // The short way says what the long way said.
         let short = sandbox.run(*words).success();
         let audited = ["sync"].contains(&words[0]);
-        assert_eq!(short.stderr.starts_with("Audited 3 packages in"), audited, "{words:?}: {}", short.stderr);
+        assert_eq!(
+            short.stderr.starts_with("Audited 3 packages in"),
+            audited,
+            "{words:?}: {}",
+            short.stderr
+        );
         let quiet = sandbox.run([words, &["-q"][..]].concat());
         assert!(!quiet.stderr.contains("Audited"), "{}", quiet.stderr);
     }
-    assert_eq!(sandbox.run(["run", "tool.py"]).success().stdout, "alohomora\n");
+    assert_eq!(
+        sandbox.run(["run", "tool.py"]).success().stdout,
+        "alohomora\n"
+    );
 }
 
 /// One thing that happens between two commands.
@@ -106,7 +122,11 @@ fn edit(sandbox: &Sandbox, path: &str, from: &str, to: &str) {
 }
 
 const CHANGES: &[Change] = &[
-    Change { name: "nothing", harmless: true, make: |_| {} },
+    Change {
+        name: "nothing",
+        harmless: true,
+        make: |_| {},
+    },
     Change {
         name: "a manifest that is written again as it was",
         harmless: true,
@@ -125,12 +145,26 @@ const CHANGES: &[Change] = &[
     Change {
         name: "a new dependency",
         harmless: false,
-        make: |sandbox| edit(sandbox, "pyproject.toml", "\"sirius\"", "\"sirius\", \"remus\""),
+        make: |sandbox| {
+            edit(
+                sandbox,
+                "pyproject.toml",
+                "\"sirius\"",
+                "\"sirius\", \"remus\"",
+            )
+        },
     },
     Change {
         name: "a comment in the manifest",
         harmless: false,
-        make: |sandbox| edit(sandbox, "pyproject.toml", "[project]", "# a comment\n[project]"),
+        make: |sandbox| {
+            edit(
+                sandbox,
+                "pyproject.toml",
+                "[project]",
+                "# a comment\n[project]",
+            )
+        },
     },
     Change {
         name: "another bound of the same length",
@@ -140,7 +174,14 @@ const CHANGES: &[Change] = &[
     Change {
         name: "another lock",
         harmless: false,
-        make: |sandbox| edit(sandbox, "pylock.toml", "name = \"hedwig\"", "name = \"ron\""),
+        make: |sandbox| {
+            edit(
+                sandbox,
+                "pylock.toml",
+                "name = \"hedwig\"",
+                "name = \"ron\"",
+            )
+        },
     },
     Change {
         name: "no lock",
@@ -150,7 +191,14 @@ const CHANGES: &[Change] = &[
     Change {
         name: "a conflict in the lock",
         harmless: false,
-        make: |sandbox| edit(sandbox, "pylock.toml", "lock-version", "<<<<<<< ours\nlock-version"),
+        make: |sandbox| {
+            edit(
+                sandbox,
+                "pylock.toml",
+                "lock-version",
+                "<<<<<<< ours\nlock-version",
+            )
+        },
     },
     Change {
         name: "no environment",
@@ -168,7 +216,11 @@ const CHANGES: &[Change] = &[
         make: |sandbox| {
             let info = site(sandbox).join("dobby-1.0.dist-info");
             fs::create_dir(&info).unwrap();
-            fs::write(info.join("METADATA"), "Metadata-Version: 2.1\nName: dobby\nVersion: 1.0\n").unwrap();
+            fs::write(
+                info.join("METADATA"),
+                "Metadata-Version: 2.1\nName: dobby\nVersion: 1.0\n",
+            )
+            .unwrap();
             fs::write(info.join("RECORD"), "dobby-1.0.dist-info/METADATA,,\n").unwrap();
         },
     },
@@ -210,7 +262,12 @@ const CHANGES: &[Change] = &[
     Change {
         name: "a manifest above",
         harmless: false,
-        make: |sandbox| drop(sandbox.write("../pyproject.toml", "[tool.naja.workspace]\nmembers = [\"castle\"]\n")),
+        make: |sandbox| {
+            drop(sandbox.write(
+                "../pyproject.toml",
+                "[tool.naja.workspace]\nmembers = [\"castle\"]\n",
+            ))
+        },
     },
     Change {
         name: "naja.toml of the user",
@@ -282,20 +339,33 @@ const CHANGES: &[Change] = &[
 #[test]
 fn the_short_way_is_never_wrong() {
     for change in CHANGES {
-        for words in [&["lock"][..], &["sync"], &["run", "python", "-c", "pass"], &["run", "tool.py"]] {
+        for words in [
+            &["lock"][..],
+            &["sync"],
+            &["run", "python", "-c", "pass"],
+            &["run", "tool.py"],
+        ] {
             let (mut sandbox, _index) = with_index(IndexBuilder::harry());
             sandbox.write("pyproject.toml", MANIFEST);
             sandbox.write("tool.py", "pass\n");
             settle(&sandbox, &[&["sync"], words]);
             (change.make)(&mut sandbox);
             let found = both(&sandbox, words);
-            assert!(!(found.holds && found.did), "{}, {words:?}: {found:?}", change.name);
+            assert!(
+                !(found.holds && found.did),
+                "{}, {words:?}: {found:?}",
+                change.name
+            );
             if change.harmless {
                 assert!(found.holds, "{}, {words:?}: {found:?}", change.name);
             }
             // What the environment is like is nothing to `lock`; all the rest is something to everybody.
             let is_about_files = words[0] == "lock" || !found.did;
-            assert!(change.harmless || !found.holds || is_about_files, "{}, {words:?}: {found:?}", change.name);
+            assert!(
+                change.harmless || !found.holds || is_about_files,
+                "{}, {words:?}: {found:?}",
+                change.name
+            );
         }
     }
 }
@@ -304,12 +374,14 @@ fn the_short_way_is_never_wrong() {
 fn an_edited_path_dependency_is_seen() {
     for editable in [true, false] {
         let (sandbox, _index) = with_index(IndexBuilder::harry());
-        let backend = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
+        let backend =
+            "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
         let manifest = format!("[project]\nname = \"owl\"\nversion = \"1.0\"\n{backend}");
         sandbox.write("owl/pyproject.toml", &manifest);
         sandbox.write("owl/backend.py", BACKEND);
         sandbox.write("owl/owl.py", "x = 1\n");
-        let source = format!("[tool.naja.sources]\nowl = {{ path = \"owl\", editable = {editable} }}\n");
+        let source =
+            format!("[tool.naja.sources]\nowl = {{ path = \"owl\", editable = {editable} }}\n");
         let castle = "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\n\
                       dependencies = [\"owl\"]\n";
         sandbox.write("pyproject.toml", &format!("{castle}{source}"));
@@ -365,9 +437,17 @@ def build_editable(directory, settings=None, metadata=None):
 fn a_new_member_of_the_workspace_is_seen() {
     let (sandbox, _index) = with_index(IndexBuilder::harry());
     let member = |name: &str| {
-        format!("[project]\nname = \"{name}\"\nversion = \"1\"\nrequires-python = \">=3.8\"\ndependencies = [\"harry\"]\n")
+        format!(
+            "[project]\nname = \"{name}\"\nversion = \"1\"\nrequires-python = \">=3.8\"\ndependencies = [\"harry\"]\n"
+        )
     };
-    sandbox.write("pyproject.toml", &format!("{}\n[tool.naja.workspace]\nmembers = [\"towers/*\"]\n", member("castle")));
+    sandbox.write(
+        "pyproject.toml",
+        &format!(
+            "{}\n[tool.naja.workspace]\nmembers = [\"towers/*\"]\n",
+            member("castle")
+        ),
+    );
     sandbox.write("towers/owlery/pyproject.toml", &member("owlery"));
     settle(&sandbox, &[&["sync"], &["lock"]]);
     assert!(both(&sandbox, &["lock"]).holds);
@@ -402,7 +482,10 @@ fn a_project_that_moved_is_another_one() {
 fn a_damaged_trace_is_none() {
     let (sandbox, _index) = synced();
     let traces = sandbox.home().join(".local/share/naja/traces");
-    let files: Vec<PathBuf> = fs::read_dir(&traces).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<PathBuf> = fs::read_dir(&traces)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     assert!(files.len() >= COMMANDS.len(), "{files:?}");
     for (at, path) in files.iter().enumerate() {
         let mut bytes = fs::read(path).unwrap();
@@ -426,14 +509,25 @@ fn a_place_that_cannot_be_written_is_no_trouble() {
     let file = sandbox.write("a-file", "");
     sandbox.set("NAJA_DATA_DIR", file.display().to_string());
     settle(&sandbox, &[&["sync"]]);
-    assert_eq!(sandbox.run(["run", "python", "-c", "print(7)"]).success().stdout, "7\n");
+    assert_eq!(
+        sandbox
+            .run(["run", "python", "-c", "print(7)"])
+            .success()
+            .stdout,
+        "7\n"
+    );
 }
 
 #[test]
 fn programs_get_what_the_long_way_gives_them() {
     let (sandbox, _index) = synced();
     sandbox.write("show.py", "import os, sys\nkeys = ['VIRTUAL_ENV', 'PATH', 'PYTHONHOME', 'PWD']\nprint([os.environ.get(key) for key in keys], sys.argv, os.getcwd(), sys.executable)\n");
-    for words in [&["run", "show.py", "a"][..], &["run", "python", "show.py", "-v"], &["run", "hedwig"], &["run", "-m", "show", "x"]] {
+    for words in [
+        &["run", "show.py", "a"][..],
+        &["run", "python", "show.py", "-v"],
+        &["run", "hedwig"],
+        &["run", "-m", "show", "x"],
+    ] {
         settle(&sandbox, &[words]);
         let mut long = words.to_vec();
         long.insert(1, "-v");
@@ -443,7 +537,10 @@ fn programs_get_what_the_long_way_gives_them() {
         assert!(!short.stdout.is_empty());
     }
     // A script that came to have requirements of its own gets an environment of its own.
-    sandbox.write("show.py", "# /// script\n# dependencies = [\"remus\"]\n# ///\nimport sys\nprint(sys.prefix)\n");
+    sandbox.write(
+        "show.py",
+        "# /// script\n# dependencies = [\"remus\"]\n# ///\nimport sys\nprint(sys.prefix)\n",
+    );
     let output = sandbox.run(["run", "show.py", "a"]).success();
     assert!(!output.stdout.contains(".venv"), "{}", output.stdout);
     // A program that is gone, or found elsewhere, is looked for each time.
@@ -458,14 +555,22 @@ fn looked_at(sandbox: &Sandbox, words: &[&str]) -> Option<Vec<PathBuf>> {
     }
     let log = sandbox.home().join("strace.log");
     let mut command = sandbox.command_of("strace");
-    command.args(["-f", "-s", "4096", "-e", "trace=%file", "-o"]).arg(&log);
+    command
+        .args(["-f", "-s", "4096", "-e", "trace=%file", "-o"])
+        .arg(&log);
     command.arg(env!("CARGO_BIN_EXE_naja")).args(words);
     let _done = sandbox.finish(&mut command).success();
     let text = fs::read_to_string(&log).unwrap();
     let mut paths = Vec::new();
     // What is run is not naja's affair.
-    for line in text.lines().skip(1).take_while(|line| !line.contains("execve(")) {
-        let Some(path) = line.split('"').nth(1) else { continue };
+    for line in text
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.contains("execve("))
+    {
+        let Some(path) = line.split('"').nth(1) else {
+            continue;
+        };
         let path = PathBuf::from(path);
         if path.is_absolute() && !paths.contains(&path) {
             paths.push(path);
@@ -476,7 +581,16 @@ fn looked_at(sandbox: &Sandbox, words: &[&str]) -> Option<Vec<PathBuf>> {
 
 /// Whether a look at a path cannot change what is to be done, or is covered by a look at another.
 fn is_beside_the_point(sandbox: &Sandbox, path: &Path, traced: &[PathBuf]) -> bool {
-    let system = ["/proc", "/sys", "/dev", "/lib", "/lib64", "/usr/lib", "/etc/ld.so.cache", "/etc/ld.so.preload"];
+    let system = [
+        "/proc",
+        "/sys",
+        "/dev",
+        "/lib",
+        "/lib64",
+        "/usr/lib",
+        "/etc/ld.so.cache",
+        "/etc/ld.so.preload",
+    ];
     let data = sandbox.home().join(".local/share/naja");
     system.iter().any(|place| path.starts_with(place))
         || path.starts_with(sandbox.cache())
@@ -493,7 +607,14 @@ fn is_beside_the_point(sandbox: &Sandbox, path: &Path, traced: &[PathBuf]) -> bo
 
 #[test]
 fn every_file_that_is_looked_at_is_in_the_trace() {
-    for words in [&["lock"][..], &["lock", "--check"], &["sync"], &["sync", "--frozen"], &["run", "python", "-c", "0"], &["run", "tool.py"]] {
+    for words in [
+        &["lock"][..],
+        &["lock", "--check"],
+        &["sync"],
+        &["sync", "--frozen"],
+        &["run", "python", "-c", "0"],
+        &["run", "tool.py"],
+    ] {
         let (sandbox, _index) = with_index(IndexBuilder::harry());
         sandbox.write("pyproject.toml", MANIFEST);
         sandbox.write("tool.py", "pass\n");
@@ -503,12 +624,20 @@ fn every_file_that_is_looked_at_is_in_the_trace() {
             return;
         };
         let traces = sandbox.home().join(".local/share/naja/traces");
-        let trace = fs::read_dir(traces).unwrap().next().expect("a trace").unwrap().path();
+        let trace = fs::read_dir(traces)
+            .unwrap()
+            .next()
+            .expect("a trace")
+            .unwrap()
+            .path();
         let text = fs::read_to_string(trace).unwrap();
         let (_, json) = text.split_once('\n').unwrap();
         let kept: serde_json::Value = serde_json::from_str(json).unwrap();
         let rows = kept["seen"].as_array().unwrap();
-        let traced: Vec<PathBuf> = rows.iter().map(|row| PathBuf::from(row[0].as_str().unwrap())).collect();
+        let traced: Vec<PathBuf> = rows
+            .iter()
+            .map(|row| PathBuf::from(row[0].as_str().unwrap()))
+            .collect();
         let forgotten: Vec<&PathBuf> = paths
             .iter()
             .filter(|path| !traced.contains(path) && !is_beside_the_point(&sandbox, path, &traced))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use naja_env::FileEdit;
 use naja_lock::ProjectLock;
@@ -153,7 +154,7 @@ fn locked_like(
 ) -> Result<Fitting, Failure> {
     let text = like.lock.to_text();
     let lock = like.lock;
-    let before = project.lock.replace(ReadLock { lock, text });
+    let before = project.lock.replace(Arc::new(ReadLock { lock, text }));
     let keeping = |settings: &mut naja_project::settings::Settings| {
         settings.upgrade.value = false;
         settings.upgrade_package.value.clear();
