@@ -6,8 +6,10 @@ mod explain;
 mod export;
 mod graph;
 mod history;
+mod hooks;
 mod import;
 mod pip_world;
+mod locks;
 mod project;
 mod run;
 mod shell;
@@ -131,6 +133,8 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::Add(args) => project::add(session, args),
         Verb::Remove(args) => project::remove(session, args),
         Verb::Lock(args) => project::lock(session, args),
+        Verb::LockDiff(args) => locks::diff(session, args),
+        Verb::LockMerge(args) => locks::merge(session, args),
         Verb::Export(args) => export::export(session, args),
         Verb::Import(args) => import::import(session, args),
         Verb::WorkspaceList(args) => workspace::list(session, args),

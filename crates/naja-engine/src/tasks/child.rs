@@ -54,6 +54,8 @@ pub(super) enum Ending {
 pub(super) enum Output<'a> {
     /// Where that of naja goes.
     Shared,
+    /// Where the errors of naja go: its own output is something else's.
+    Aside,
     /// Line by line to somebody who says whose it is.
     Lines(usize, &'a Sender<Line>),
 }
@@ -83,6 +85,9 @@ impl Running {
             lead(&mut command);
         } else {
             named(&mut command, launch);
+        }
+        if matches!(output, Output::Aside) {
+            command.stdout(std::io::stderr());
         }
         let mut child = command.spawn().map_err(|error| {
             Failure::usage(format!("could not start `{}`", launch.program.display()))

@@ -32,6 +32,13 @@ pub(super) struct UnitSequence {
     pub(super) at: usize,
 }
 
+/// A program to start.
+pub(super) struct Start {
+    pub(super) launch: Launch,
+    /// As the task has it, with everything replaced.
+    pub(super) text: String,
+}
+
 impl Sequence {
     /// The next program to start, after the last one ended like this; nothing if it is over.
     ///
@@ -41,9 +48,12 @@ impl Sequence {
         &mut self,
         process: &ProcessEnv,
         last: Option<u8>,
-    ) -> Result<Option<Launch>, Failure> {
+    ) -> Result<Option<Start>, Failure> {
         match self {
-            Self::Program(launch) => Ok(launch.take().map(|launch| *launch)),
+            Self::Program(launch) => Ok(launch.take().map(|launch| Start {
+                text: shown(&launch.arguments),
+                launch: *launch,
+            })),
             Self::Unit(unit) => unit.next(process, last),
         }
     }
@@ -61,12 +71,14 @@ impl Sequence {
 }
 
 impl UnitSequence {
-    fn next(&mut self, process: &ProcessEnv, last: Option<u8>) -> Result<Option<Launch>, Failure> {
+    fn next(&mut self, process: &ProcessEnv, last: Option<u8>) -> Result<Option<Start>, Failure> {
         let mut last = last.unwrap_or(0);
         loop {
             let at = self.at;
             self.at += 1;
             let mut vars = Vec::new();
+            let rest = || self.unit.rest.iter().map(|word| format!(" {}", quoted(word)));
+            let mut text = None;
             let words = match &self.unit.work {
                 Work::Command(line) => {
                     let Some(part) = line.parts().get(at) else {
@@ -89,8 +101,13 @@ impl UnitSequence {
                     expanded.words
                 }
                 _ if at > 0 => return Ok(None),
-                Work::Script { module, function } => self.script(module, function),
+                Work::Script { module, function } => {
+                    text = Some(format!("{module}:{function}{}", rest().collect::<String>()));
+                    self.script(module, function)
+                }
                 Work::Shell { shell, code } => {
+                    let code_shown = first_line(code);
+                    text = Some(format!("{code_shown}{}", rest().collect::<String>()));
                     let mut words = vec![shell.program.to_owned()];
                     words.extend(shell.flags.iter().map(|&flag| flag.to_owned()));
                     words.push(code.clone());
@@ -101,7 +118,12 @@ impl UnitSequence {
                     words
                 }
             };
-            return self.launch(process, words, &vars).map(Some);
+            let text = text.unwrap_or_else(|| {
+                let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+                shown(&words)
+            });
+            let launch = self.launch(process, words, &vars)?;
+            return Ok(Some(Start { launch, text }));
         }
     }
 
@@ -221,16 +243,13 @@ fn find(scene: &Scene, cwd: &Path, name: &str) -> Option<PathBuf> {
 }
 
 /// A command as a person would type it; code for an interpreter is cut to its first line.
-pub(super) fn shown(launch: &Launch) -> String {
-    let words = launch.arguments.iter().enumerate().map(|(at, word)| {
+pub(super) fn shown(words: &[OsString]) -> String {
+    let words = words.iter().enumerate().map(|(at, word)| {
         let word = word.to_string_lossy();
-        let word = match at {
-            0 => Path::new(&*word)
-                .file_name()
-                .map_or_else(|| word.to_string(), |name| name.to_string_lossy().into_owned()),
-            _ => word.into_owned(),
-        };
-        quoted(&word)
+        match Path::new(&*word).file_name().filter(|_| at == 0) {
+            Some(name) => quoted(&name.to_string_lossy()),
+            None => quoted(&word),
+        }
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -240,8 +259,17 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
-    let mut lines = word.trim().lines();
+    let word = first_line(word);
+    if word.contains('\'') && !word.contains(['"', '$', '`', '\\']) {
+        return format!("\"{word}\"");
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// The first line of code, and a sign that there is more.
+fn first_line(code: &str) -> String {
+    let mut lines = code.trim().lines();
     let first = lines.next().unwrap_or_default();
     let more = if lines.next().is_some() { " …" } else { "" };
-    format!("'{}{more}'", first.replace('\'', "'\\''"))
+    format!("{first}{more}")
 }

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::child::{Ending, Line, Output, Running};
-use super::commands::{Sequence, shown};
+use super::commands::{Sequence, Start};
 use super::fresh::Keeper;
 use crate::event::Event;
 use crate::failure::{Failure, Kind};
@@ -107,6 +107,19 @@ pub(super) struct Manner {
     pub(super) jobs: usize,
     /// Whether the very last one is left to the caller, since nothing is to be done after it.
     pub(super) leaves_last: bool,
+    /// Whether what they write is no answer of this command.
+    pub(super) aside: bool,
+}
+
+impl Manner {
+    /// So many at once, and this process stays.
+    pub(super) fn of(jobs: usize) -> Self {
+        Self {
+            jobs,
+            leaves_last: false,
+            aside: false,
+        }
+    }
 }
 
 /// Runs everything; the lanes say how it went.
@@ -281,12 +294,14 @@ impl Crew {
                 self.finish(session, at, last.unwrap_or(0));
                 return;
             }
-            Ok(Some(launch)) => {
+            Ok(Some(Start { launch, text })) => {
                 let is_last = item.sequence.is_over();
                 if !item.quiet {
-                    let command = shown(&launch);
                     let label = (self.manner.jobs > 1 && !item.alone).then(|| item.label.clone());
-                    session.emit(&Event::Running { label, command });
+                    session.emit(&Event::Running {
+                        label,
+                        command: text,
+                    });
                 }
                 if is_last && self.may_leave(at) {
                     self.rest = Some(launch);
@@ -295,6 +310,7 @@ impl Crew {
                 }
                 let item = &self.work.items[at];
                 let output = match item.alone || self.manner.jobs == 1 {
+                    true if self.manner.aside => Output::Aside,
                     true => Output::Shared,
                     false => Output::Lines(at, &self.to),
                 };
@@ -419,7 +435,7 @@ impl Crew {
         session.emit(&Event::Output {
             label,
             line: line.text,
-            is_error: line.is_error,
+            is_error: line.is_error || self.manner.aside,
         });
     }
 }

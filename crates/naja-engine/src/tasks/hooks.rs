@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::book::book;
-use super::crew::Work;
+use super::crew::{Manner, Work};
 use super::perform::{TaskRequest, carried_out, prepare};
 use crate::failure::{Failure, Kind};
 use crate::project::{ProjectRun, SyncRequest};
@@ -124,7 +124,11 @@ fn hook(
 fn run(session: &mut Session, request: &TaskRequest) -> Result<u8, Failure> {
     let mut work = Work::default();
     let jobs = prepare(session, request, None, &mut work)?;
-    let mut lanes = carried_out(session, (work, jobs), false)?.lanes;
+    let manner = Manner {
+        aside: true,
+        ..Manner::of(jobs)
+    };
+    let mut lanes = carried_out(session, work, manner)?.lanes;
     let lane = lanes.pop().unwrap_or_default();
     match lane.failure {
         Some(failure) => Err(failure),

@@ -13,9 +13,10 @@ use naja_spec::{ExtraName, GroupName, PackageName};
 use serde::Serialize;
 
 use super::book::book_for;
-use super::commands::{Sequence, UnitSequence, shown};
+use super::commands::{Sequence, UnitSequence};
 use super::crew::{self, Done, Item, Kept, Lane, Manner, Work};
 use super::fresh::Keeper;
+use super::hooks::HookChoice;
 use super::listing;
 use super::scene::{Changes, Scene, outer_variables};
 use crate::failure::Failure;
@@ -35,6 +36,8 @@ pub struct TaskRequest {
     pub naja: Option<PathBuf>,
     /// Whether this process has something to do afterwards.
     pub stays: bool,
+    /// Whether the environment is not the project's own, so that its hooks are not about it.
+    pub elsewhere: bool,
 }
 
 /// What came of it.
@@ -99,7 +102,15 @@ pub(super) fn package(request: &RunRequest) -> Option<&PackageName> {
 pub fn perform(session: &mut Session, request: &TaskRequest) -> Result<Ran, Failure> {
     let mut work = Work::default();
     let jobs = prepare(session, request, None, &mut work)?;
-    let mut done = carried_out(session, (work, jobs), !request.stays)?;
+    let mut done = carried_out(
+        session,
+        work,
+        Manner {
+            jobs,
+            leaves_last: !request.stays,
+            aside: false,
+        },
+    )?;
     if let Some(mut launch) = done.rest {
         launch.supervised = session.settings.no_cache.value && session.store.dir().exists();
         return Ok(Ran::Launch(Box::new(launch)));
@@ -117,13 +128,13 @@ pub fn perform(session: &mut Session, request: &TaskRequest) -> Result<Ran, Fail
 /// The user stopped it.
 pub(super) fn carried_out(
     session: &mut Session,
-    (mut work, jobs): (Work, usize),
-    leaves_last: bool,
+    mut work: Work,
+    manner: Manner,
 ) -> Result<Done, Failure> {
     let remove = std::mem::take(&mut work.remove);
     let manner = Manner {
-        jobs,
-        leaves_last: leaves_last && remove.is_empty(),
+        leaves_last: manner.leaves_last && remove.is_empty(),
+        ..manner
     };
     let done = crew::run(session, work, manner);
     for root in &remove {
@@ -159,14 +170,15 @@ pub fn show(session: &mut Session, request: &TaskRequest) -> Result<Vec<ShownCom
         first.push(commands.len());
         let mut after: Vec<usize> = item.after.iter().map(|&at| first[at]).collect();
         let mut sequence = item.sequence;
-        while let Some(launch) = sequence.next(&session.process, None)? {
+        while let Some(start) = sequence.next(&session.process, None)? {
+            let launch = start.launch;
             let variables = launch.vars.iter().map(|(name, value)| {
                 let text = |text: &OsString| text.to_string_lossy().into_owned();
                 (text(name), value.as_ref().map(text))
             });
             commands.push(ShownCommand {
                 task: item.label.clone(),
-                command: shown(&launch),
+                command: start.text,
                 variables: variables.collect(),
                 cwd: launch.cwd,
                 fresh: item.within.iter().any(|&keeper| fresh[keeper]),
@@ -336,6 +348,9 @@ impl Setting<'_> {
             project.sync.parts.groups.extend(groups);
         }
         request.with.packages.extend(place.with.iter().cloned());
+        if self.request.elsewhere || place.python.is_some() {
+            request.hooks = HookChoice::Skip;
+        }
         let has_project = request.project.is_some() && crate::project::is_project(session);
         session.with_settings(
             |settings| {

@@ -9,7 +9,8 @@ use naja_spec::{ExtraName, GroupName, PackageName};
 use serde::Serialize;
 
 use super::commands::Sequence;
-use super::crew::{Item, Lane, Work};
+use super::crew::{Item, Lane, Manner, Work};
+use super::hooks::HookChoice;
 use super::perform::{TaskRequest, carried_out, file_name, is_task, prepare};
 use crate::event::Event;
 use crate::failure::{Failure, Kind};
@@ -200,6 +201,7 @@ impl Variant {
             ..request.clone()
         };
         let kept = self.environment().is_some();
+        request.elsewhere |= kept;
         if let Some(project) = &mut request.run.project {
             let parts = &mut project.sync.parts;
             if let Some((name, _)) = &self.member {
@@ -296,7 +298,11 @@ fn add(
     if variant.member.is_some() && request.run.command.len() == 1 && is_task_of_another(session, &named) {
         return Ok(None);
     }
-    let launch = run::run(session, &request.run)?;
+    let mut run = request.run.clone();
+    if request.elsewhere {
+        run.hooks = HookChoice::Skip;
+    }
+    let launch = run::run(session, &run)?;
     work.remove.extend(launch.remove.clone());
     work.items.push(Item {
         label: label.unwrap_or_default().to_owned(),
@@ -345,7 +351,7 @@ fn one_by_one(
             let Some(jobs) = add(session, (request, variant), None, &mut work)? else {
                 return Ok(None);
             };
-            Ok(carried_out(session, (work, jobs), false)?.lanes.pop())
+            Ok(carried_out(session, work, Manner::of(jobs))?.lanes.pop())
         });
         session.cancel.check()?;
         rows.push(row(session, variant, done, ms_since(start)));
@@ -399,7 +405,7 @@ fn at_once(
         });
     }
     let jobs = request.jobs.unwrap_or((session.process.processors)().max(2));
-    let lanes = carried_out(session, (work, jobs), false)?.lanes;
+    let lanes = carried_out(session, work, Manner::of(jobs))?.lanes;
     let rows = rows.into_iter().zip(all).map(|((lane, known), variant)| {
         match lane.and_then(|lane| lanes.get(lane)) {
             None => known,

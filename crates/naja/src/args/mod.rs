@@ -16,6 +16,7 @@ mod import;
 mod layer;
 mod overview;
 mod lock_view;
+mod locks;
 mod pip_change;
 mod pip_compile;
 mod pip_flags;
@@ -56,6 +57,7 @@ pub(crate) use families::ExtraArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use graph::{GraphArgs, GraphFormat, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
 pub(crate) use lock_view::LockViewArgs;
+pub(crate) use locks::{LockDiffArgs, LockMergeArgs};
 pub(crate) use history::{BackArgs, HistoryArgs, RedoArgs, UndoArgs};
 pub(crate) use import::ImportArgs;
 pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
@@ -81,6 +83,7 @@ pub(crate) use small::{
 pub(crate) use status::{
     DoctorArgs, EditorName, KernelInstallArgs, KernelListArgs, KernelRemoveArgs, StatusArgs,
 };
+pub(crate) use tasks::HookArgs as TaskHookArgs;
 pub(crate) use upgrade::{LockOutdatedArgs, UpgradeArgs};
 pub(crate) use venv::VenvArgs;
 pub(crate) use verify::{RepairArgs, VerifyArgs};
@@ -216,6 +219,10 @@ pub(crate) enum Verb {
     Import(Box<ImportArgs>),
     /// `naja sync`
     Sync(Box<SyncArgs>),
+    /// `naja lock diff`
+    LockDiff(Box<LockDiffArgs>),
+    /// `naja lock merge`
+    LockMerge(Box<LockMergeArgs>),
     /// `naja export`
     Export(Box<ExportArgs>),
     WorkspaceList(Box<WorkspaceListArgs>),
@@ -547,6 +554,8 @@ impl Invocation {
             | Verb::WorkspaceList(_)
             | Verb::WorkspaceDir(_)
             | Verb::CacheDir(_)
+            | Verb::LockDiff(_)
+            | Verb::LockMerge(_)
             | Verb::CacheSize(_)
             | Verb::CacheClean(_)
             | Verb::CachePrune(_)

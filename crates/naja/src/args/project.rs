@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use naja_project::settings::{AddBounds, ArgumentLayer, SettingsError};
 
+use super::tasks::HookArgs;
 use super::families::{BuildArgs, IndexArgs, InstallArgs, OutputArgs, RefreshArgs, ResolveArgs};
 use super::layer::{either, words};
 
@@ -183,7 +184,8 @@ impl WorkArgs {
 /// Lock the dependencies of the project.
 ///
 /// Writes `pylock.toml` (PEP 751): for all platforms and Pythons the project takes, with what is locked
-/// already kept where it fits. `pip` and `uv` can install from it.
+/// already kept where it fits. `pip` and `uv` can install from it. `naja lock diff` shows what changed,
+/// `naja lock merge --install` has git merge it.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct LockArgs {
     /// Change nothing; exit with 1 if the lock does not fit the project.
@@ -197,6 +199,12 @@ pub(crate) struct LockArgs {
     /// Lock this script (PEP 723); the lock lies beside it, as `SCRIPT.lock`.
     #[arg(long, value_name = "SCRIPT")]
     pub(crate) script: Option<PathBuf>,
+
+    /// In the middle of a merge, keep the versions of both sides where they fit.
+    ///
+    /// A lock with the marks of a conflict is resolved without being asked.
+    #[arg(long, conflicts_with_all = ["check", "check_exists", "script"])]
+    pub(crate) resolve: bool,
 
     /// Show what would change; write nothing.
     #[arg(long)]
@@ -233,6 +241,9 @@ impl LockArgs {
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+
+    #[command(flatten)]
+    pub(crate) hooks: HookArgs,
 
     /// Sync for this project of the workspace.
     #[arg(long, value_name = "PROJECT")]
@@ -296,6 +307,9 @@ impl SyncArgs {
 /// How an edit of the project goes on.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct EditArgs {
+    #[command(flatten)]
+    pub(crate) hooks: HookArgs,
+
     /// Tell step by step what the command does, and how it is done by hand.
     #[arg(long)]
     pub(crate) explain: bool,

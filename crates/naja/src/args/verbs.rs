@@ -8,6 +8,8 @@ use super::global::GlobalArgs;
 /// A command, or a group of commands.
 pub(super) enum Node {
     Leaf(Leaf),
+    /// A command that has others below it.
+    Both(Leaf, &'static [Node]),
     Group(Group),
 }
 
@@ -33,8 +35,14 @@ macro_rules! leaf {
     ($name:literal $(| $alias:literal)*, $verb:ident) => {
         leaf!(@row $name, &[$($alias),*], $verb, super::$verb)
     };
+    ($name:literal, $verb:ident, $children:expr) => {
+        Node::Both(leaf!(@leaf $name, &[], $verb), $children)
+    };
     (@row $name:literal, $aliases:expr, $verb:ident, $args:ty) => {
-        Node::Leaf(Leaf {
+        Node::Leaf(leaf!(@leaf $name, $aliases, $verb))
+    };
+    (@leaf $name:literal, $aliases:expr, $verb:ident) => {
+        Leaf {
             name: $name,
             aliases: $aliases,
             augment: <rows::$verb as Args>::augment_args,
@@ -42,7 +50,7 @@ macro_rules! leaf {
                 let args = <rows::$verb as FromArgMatches>::from_arg_matches(matches)?;
                 Ok(Verb::$verb(Box::new(args)))
             },
-        })
+        }
     };
 }
 
@@ -69,6 +77,7 @@ mod rows {
         HistoryArgs as History, RedoArgs as Redo, UndoArgs as Undo,
     };
     pub(super) use super::super::import::ImportArgs as Import;
+    pub(super) use super::super::locks::{LockDiffArgs as LockDiff, LockMergeArgs as LockMerge};
     pub(super) use super::super::pip_change::{
         PipInstallArgs as PipInstall, PipSyncArgs as PipSync, PipUninstallArgs as PipUninstall,
     };
@@ -212,7 +221,11 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("init", Init),
     leaf!("add", Add),
     leaf!("remove", Remove),
-    leaf!("lock", Lock),
+    leaf!(
+        "lock",
+        Lock,
+        &[leaf!("diff", LockDiff), leaf!("merge", LockMerge)]
+    ),
     leaf!("sync", Sync),
     leaf!("export", Export),
     leaf!("import", Import),
@@ -279,14 +292,16 @@ pub(super) const COMMANDS: &[Node] = &[
 impl Node {
     pub(super) fn is_called(&self, word: &str) -> bool {
         match self {
-            Self::Leaf(leaf) => leaf.name == word || leaf.aliases.contains(&word),
+            Self::Leaf(leaf) | Self::Both(leaf, _) => {
+                leaf.name == word || leaf.aliases.contains(&word)
+            }
             Self::Group(group) => group.name == word,
         }
     }
 
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Leaf(leaf) => leaf.name,
+            Self::Leaf(leaf) | Self::Both(leaf, _) => leaf.name,
             Self::Group(group) => group.name,
         }
     }
@@ -294,6 +309,11 @@ impl Node {
     fn command(&self, path: &str) -> Command {
         match self {
             Self::Leaf(leaf) => leaf.command(path),
+            Self::Both(leaf, children) => {
+                let full = format!("{path} {}", leaf.name);
+                let below = children.iter().map(|child| child.command(&full));
+                leaf.command(path).subcommands(below)
+            }
             Self::Group(group) => group.command(path),
         }
     }

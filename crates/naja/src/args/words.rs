@@ -102,7 +102,18 @@ pub(super) fn first_words(words: &[OsString]) -> FirstWords {
             }
             Kind::Other => return FirstWords::Unknown,
             Kind::Word => match nodes.iter().find(|node| node.is_called(text)) {
-                Some(Node::Leaf(leaf)) => {
+                Some(Node::Both(leaf, children))
+                    if rest.as_slice().first().is_some_and(|next| {
+                        let mut below = children.iter();
+                        next.to_str()
+                            .is_some_and(|next| below.any(|child| child.is_called(next)))
+                    }) =>
+                {
+                    nodes = children;
+                    path.push(' ');
+                    path.push_str(leaf.name);
+                }
+                Some(Node::Leaf(leaf) | Node::Both(leaf, _)) => {
                     globals.extend(rest.cloned());
                     return FirstWords::Verb {
                         leaf,
@@ -184,7 +195,7 @@ pub(super) fn in_a_group(word: &OsStr) -> Option<String> {
                 .iter()
                 .map(|child| (group.name, child))
                 .collect(),
-            Node::Leaf(_) => Vec::new(),
+            Node::Leaf(_) | Node::Both(..) => Vec::new(),
         })
     };
     let exact = children().find(|(_, child)| child.is_called(word));

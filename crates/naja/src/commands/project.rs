@@ -10,7 +10,8 @@ use naja_project::settings::{AddBounds, Settings};
 use naja_spec::{ExtraName, GroupName, Marker, NameError};
 
 use super::{Done, Outcome, name, names, text, to_json};
-use crate::args::{
+use super::hooks::{Hooks, around};
+use crate::args::{TaskHookArgs as HookArgs,
     AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, RunArgs, SelectArgs, SyncArgs, VersionArgs,
 };
 use crate::render::{diff, project as words};
@@ -89,9 +90,15 @@ pub(super) fn sync(session: &mut Session, args: &SyncArgs) -> Done {
             (false, false) => Preview::Apply,
         },
     };
+    let hooks = hooks(&args.hooks, (request.preview, args.active));
     let report = match &args.script {
         Some(path) => script::sync(session, path, &request)?,
-        None => project::sync(session, &request)?,
+        None => around(
+            session,
+            hooks,
+            |session| project::sync(session, &request),
+            |report| &report.change,
+        )?,
     };
     super::reported(&report.change, args.output.wants_json())
 }
@@ -152,7 +159,12 @@ pub(super) fn add(session: &mut Session, args: &AddArgs) -> Done {
     };
     let report = match named {
         Some(path) => script::add(session, path, &request)?,
-        None => project::add(session, &request)?,
+        None => around(
+            session,
+            hooks(&args.edit.hooks, (request.edit.sync.preview, args.edit.active)),
+            |session| project::add(session, &request),
+            |report| &report.change,
+        )?,
     };
     Ok(edited(session, &args.edit, &report))
 }
@@ -168,9 +180,23 @@ pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
     };
     let report = match &args.edit.script {
         Some(path) => script::remove(session, path, &request)?,
-        None => project::remove(session, &request)?,
+        None => around(
+            session,
+            hooks(&args.edit.hooks, (request.edit.sync.preview, args.edit.active)),
+            |session| project::remove(session, &request),
+            |report| &report.change,
+        )?,
     };
     Ok(edited(session, &args.edit, &report))
+}
+
+/// When the hooks of a command run.
+fn hooks(args: &HookArgs, (preview, active): (Preview, bool)) -> Hooks {
+    Hooks {
+        choice: args.choice(),
+        preview,
+        active,
+    }
 }
 
 /// What an edit says when it only shows what would be.

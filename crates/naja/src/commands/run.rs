@@ -62,6 +62,7 @@ fn asked(args: &RunArgs, run: RunRequest) -> TaskRequest {
         force: args.tasks.force,
         naja: crate::surroundings::program(),
         stays: false,
+        elsewhere: false,
     }
 }
 

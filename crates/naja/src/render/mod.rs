@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod history;
 mod human;
+pub(crate) mod locks;
 pub(crate) mod import;
 pub(crate) mod picker;
 pub(crate) mod pip_tables;
