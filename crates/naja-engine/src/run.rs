@@ -308,12 +308,18 @@ fn prepare(
     if let Some(place) = place
         && let Some(root) = script::for_run(session, place, request)?
     {
-        session.trace.spoil("the script has requirements of its own");
+        session
+            .trace
+            .spoil("the script has requirements of its own");
         return of_root(root);
     }
     // A file belongs to the project it lies in, wherever it is called from.
     let beside = match subject {
-        Subject::Script { path, .. } => session.process.absolute(path).parent().map(Path::to_path_buf),
+        Subject::Script { path, .. } => session
+            .process
+            .absolute(path)
+            .parent()
+            .map(Path::to_path_buf),
         _ => None,
     };
     match beside.filter(|dir| session.project == session.process.cwd && *dir != session.project) {

@@ -137,7 +137,10 @@ impl Running {
             }
         };
         // Something it left behind may still hold its output: that is not waited for.
-        let is_told = self.readers.iter().all(std::thread::JoinHandle::is_finished);
+        let is_told = self
+            .readers
+            .iter()
+            .all(std::thread::JoinHandle::is_finished);
         (is_told || since.elapsed() > LEFTOVERS).then_some(status)
     }
 
@@ -175,7 +178,10 @@ fn pass_lines(stream: Box<dyn Read + Send>, pass: &dyn Fn(String)) {
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
-        let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut buffer);
+        let read = reader
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut buffer);
         if !matches!(read, Ok(1..)) {
             return;
         }

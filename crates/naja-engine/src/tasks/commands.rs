@@ -77,7 +77,12 @@ impl UnitSequence {
             let at = self.at;
             self.at += 1;
             let mut vars = Vec::new();
-            let rest = || self.unit.rest.iter().map(|word| format!(" {}", quoted(word)));
+            let rest = || {
+                self.unit
+                    .rest
+                    .iter()
+                    .map(|word| format!(" {}", quoted(word)))
+            };
             let mut text = None;
             let words = match &self.unit.work {
                 Work::Command(line) => {
@@ -170,7 +175,9 @@ impl UnitSequence {
         }
         let name = words.first().cloned().unwrap_or_default();
         let mut arguments: Vec<OsString> = words.into_iter().map(OsString::from).collect();
-        let is_file = [".py", ".pyw", ".pyz"].iter().any(|end| name.ends_with(end))
+        let is_file = [".py", ".pyw", ".pyz"]
+            .iter()
+            .any(|end| name.ends_with(end))
             && self.cwd.join(&name).is_file();
         let program = if is_file {
             arguments.insert(0, scene.python.clone().into_os_string());

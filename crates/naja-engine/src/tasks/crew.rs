@@ -168,7 +168,11 @@ impl Crew {
             if self.step(session, lines) {
                 pause = Duration::from_micros(300);
             }
-            if !self.states.iter().any(|state| matches!(state, State::Running(_))) {
+            if !self
+                .states
+                .iter()
+                .any(|state| matches!(state, State::Running(_)))
+            {
                 while let Ok(line) = lines.try_recv() {
                     self.tell(session, line);
                 }
@@ -384,7 +388,11 @@ impl Crew {
     fn note_fresh(&self, at: usize) {
         for &keeper in &self.work.items[at].within {
             let kept = &self.work.keepers[keeper];
-            let Some(inner) = kept.keeper.as_ref().filter(|_| kept.is_fresh == Some(false)) else {
+            let Some(inner) = kept
+                .keeper
+                .as_ref()
+                .filter(|_| kept.is_fresh == Some(false))
+            else {
                 continue;
             };
             let mut parts = self.work.items.iter().zip(&self.states);

@@ -65,7 +65,12 @@ impl Keeper {
         task.line = 0;
         task.help = None;
         let key = format!("{}\0{}\0{:?}", run.dir.display(), task.name, run.arguments);
-        let definition = format!("{task:?}{:?}{}{}", run.arguments, cwd.display(), root.display());
+        let definition = format!(
+            "{task:?}{:?}{}{}",
+            run.arguments,
+            cwd.display(),
+            root.display()
+        );
         let name = &hash(key.as_bytes())[..32];
         Some(Self {
             state: root.join(".naja/tasks").join(format!("{name}.json")),
@@ -89,13 +94,21 @@ impl Keeper {
                         path == old && file.sha256 == known.sha256
                     })
             };
-            let is_made = |pattern: &String| !walk::all_files(&self.dir, &[pattern.clone()]).is_empty();
-            let patterns = self.outputs.iter().filter(|pattern| !pattern.starts_with('!'));
+            let is_made =
+                |pattern: &String| !walk::all_files(&self.dir, &[pattern.clone()]).is_empty();
+            let patterns = self
+                .outputs
+                .iter()
+                .filter(|pattern| !pattern.starts_with('!'));
             state.definition == self.definition
                 && same(&inputs, &state.inputs)
                 && patterns.into_iter().all(is_made)
                 && same(
-                    &files(&self.dir, &self.outputs, Some((&state.outputs, state.noted))),
+                    &files(
+                        &self.dir,
+                        &self.outputs,
+                        Some((&state.outputs, state.noted)),
+                    ),
                     &state.outputs,
                 )
         });
@@ -145,7 +158,10 @@ fn files(dir: &Path, patterns: &[String], known: Option<(&Files, u64)>) -> Files
         let Ok(meta) = std::fs::metadata(&place) else {
             continue;
         };
-        let time = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let time = meta
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let time = time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(0));
         let size = meta.len();
         let before = known.and_then(|(files, noted)| {

@@ -81,7 +81,12 @@ pub fn list(session: &mut Session, request: &RunRequest) -> Result<Listing, Fail
         help: known.task.help.clone(),
         summary: known.task.summary(),
         arguments: arguments(&known.task),
-        depends: known.task.depends.iter().map(|call| call.task.clone()).collect(),
+        depends: known
+            .task
+            .depends
+            .iter()
+            .map(|call| call.task.clone())
+            .collect(),
         hidden: known.task.hidden,
         file: known.file.to_path_buf(),
         line: known.task.line,
@@ -95,7 +100,11 @@ pub fn list(session: &mut Session, request: &RunRequest) -> Result<Listing, Fail
     // A mistake in what is no task is told by what needs it.
     if let Ok(Some(workspace)) = discover(&session.disk(), &session.project) {
         for member in &workspace.members {
-            let scripts = member.manifest.project.iter().flat_map(|table| &table.scripts);
+            let scripts = member
+                .manifest
+                .project
+                .iter()
+                .flat_map(|table| &table.scripts);
             listing.scripts.extend(scripts.map(|name| ListedScript {
                 name: name.clone(),
                 project: member.name.to_string(),
@@ -176,7 +185,10 @@ pub fn usage(session: &mut Session, request: &RunRequest) -> Result<Option<Strin
     let mut text = format!("{}\n\nUsage: {}\n", task.summary(), usage_line(task));
     let arguments = arguments(task);
     if !arguments.is_empty() {
-        let widest = arguments.iter().map(|argument| argument.usage.chars().count()).max();
+        let widest = arguments
+            .iter()
+            .map(|argument| argument.usage.chars().count())
+            .max();
         text.push_str("\nArguments:\n");
         for argument in arguments {
             let mut notes: Vec<String> = argument.help.into_iter().collect();

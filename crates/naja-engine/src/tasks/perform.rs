@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use naja_project::settings::EnvironmentStorage;
-use naja_project::tasks::{
-    EnvEntry, Plan, PlanError, PlanRequest, TaskBook, foreign_tasks, plan,
-};
 use naja_project::Files;
+use naja_project::settings::EnvironmentStorage;
+use naja_project::tasks::{EnvEntry, Plan, PlanError, PlanRequest, TaskBook, foreign_tasks, plan};
 use naja_spec::{ExtraName, GroupName, PackageName};
 use serde::Serialize;
 
@@ -76,7 +74,9 @@ pub fn is_task(session: &mut Session, request: &RunRequest) -> Result<Option<Str
         return Ok(None);
     };
     let is_file = name.contains(['/', '\\'])
-        || [".py", ".pyw", ".pyz"].iter().any(|end| name.ends_with(end))
+        || [".py", ".pyw", ".pyz"]
+            .iter()
+            .any(|end| name.ends_with(end))
         || name == "-";
     if is_file {
         return Ok(None);
@@ -236,7 +236,8 @@ pub(super) fn prepare(
     };
     setting.items(session, (lane, label.is_none() || jobs == 1), work)?;
     let goes = setting.chosen.values().filter(|chosen| chosen.goes);
-    work.remove.extend(goes.filter_map(|chosen| chosen.root.clone()));
+    work.remove
+        .extend(goes.filter_map(|chosen| chosen.root.clone()));
     work.lanes.push(Lane {
         label: label.map(str::to_owned),
         keeps_going: plan.keeps_going(),
@@ -361,7 +362,8 @@ impl Setting<'_> {
                     settings.python.value = Some(python.clone());
                     // The environment of the project keeps its Python.
                     if has_project && place.environment.is_none() {
-                        settings.environment_name.value = Some(format!("python-{}", file_name(python)));
+                        settings.environment_name.value =
+                            Some(format!("python-{}", file_name(python)));
                         settings.environment_storage.value = EnvironmentStorage::Central;
                     }
                 }
@@ -405,7 +407,11 @@ impl Setting<'_> {
         if run.of.is_none() {
             scene.set("NAJA_TASK", run.task.name.clone());
         }
-        enter(session, &mut scene, (&run.dir, &run.task.env_file, &run.task.env))?;
+        enter(
+            session,
+            &mut scene,
+            (&run.dir, &run.task.env_file, &run.task.env),
+        )?;
         if let Some(text) = &run.task.cwd {
             cwd = scene.path(&run.dir, text)?;
         }
@@ -431,7 +437,11 @@ pub(super) fn file_name(text: &str) -> String {
         .collect();
     match text.chars().all(plain) && text.len() <= 24 {
         true => name,
-        false => format!("{}-{}", name.trim_matches('-'), &crate::registry::short_hash(text)[..6]),
+        false => format!(
+            "{}-{}",
+            name.trim_matches('-'),
+            &crate::registry::short_hash(text)[..6]
+        ),
     }
 }
 
@@ -472,7 +482,8 @@ pub(crate) fn hints(session: &Session, name: &str) -> Vec<String> {
             "`{name}` is a task of `[{}]`, which naja does not run: `naja import` takes it over{}",
             task.table,
             match &task.command {
-                Some(command) => format!(", or write `{name} = {command:?}` into `[tool.naja.tasks]`"),
+                Some(command) =>
+                    format!(", or write `{name} = {command:?}` into `[tool.naja.tasks]`"),
                 None => String::new(),
             }
         ));

@@ -68,7 +68,10 @@ fn fill(
     let unreadable = |error: &dyn std::error::Error| {
         Failure::usage(format!("could not read the environment file `{shown}`")).because(error)
     };
-    let read = session.disk().read(&path).map_err(|error| unreadable(&error))?;
+    let read = session
+        .disk()
+        .read(&path)
+        .map_err(|error| unreadable(&error))?;
     let Some(bytes) = read else {
         // What a project names is often kept out of its repository.
         if file.origin.layer < Layer::Environment {

@@ -116,7 +116,9 @@ fn axes_of_task(
 fn of_axes(axes: &[(String, Vec<String>)]) -> Result<Vec<Variant>, Failure> {
     let mut all = vec![Variant::default()];
     for (axis, values) in axes {
-        let is_variable = axis.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
+        let is_variable = axis
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
         let axis = match axis.as_str() {
             "python" => "py",
             known @ ("py" | "extra" | "group" | "with") => known,
@@ -130,7 +132,9 @@ fn of_axes(axes: &[(String, Vec<String>)]) -> Result<Vec<Variant>, Failure> {
         for variant in &all {
             for value in values {
                 let mut variant = variant.clone();
-                variant.values.push((axis.to_owned(), value.trim().to_owned()));
+                variant
+                    .values
+                    .push((axis.to_owned(), value.trim().to_owned()));
                 next.push(variant);
             }
         }
@@ -178,9 +182,10 @@ impl Variant {
 
     /// The name of the environment: what is in it is decided by Python, extras and groups.
     fn environment(&self) -> Option<String> {
-        let kept = self.values.iter().filter(|(axis, _)| {
-            matches!(axis.as_str(), "py" | "extra" | "group")
-        });
+        let kept = self
+            .values
+            .iter()
+            .filter(|(axis, _)| matches!(axis.as_str(), "py" | "extra" | "group"));
         let parts: Vec<String> = kept
             .map(|(axis, value)| format!("{axis}-{}", file_name(value)))
             .collect();
@@ -212,7 +217,9 @@ impl Variant {
             for (axis, value) in self.values.iter().filter(|(_, value)| !value.is_empty()) {
                 for word in value.split('+') {
                     match axis.as_str() {
-                        "extra" => parts.extras.push(parsed(word, "an extra", ExtraName::parse)?),
+                        "extra" => parts
+                            .extras
+                            .push(parsed(word, "an extra", ExtraName::parse)?),
                         "group" => {
                             let group = parsed(word, "a dependency group", GroupName::parse)?;
                             parts.groups.push(group);
@@ -234,10 +241,7 @@ impl Variant {
     /// Does something as it is in this variant.
     fn inside<T>(&self, session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
         let has_project = crate::project::is_project(session);
-        let before = (
-            session.process.clone(),
-            session.project.clone(),
-        );
+        let before = (session.process.clone(), session.project.clone());
         for (axis, value) in &self.values {
             let is_variable = axis.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
             if is_variable {
@@ -272,8 +276,9 @@ fn parsed<T, E: std::error::Error>(
     what: &str,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, Failure> {
-    parse(text)
-        .map_err(|error| Failure::usage(format!("`{text}` is not the name of {what}")).because(&error))
+    parse(text).map_err(|error| {
+        Failure::usage(format!("`{text}` is not the name of {what}")).because(&error)
+    })
 }
 
 /// Adds what is run in a variant; says how many programs run at once, `None` if there is nothing to run.
@@ -295,7 +300,10 @@ fn add(
     if is_task(session, &named)?.is_some() {
         return prepare(session, &request, label, work).map(Some);
     }
-    if variant.member.is_some() && request.run.command.len() == 1 && is_task_of_another(session, &named) {
+    if variant.member.is_some()
+        && request.run.command.len() == 1
+        && is_task_of_another(session, &named)
+    {
         return Ok(None);
     }
     let mut run = request.run.clone();
@@ -404,7 +412,9 @@ fn at_once(
             Err(failure) => (None, row(session, variant, Err(failure), 0)),
         });
     }
-    let jobs = request.jobs.unwrap_or((session.process.processors)().max(2));
+    let jobs = request
+        .jobs
+        .unwrap_or((session.process.processors)().max(2));
     let lanes = carried_out(session, work, Manner::of(jobs))?.lanes;
     let rows = rows.into_iter().zip(all).map(|((lane, known), variant)| {
         match lane.and_then(|lane| lanes.get(lane)) {

@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 /// Directories that are nobody's sources, and large; only a pattern that names one goes into it.
-const PASSED_OVER: [&str; 4] = ["__pycache__", "node_modules", "site-packages", "dist-packages"];
+const PASSED_OVER: [&str; 4] = [
+    "__pycache__",
+    "node_modules",
+    "site-packages",
+    "dist-packages",
+];
 
 /// Patterns are not followed deeper than this.
 const MOST_DEPTH: usize = 24;

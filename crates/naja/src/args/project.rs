@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use naja_project::settings::{AddBounds, ArgumentLayer, SettingsError};
 
-use super::tasks::HookArgs;
 use super::families::{BuildArgs, IndexArgs, InstallArgs, OutputArgs, RefreshArgs, ResolveArgs};
 use super::layer::{either, words};
+use super::tasks::HookArgs;
 
 /// Which parts of the project are wanted.
 #[derive(Debug, Clone, Default, clap::Args)]

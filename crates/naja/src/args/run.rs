@@ -8,8 +8,8 @@ use naja_project::settings::{ArgumentLayer, SettingsError};
 use super::env::EnvironmentArgs;
 use super::families::{BuildArgs, IndexArgs, InstallArgs, RefreshArgs, ResolveArgs};
 use super::layer::either;
-use super::tasks::TaskArgs;
 use super::project::{LockModeArgs, SelectArgs};
+use super::tasks::TaskArgs;
 
 /// Run a task or a program in an environment.
 ///

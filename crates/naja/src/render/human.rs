@@ -267,7 +267,10 @@ impl Sink for Human {
                 self.say(&match label {
                     Some(label) => {
                         let style = color_of(label);
-                        format!("{style}[{}]{style:#} {DIM}$ {command}{DIM:#}\n", told(label))
+                        format!(
+                            "{style}[{}]{style:#} {DIM}$ {command}{DIM:#}\n",
+                            told(label)
+                        )
                     }
                     None => format!("{DIM}$ {command}{DIM:#}\n"),
                 });

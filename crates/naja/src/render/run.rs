@@ -35,7 +35,11 @@ pub(crate) fn listing(listing: &Listing) -> String {
     });
     let mut text = String::new();
     section(&mut text, "Tasks", &tasks);
-    section(&mut text, "Programs of the project", &scripts.collect::<Vec<_>>());
+    section(
+        &mut text,
+        "Programs of the project",
+        &scripts.collect::<Vec<_>>(),
+    );
     if text.is_empty() {
         text = "There are no tasks, and the project has no programs\n".to_owned();
     }
@@ -44,7 +48,9 @@ pub(crate) fn listing(listing: &Listing) -> String {
 
 /// The same where nothing was named, with the programs of the environment.
 pub(crate) fn nothing_named(found: &Listing) -> String {
-    let mut text = "Name something to run: `naja run COMMAND`, `naja run FILE.py`, `naja run -m MODULE`\n".to_owned();
+    let mut text =
+        "Name something to run: `naja run COMMAND`, `naja run FILE.py`, `naja run -m MODULE`\n"
+            .to_owned();
     let has_own = found.tasks.iter().any(|task| !task.hidden) || !found.scripts.is_empty();
     if has_own {
         text.push('\n');
@@ -110,7 +116,13 @@ pub(crate) fn summary(report: &VariantReport) -> String {
         let mut cells: Vec<String> = row
             .values
             .iter()
-            .map(|value| if value.is_empty() { "-".to_owned() } else { plain(value).into_owned() })
+            .map(|value| {
+                if value.is_empty() {
+                    "-".to_owned()
+                } else {
+                    plain(value).into_owned()
+                }
+            })
             .collect();
         cells.extend([result(row), time(row.ms)]);
         rows.push(cells);
@@ -140,7 +152,9 @@ pub(crate) fn summary(report: &VariantReport) -> String {
             Some(_) => RED,
             None => DIM,
         };
-        line(cells, &|at| if at == results { color } else { Style::new() });
+        line(cells, &|at| {
+            if at == results { color } else { Style::new() }
+        });
     }
     text
 }
