@@ -68,7 +68,9 @@ pub(crate) fn nearest(process: &ProcessEnv, cwd: &Path) -> Option<Place> {
         if naja_python::is_environment(dir) || dir.join(".venv").symlink_metadata().is_ok() {
             break;
         }
-        let root = central.as_deref().map(|central| env::central_at(central, dir, None));
+        let root = central
+            .as_deref()
+            .map(|central| env::central_at(central, dir, None));
         if let Some(root) = root.filter(|root| naja_python::is_environment(root)) {
             return Some(Place {
                 directory: dir.to_path_buf(),

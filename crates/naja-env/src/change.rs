@@ -264,7 +264,10 @@ impl<'a> Change<'a> {
             doomed.add_tree(tree);
         }
         for place in &self.leaving()? {
-            doomed.add_file(place);
+            match self.roots.path(place).is_dir() {
+                true => doomed.add_tree(place),
+                false => doomed.add_file(place),
+            }
         }
         Ok(doomed)
     }

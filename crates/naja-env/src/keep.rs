@@ -177,7 +177,9 @@ impl<'a> Keeper<'a> {
     /// Keeps what belongs to nobody and goes: a file, or a directory with everything in it.
     pub(crate) fn ownerless(&mut self, path: &Path) -> Result<(), ApplyError> {
         let is_dir = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+        let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
         let done = match is_dir {
+            true if is_empty() => self.empty(path),
             true => self.tree(OWNERLESS, path, &FxHashSet::default()),
             false => self.link(OWNERLESS, path),
         };
@@ -186,6 +188,17 @@ impl<'a> Keeper<'a> {
             path,
             source,
         })
+    }
+
+    /// Keeps a directory with nothing in it.
+    fn empty(&mut self, path: &Path) -> Result<(), Failed> {
+        let Ok(below) = path.strip_prefix(self.root) else {
+            return Ok(());
+        };
+        let to = self.into.join(OWNERLESS).join(below);
+        fs::create_dir_all(&to).map_err(|error| (to, error))?;
+        self.kept.files += 1;
+        Ok(())
     }
 
     /// Keeps a file of the environment itself below another directory.

@@ -14,5 +14,6 @@ pub use remove::{
 
 pub(crate) use mend::{put_nearest_right, put_right, rebase, upgrade};
 pub(crate) use storage::{
-    central_at, check_entry, check_named, configured, named, place, place_for, why_none, write_redirect,
+    central_at, check_entry, check_named, configured, named, place, place_for, why_none,
+    write_redirect,
 };

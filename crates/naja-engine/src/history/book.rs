@@ -179,6 +179,7 @@ impl<'a> Book<'a> {
         entry.command = masked(&session.process.arguments);
         entry.python = env.interpreter().version.to_string();
         entry.steps = doing.steps;
+        entry.own = doing.own;
         entry.files = changes_of(env, doing.edits)?;
         let indexes = pipeline.map(|pipeline| pipeline.index_addresses().collect());
         Ok(Some(Self {

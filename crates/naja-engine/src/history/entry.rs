@@ -189,6 +189,9 @@ pub struct Entry {
     /// For an undo: how many changes it took back. For a redo: how many undos.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub steps: u64,
+    /// For an undo or redo: whether it went over a change of the environment itself.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own: bool,
     /// What went.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<Recorded>,
@@ -313,7 +316,7 @@ impl Entry {
 
     /// Whether the environment itself was another one before: undoing it is about its own files.
     pub(super) fn is_of_environment(&self) -> bool {
-        matches!(self.kind, Kind::Create | Kind::Python | Kind::Remove)
+        self.own || matches!(self.kind, Kind::Create | Kind::Python | Kind::Remove)
     }
 
     /// The text of the file.

@@ -78,11 +78,12 @@ impl Change<'_> {
         Ok(removing)
     }
 
-    /// Finds the files of nobody's that came with what is taken back, and are still there.
+    /// Finds the files of nobody's, and the empty directories, that came with what is taken back
+    /// and are still there.
     pub(super) fn leaving(&self) -> Result<Vec<Place>, ApplyError> {
         let there = self.options.beside.leaving.iter();
         there
-            .filter(|path| fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_dir()))
+            .filter(|path| goes(path))
             .map(|path| self.place(path))
             .collect()
     }
@@ -130,7 +131,8 @@ impl Change<'_> {
             self.options.stop.check()?;
             keeper.distribution(dist, owned, ledger.origin(dist).as_ref())?;
         }
-        for path in removing.iter().chain(self.options.beside.leaving) {
+        let leaving = self.options.beside.leaving.iter().filter(|path| goes(path));
+        for path in removing.iter().chain(leaving) {
             keeper.ownerless(path)?;
         }
         let came = self.options.beside.returning.iter();
@@ -198,6 +200,16 @@ fn check_unchanged(edit: &FileEdit) -> Result<(), ApplyError> {
         Err(ApplyError::FileChanged {
             path: edit.path.clone(),
         })
+    }
+}
+
+/// Whether something that came is still there as it came: a directory must have nothing in it.
+fn goes(path: &Path) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => {
+            fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+        }
+        found => found.is_ok(),
     }
 }
 

@@ -319,13 +319,14 @@ impl Page<'_> {
     }
 
     fn picture_line(&mut self, dir: &SearchDir, foreign: bool) {
-        let note = match &dir.role {
-            Role::Environment if foreign => "another project's",
-            Role::Environment => "this environment",
-            Role::OtherEnvironment { .. } => "another environment",
-            Role::Shims => "shims",
-            Role::Relative => "relative!",
-            Role::User | Role::Other | Role::Repeated => "",
+        // The second one for where there is little room.
+        let (note, brief) = match &dir.role {
+            Role::Environment if foreign => ("another project's", "another's"),
+            Role::Environment => ("this environment", "this one"),
+            Role::OtherEnvironment { .. } => ("another environment", "another one"),
+            Role::Shims => ("shims", "shims"),
+            Role::Relative => ("relative!", "relative!"),
+            Role::User | Role::Other | Role::Repeated => ("", ""),
         };
         let path = if dir.path.as_os_str().is_empty() {
             "(empty: the working directory)".to_owned()
@@ -333,12 +334,15 @@ impl Page<'_> {
             self.short(&dir.path)
         };
         let room = self.columns - MARKS - 5;
-        let room = room.saturating_sub(if note.is_empty() { 0 } else { note.len() + 2 });
-        // A note that leaves nothing of the path is left out.
-        let (room, note) = match room {
-            0..8 => (self.columns - MARKS - 5, ""),
-            room => (room, note),
+        let beside = |note: &str| match note.len() {
+            0 => room,
+            length => room.saturating_sub(length + 2),
         };
+        let long = measure_text_width(&path);
+        let note = if long <= beside(note) { note } else { brief };
+        // A note that leaves nothing of the path is left out.
+        let note = if beside(note) < 8 { "" } else { note };
+        let room = beside(note);
         let path = middle(&path, room);
         let gap = " ".repeat(room.saturating_sub(measure_text_width(&path)));
         let style = match dir.role {

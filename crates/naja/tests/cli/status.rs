@@ -93,7 +93,11 @@ fn an_active_environment_and_what_comes_before_it() {
     let hidden = told["search"]["programs"][1]["hides"].as_array().unwrap();
     assert_eq!(hidden.len(), 1);
     let text = sandbox.run(["status"]).success().stdout;
-    assert!(text.contains("this environment"), "{text}");
+    // In a long directory there is room for the short word only.
+    assert!(
+        text.contains("this environment") || text.contains("this one"),
+        "{text}"
+    );
     let system = sandbox.work().join("system");
     activate(&mut sandbox, &format!("{}:", system.display()));
     let told = status(&sandbox, &[]);
@@ -127,7 +131,10 @@ fn another_projects_environment_is_active() {
         text.contains("belongs to another project, gryffindor"),
         "{text}"
     );
-    assert!(text.contains("another environment"), "{text}");
+    assert!(
+        text.contains("another environment") || text.contains("another one"),
+        "{text}"
+    );
     // A project below, which has none of its own, may use it.
     let told = status(&sandbox, &["--directory", "stone"]);
     assert_eq!(told["foreign"], Value::Null);

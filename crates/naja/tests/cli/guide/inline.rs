@@ -59,7 +59,7 @@ impl Known {
         // What `naja run` runs has flags of its own, and so has what follows another program.
         let end = ["run", "shell"].contains(verbs.first().unwrap_or(&""));
         for word in words {
-            if word == "--" || (end && !word.starts_with('-')) {
+            if word == "--" || word == "|" || (end && !word.starts_with('-')) {
                 break;
             }
             let flag = word.split('=').next().unwrap_or(word);
