@@ -13,6 +13,7 @@ mod installed;
 mod keep;
 mod launcher;
 mod layout;
+mod lend;
 mod link;
 mod merge;
 mod owners;

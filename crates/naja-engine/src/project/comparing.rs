@@ -45,7 +45,7 @@ pub fn diff(session: &Session, request: &DiffRequest) -> Result<DiffReport, Fail
             to.clone(),
         ),
     };
-    let place = Place::of(session)?;
+    let place = Place::of(session);
     let before = place.read(session, &from)?;
     let (to, after) = match to {
         Some(to) => (to.clone(), place.read(session, &to)?),
@@ -75,11 +75,17 @@ struct Place {
 }
 
 impl Place {
-    fn of(session: &Session) -> Result<Self, Failure> {
-        let project = Project::find(session)?;
-        Ok(Self {
-            dir: project.map_or_else(|| session.project.clone(), |project| project.workspace.root),
-        })
+    /// The root of the project; where its manifests cannot be read, the nearest directory that has a lock.
+    fn of(session: &Session) -> Self {
+        let root = Project::find(session).ok().flatten();
+        let dir = root.map(|project| project.workspace.root).or_else(|| {
+            let mut dirs = session.project.ancestors();
+            let found = dirs.find(|dir| dir.join(LOCK).is_file());
+            found.map(std::path::Path::to_path_buf)
+        });
+        Self {
+            dir: dir.unwrap_or_else(|| session.project.clone()),
+        }
     }
 
     /// A lock by its revision, or by its path.

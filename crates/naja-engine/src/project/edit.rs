@@ -13,7 +13,9 @@ use naja_spec::{PackageName, Requirement, RequirementSource, VersionSpecifiers};
 use super::bounds::Bounds;
 use super::given::relative as relative_path;
 use super::load::Project;
-use super::locking::{Fitting, LockMode, fitting, lock_edit, put_all, with_inputs, write_files};
+use super::locking::{
+    Fitting, LockMode, behind_links, fitting, lock_edit, put_all, with_inputs, write_files,
+};
 use super::syncing::{SyncRequest, bring};
 use crate::change::{ChangeReport, Preview};
 use crate::failure::Failure;
@@ -284,7 +286,7 @@ fn finish(
 }
 
 /// A lock with more bounds than the project has; they leave no trace but the versions.
-fn constrained(
+pub(crate) fn constrained(
     session: &mut Session,
     (project, mode): (&Project, LockMode),
     constraints: &[Requirement],
@@ -313,8 +315,18 @@ fn file_edit(path: &Path, before: &str, editor: &ManifestEditor) -> FileEdit {
     }
 }
 
+/// The edits of the files that the manifests are, should links lead to them.
+fn written(edits: Vec<FileEdit>) -> Vec<FileEdit> {
+    let behind = |edit: FileEdit| FileEdit {
+        path: behind_links(&edit.path),
+        ..edit
+    };
+    edits.into_iter().map(behind).collect()
+}
+
 /// Writes nothing but the manifest.
 fn frozen(manifest: Vec<FileEdit>, choice: &EditChoice) -> Result<EditReport, Failure> {
+    let manifest = written(manifest);
     if choice.sync.preview == Preview::Apply {
         put_all(&manifest)?;
     }
@@ -346,9 +358,10 @@ pub(super) fn finish_edits(
 fn settle(
     session: &mut Session,
     project: &Project,
-    (locked, mut manifest): (Fitting, Vec<FileEdit>),
+    (locked, manifest): (Fitting, Vec<FileEdit>),
     choice: &EditChoice,
 ) -> Result<EditReport, Failure> {
+    let mut manifest = written(manifest);
     manifest.retain(|edit| edit.before != edit.after);
     if choice.no_sync {
         if choice.sync.preview == Preview::Apply {

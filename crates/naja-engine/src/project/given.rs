@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use naja_project::manifest::{GitReference, GitSource, NewIndex, SourceKind, Workspace};
 use naja_project::settings::Layer;
 use naja_spec::{
-    ExtraName, GitUrl, Marker, Requirement, RequirementSource, SafeUrl, VersionSpecifiers,
+    ExtraName, GitUrl, Marker, PackageName, Requirement, RequirementSource, SafeUrl,
+    VersionSpecifiers,
 };
 
 use super::edit::{Added, Along};
@@ -22,6 +23,8 @@ pub struct Given {
     pub packages: Vec<String>,
     /// Files of requirements (`-r`).
     pub requirements: Vec<PathBuf>,
+    /// The project of the workspace that they are added to; absent: the current one.
+    pub package: Option<PackageName>,
     /// Files of constraints (`-c`).
     pub constraints: Vec<PathBuf>,
     /// Whether a directory becomes a member of the workspace; absent: if it lies inside of it.
@@ -52,13 +55,15 @@ pub struct Given {
 /// Something is no requirement, leads nowhere, or does not tell its name.
 pub fn understood(session: &mut Session, given: &Given) -> Result<Vec<Added>, Failure> {
     let project = Project::load(session)?;
-    let manifest = project.manifest_path();
+    let manifest = project.manifest_of(given.package.as_ref())?;
+    let mut workspace = project.workspace;
+    if let Some(name) = &given.package {
+        let mut members = workspace.members.iter();
+        workspace.current = members.position(|member| member.name == *name);
+    }
     let base = Base {
-        dir: manifest
-            .parent()
-            .unwrap_or(&project.workspace.root)
-            .to_owned(),
-        workspace: Some(project.workspace),
+        dir: manifest.parent().unwrap_or(&workspace.root).to_owned(),
+        workspace: Some(workspace),
     };
     understood_at(session, &base, given)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use naja_lock::ProjectLock;
+use naja_lock::foreign::ForeignKind;
 use naja_lock::project::{LockReadError, Sides};
 use naja_project::manifest::{Workspace, WorkspaceError, discover};
 use naja_project::{FileError, FileOwner, Files};
@@ -57,7 +58,10 @@ impl Project {
         let workspace = match found {
             Ok(Some(workspace)) => workspace,
             Ok(None) | Err(WorkspaceError::NoProject(_)) => return Ok(None),
-            Err(error) => return Err(failure(&error)),
+            Err(error) => {
+                let failure = failure(&error);
+                return Err(super::merging::with_conflict(failure, &session.project));
+            }
         };
         if !is_managed(&workspace) {
             return Ok(None);
@@ -128,7 +132,8 @@ impl Project {
             disk: session.disk(),
             changed,
         };
-        let workspace = discover(&files, &start).map_err(|error| failure(&error))?;
+        let workspace = discover(&files, &start)
+            .map_err(|error| super::merging::with_conflict(failure(&error), &start))?;
         let Some(workspace) = workspace else {
             return Err(Failure::usage("there is no project here")
                 .cause(format!(
@@ -213,6 +218,8 @@ fn read_lock(session: &Session, path: &Path) -> Result<Option<Arc<ReadLock>>, Fa
             Ok(Some(read))
         }
         Err(LockReadError::Foreign) => Ok(None),
+        // uv's locks of scripts have the same name.
+        Err(_) if ForeignKind::of_text(text) == Some(ForeignKind::Uv) => Ok(None),
         Err(error) => {
             if let Some(lock) = super::merging::conflicted(session, path, text) {
                 return Ok(Some(Arc::new(ReadLock {

@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use naja_env::FileEdit;
 use naja_lock::ProjectLock;
-use naja_lock::project::{MERGED, Inputs, LockDiff, ProjectContext, Stale};
+use naja_lock::project::{Inputs, LockDiff, MERGED, ProjectContext, Stale};
 use naja_project::settings::{ConflictPartKind, Settings};
 use naja_resolve::{ConflictSet, PackageSet, Preference, Problem, UniversalTarget};
-use naja_spec::{PackageName, SafeUrl, VersionSpecifiers};
+use naja_spec::{MarkerSet, PackageName, SafeUrl, VersionSpecifiers};
 
 use super::declared;
 use super::heritage::{Heritage, Inherited};
 use super::load::Project;
+use super::own_metadata;
 use super::place;
 use crate::event::Event;
 use crate::explain::steps;
@@ -111,11 +112,19 @@ pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, 
     })
 }
 
+/// The file that a path leads to, so that a link to it stays one.
+pub(super) fn behind_links(path: &Path) -> PathBuf {
+    match path.is_symlink() {
+        true => std::fs::canonicalize(path).unwrap_or_else(|_dangling| path.to_owned()),
+        false => path.to_owned(),
+    }
+}
+
 /// The edit that writes a lock, if it is another one than on the disk.
 pub(crate) fn lock_edit(project: &Project, fitting: &Fitting) -> Option<FileEdit> {
     let text = fitting.text.as_ref()?;
     Some(FileEdit {
-        path: project.lock_path.clone(),
+        path: behind_links(&project.lock_path),
         before: std::fs::read(&project.lock_path).ok(),
         after: Some(text.clone().into_bytes()),
     })
@@ -307,6 +316,9 @@ fn not_locked(project: &Project, why: &[String]) -> Failure {
 /// there on.
 fn required(session: &mut Session, project: &Project) -> Result<VersionSpecifiers, Failure> {
     if let Some(required) = place::requires_python(project) {
+        if MarkerSet::from_requires_python(&required).is_none() {
+            return Err(no_python(project));
+        }
         return Ok(required);
     }
     if let Some(read) = &project.lock
@@ -325,8 +337,33 @@ fn required(session: &mut Session, project: &Project) -> Result<VersionSpecifier
         .map_err(|error| Failure::usage("the Python has no version").because(&error))
 }
 
+/// The members of a workspace, or one of them, leave no Python.
+fn no_python(project: &Project) -> Failure {
+    let members = &project.workspace.members;
+    let told = members.iter().filter_map(|member| {
+        let table = member.manifest.project.as_ref()?;
+        let bounds = table.requires_python.as_ref()?;
+        Some(format!("{} requires {bounds}", member.name))
+    });
+    let failure = match members.len() {
+        1 => Failure::usage("no Python fits `requires-python`"),
+        _ => Failure::usage("no Python fits all projects of the workspace"),
+    };
+    told.fold(failure, Failure::cause)
+        .hint("change `requires-python`, or `exclude` a project: it has a lock of its own then")
+}
+
 /// Resolves a project for all environments.
 fn resolve(
+    session: &mut Session,
+    project: &Project,
+    asked: (Inputs, Option<Heritage>),
+) -> Result<Fitting, Failure> {
+    let with_own = |settings: &mut Settings| own_metadata::add(project, settings);
+    session.with_settings(with_own, |session| resolved(session, project, asked))
+}
+
+fn resolved(
     session: &mut Session,
     project: &Project,
     (inputs, heritage): (Inputs, Option<Heritage>),

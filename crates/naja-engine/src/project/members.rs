@@ -156,11 +156,7 @@ pub fn metadata(session: &mut Session) -> Result<WorkspaceMetadata, Failure> {
     let locked = project.lock.as_ref();
     let before = locked.and_then(|read| read.lock.inputs.requires_python.clone());
     let requires_python = required.as_ref().map(ToString::to_string);
-    let inputs = declared::inputs(
-        &project.workspace,
-        &session.settings,
-        required.or(before),
-    )?;
+    let inputs = declared::inputs(&project.workspace, &session.settings, required.or(before))?;
     let reasons = match locked {
         Some(_) => staleness(&project, &inputs),
         None => Vec::new(),

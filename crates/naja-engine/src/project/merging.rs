@@ -72,6 +72,20 @@ pub(super) fn conflicted(session: &Session, path: &Path, text: &str) -> Option<P
         .map(|merged| merged.lock)
 }
 
+/// Adds to a failure to read the project that its manifest is in the middle of a merge, if it is.
+pub(super) fn with_conflict(failure: Failure, start: &Path) -> Failure {
+    let manifest = start.ancestors().map(|dir| dir.join("pyproject.toml"));
+    let text = manifest
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .next();
+    match text.is_some_and(|text| Sides::are_in(&text)) {
+        true => failure
+            .cause("it has the marks of a merge conflict")
+            .hint("resolve pyproject.toml by hand; `naja lock` then resolves the lock"),
+        false => failure,
+    }
+}
+
 /// The sides that git's index has of a lock, put together.
 fn unmerged(session: &Session, path: &Path) -> Option<Merged> {
     let (dir, name) = (path.parent()?, path.file_name()?.to_str()?);

@@ -11,11 +11,13 @@ mod given;
 mod heritage;
 mod import;
 mod init;
+mod lending;
 mod load;
 mod locking;
+mod members;
 mod merging;
 mod outdated;
-mod members;
+mod own_metadata;
 mod parts;
 mod place;
 mod rules;
@@ -31,36 +33,36 @@ mod view;
 
 pub use crate::graph::of_lock as graph_of;
 pub(crate) use declared::script_requirements;
-pub(crate) use edit::{bound, put, take};
+pub(crate) use edit::{bound, constrained, put, take};
 pub(crate) use given::{Base, understood_at};
-pub(crate) use load::{LastLock, Project};
 pub(crate) use load::failure as unusable;
+pub(crate) use load::{LastLock, Project};
 pub(crate) use locking::{Fitting, fitting, fitting_from, lock_edit, put_all, with_inputs};
 pub(crate) use place::{interpreter, pinned_above};
 pub(crate) use sources::{Lowered, lower};
 
 pub use bounds::Bounds;
+pub use comparing::{DiffReport, DiffRequest, diff};
 pub use edit::{
     AddRequest, Added, Along, EditChoice, EditReport, NewPlace, RemoveRequest, add, remove,
 };
-pub use comparing::{DiffReport, DiffRequest, diff};
-pub use merging::{DriverEdit, DriverRequest, MergeRequest, install_driver, merge_files};
-pub use naja_lock::project::{Asking, Comparison, Detail, DifferenceKind, PackageDifference};
 pub use export::{Emitted, ExportFormat, ExportRequest, Exported, export};
 pub use given::{Given, along, understood};
 pub use heritage::{Inherited, NotKept};
 pub use import::{ImportReport, ImportRequest, import, importable};
-pub use naja_project::import::{ImportKind, Remark};
 pub use init::{InitRequest, init};
 pub use locking::{LockMode, LockReport, LockRequest, lock};
-pub use naja_lock::project::LockDiff;
-pub use naja_project::manifest::{NewBackend, NewKind};
-pub use outdated::{
-    Blocker, LockOutdated, LockOutdatedReport, LockOutdatedRequest, PassedOver, lock_outdated,
-};
 pub use members::{
     LockState, MemberMetadata, Schema, WorkspaceMember, WorkspaceMetadata, directory, members,
     metadata, scripts,
+};
+pub use merging::{DriverEdit, DriverRequest, MergeRequest, install_driver, merge_files};
+pub use naja_lock::project::LockDiff;
+pub use naja_lock::project::{Asking, Comparison, Detail, DifferenceKind, PackageDifference};
+pub use naja_project::import::{ImportKind, Remark};
+pub use naja_project::manifest::{NewBackend, NewKind};
+pub use outdated::{
+    Blocker, LockOutdated, LockOutdatedReport, LockOutdatedRequest, PassedOver, lock_outdated,
 };
 pub use parts::PartChoice;
 pub use syncing::{ProjectRun, Skip, SyncReport, SyncRequest, sync};

@@ -8,6 +8,7 @@ use naja_lock::project::{LockDiff, ProjectTarget};
 use naja_spec::PackageName;
 
 use super::fits;
+use super::lending;
 use super::load::Project;
 use super::locking::{Fitting, LockMode, fitting, lock_edit};
 use super::parts::PartChoice;
@@ -21,6 +22,7 @@ use crate::options;
 use crate::pip::{Locked, exact_rules, reinstall, resolve_alone};
 use crate::pipeline::Pipeline;
 use crate::session::Session;
+use crate::target;
 use crate::verify;
 
 /// What `naja sync` shall do.
@@ -144,9 +146,15 @@ pub(crate) fn bring(
     if request.preview != Preview::Apply {
         return previewed(session, project, fitting, (request, &edits));
     }
-    let ready = Ready::find(session, project, &fitting, request)?;
+    let env = place::provide(session, project, request.active)?;
+    let root = env.root().to_owned();
+    let change = lending::during(session, (project, &env), edits, |session, edits| {
+        let env = target::open_root(session, &root)?;
+        let ready = Ready::of(session, env, (project, &fitting), request)?;
+        ready.carry_out(session, (request.preview, edits))
+    })?;
     Ok(SyncReport {
-        change: ready.carry_out(session, (request.preview, &edits))?,
+        change,
         lock: fitting.diff,
     })
 }
@@ -160,6 +168,9 @@ fn previewed(
 ) -> Result<SyncReport, Failure> {
     let (env, stand_in) = place::seen(session, project, request.active)?;
     let is_check = request.preview == Preview::Check;
+    if is_check {
+        session.trace.spoil("every file is looked at");
+    }
     let ready = Ready::of(session, env, (project, &fitting), request)?;
     let damage = match (is_check, &stand_in) {
         (true, None) => damage(session, &ready)?,

@@ -81,10 +81,15 @@ pub(crate) fn viewed(session: &mut Session, view: &LockView) -> Result<Viewed, F
         let shown = project.lock_path.file_name().unwrap_or_default();
         session.warn(match &project.lock {
             Some(_) => format!(
-                "{} does not fit the project: shown is what `naja lock` would make of it",
-                shown.to_string_lossy()
+                "{} does not fit the {}: shown is what `{}` would make of it",
+                shown.to_string_lossy(),
+                project.words().0,
+                project.lock_command()
             ),
-            None => "there is no lock yet: shown is what `naja lock` would make".to_owned(),
+            None => format!(
+                "there is no lock yet: shown is what `{}` would make",
+                project.lock_command()
+            ),
         });
     }
     let choices = view.parts.of(&project.workspace, &fitting.lock.inputs)?;

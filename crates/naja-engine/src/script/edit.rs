@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::project::{
     AddRequest, Added, Along, Base, Bounds, EditReport, Given, LockMode, Project, RemoveRequest,
-    bound, fitting, lock_edit, put, put_all, take, understood_at, with_inputs,
+    bound, constrained, lock_edit, put, put_all, take, understood_at, with_inputs,
 };
 use crate::session::Session;
 use crate::start;
@@ -143,7 +143,8 @@ fn finish(
         _ => LockMode::Update,
     };
     let foreign = project.has_foreign_lock();
-    let mut locked = fitting(session, &project, mode)?;
+    let constraints = &request.along.constraints;
+    let mut locked = constrained(session, (&project, mode), constraints)?;
     let path = edited.script.path();
     let bounded = bound(
         (edited.editor.manifest_mut(), &path),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use naja_spec::{
-    ExtraName, GroupName, Marker, PackageName, Requirement, Version, VersionSpecifiers,
+    ExtraName, GroupName, Marker, MarkerSet, PackageName, Requirement, RequirementSource, Version,
+    VersionSpecifiers,
 };
 use toml::{Table, Value};
 
@@ -179,7 +180,10 @@ impl MemberInputs {
             (self.path != now.path, "the directory"),
             (self.version != now.version, "the version"),
             (self.is_package != now.is_package, "`package`"),
-            (self.dependencies != now.dependencies, "`dependencies`"),
+            (
+                !same(&self.dependencies, &now.dependencies),
+                "`dependencies`",
+            ),
             (
                 self.default_groups != now.default_groups,
                 "`default-groups`",
@@ -262,10 +266,45 @@ fn lists<K: fmt::Display, T>(all: &BTreeMap<K, Vec<T>>, text: impl Fn(&[T]) -> V
 }
 
 /// The keys under which two tables differ.
-fn differing<'a, K: Ord, T: PartialEq>(
-    a: &'a BTreeMap<K, T>,
-    b: &'a BTreeMap<K, T>,
+fn differing<'a, K: Ord>(
+    a: &'a BTreeMap<K, Vec<Requirement>>,
+    b: &'a BTreeMap<K, Vec<Requirement>>,
 ) -> impl Iterator<Item = &'a K> {
     let keys: BTreeSet<&K> = a.keys().chain(b.keys()).collect();
-    keys.into_iter().filter(|key| a.get(key) != b.get(key))
+    keys.into_iter()
+        .filter(|key| match (a.get(key), b.get(key)) {
+            (Some(a), Some(b)) => !same(a, b),
+            _ => true,
+        })
+}
+
+/// Whether two lists ask for the same, in whatever order and words.
+fn same(a: &[Requirement], b: &[Requirement]) -> bool {
+    a == b || (a.len() == b.len() && meaning(a) == meaning(b))
+}
+
+fn meaning(list: &[Requirement]) -> Vec<(&PackageName, String)> {
+    let mut found: Vec<(&PackageName, String)> = list
+        .iter()
+        .map(|requirement| (&requirement.name, plain(requirement)))
+        .collect();
+    found.sort();
+    found
+}
+
+/// A requirement with its extras and bounds in order, and its marker as short as can be.
+fn plain(requirement: &Requirement) -> String {
+    let mut extras: Vec<&str> = requirement.extras.iter().map(ExtraName::as_str).collect();
+    extras.sort_unstable();
+    let source = match &requirement.source {
+        RequirementSource::Specifiers(bounds) => {
+            let mut bounds: Vec<String> = bounds.iter().map(ToString::to_string).collect();
+            bounds.sort();
+            bounds.join(",")
+        }
+        RequirementSource::Url(url) => url.with_secrets().to_owned(),
+    };
+    let marker = MarkerSet::from(requirement.marker.as_ref()).to_marker();
+    let marker = marker.map(|marker| marker.to_string()).unwrap_or_default();
+    format!("[{}] {source} ; {marker}", extras.join(","))
 }

@@ -606,14 +606,17 @@ fn merged(old: &Requirement, new: &Requirement) -> Requirement {
 
 /// Where a requirement goes: in the order of the names if the list has one, else at the end.
 fn position(list: &Array, new: &Requirement) -> usize {
-    let names: Vec<String> = (0..list.len())
-        .map(|at| name_in(text_at(list, at)).to_ascii_lowercase())
+    let known: Vec<(String, bool)> = (0..list.len())
+        .map(|at| text_at(list, at))
+        .map(|text| (name_in(text).to_ascii_lowercase(), text.contains(';')))
         .collect();
-    if names.is_sorted() {
-        names.partition_point(|known| known.as_str() <= new.name.as_str())
-    } else {
-        names.len()
+    if !known.is_sorted_by(|(a, _), (b, _)| a <= b) {
+        return known.len();
     }
+    // What counts everywhere comes before what counts somewhere.
+    let own = (new.name.to_string(), new.marker.is_some());
+    let behind = known.iter().position(|one| *one > own);
+    behind.unwrap_or(known.len())
 }
 
 /// What a requirement begins with.

@@ -26,7 +26,8 @@ impl From<Requirement> for HashedRequirement {
 }
 
 impl OptionValue for HashedRequirement {
-    const EXPECTED: &'static str = "a requirement such as `harry>=1`, or a table with `requirement`";
+    const EXPECTED: &'static str =
+        "a requirement such as `harry>=1`, or a table with `requirement`";
 
     fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
         Requirement::from_text(text, cx).map(Self::from)

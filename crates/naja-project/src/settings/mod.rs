@@ -23,7 +23,6 @@ mod targets;
 mod value;
 
 pub use arguments::ArgumentLayer;
-pub use hashed::HashedRequirement;
 pub use build_tables::{
     DependencyMetadata, ExtraBuildDependencies, ExtraBuildDependency, ExtraBuildVariables,
     GivenMetadata, PackageConfigSettings,
@@ -31,6 +30,7 @@ pub use build_tables::{
 pub use cutoff::{Cutoff, CutoffError};
 pub use env_files::{EnvFile, EnvFiles};
 pub use error::{SettingsError, SettingsWarning};
+pub use hashed::HashedRequirement;
 pub(crate) use index::scheme_of;
 pub use index::{
     Authenticate, GivenPath, IndexEntry, IndexFormat, IndexOrder, Location, LocationError,

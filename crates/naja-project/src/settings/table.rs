@@ -6,13 +6,13 @@ use toml::de::DeValue;
 
 use super::value::{Dialect, Mismatch, OptionValue, ValueContext};
 use crate::settings::{
-    HashedRequirement,
     AddBounds, AnnotationStyle, Color, ConfigSettings, Conflicts, Count, Cutoff,
     DependencyMetadata, EnvFiles, EnvironmentLink, EnvironmentStorage, Environments,
-    ExtraBuildDependencies, ExtraBuildVariables, ForkStrategy, IndexEntry, IndexStrategy,
-    Interface, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin, PackageChoice,
-    PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads, PythonPreference,
-    Resolution, Setting, SettingsError, SourceIndexes, UpgradeStrategy, WrongEnvironment,
+    ExtraBuildDependencies, ExtraBuildVariables, ForkStrategy, HashedRequirement, IndexEntry,
+    IndexStrategy, Interface, KeyringProvider, Layer, LinkMode, Location, Milliseconds, Origin,
+    PackageChoice, PackageConfigSettings, Pairs, PathList, Place, Prerelease, PythonDownloads,
+    PythonPreference, Resolution, Setting, SettingsError, SourceIndexes, UpgradeStrategy,
+    WrongEnvironment,
 };
 use crate::variables::Variables;
 

@@ -8,7 +8,7 @@ use super::bounds::Bounds;
 use super::commit::{self, Receipt};
 use super::error::TxnError;
 use super::recovery::recover_within;
-use super::{Fault, Hook, PREFIX, STAGE, TRASH};
+use super::{Fault, Hook, Point, PREFIX, STAGE, TRASH};
 
 /// A change being prepared; dropping it removes what was staged.
 #[derive(Debug)]
@@ -159,6 +159,23 @@ impl Transaction {
     /// [`TxnError::Stuck`].
     pub fn commit(self) -> Result<Receipt, TxnError> {
         self.commit_with(&mut |_| Fault::None)
+    }
+
+    /// Carries out all planned steps and leaves the journal open, so that the next recovery takes them back:
+    /// for files that hold something else for a while.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit).
+    pub fn lend(self) -> Result<(), TxnError> {
+        let mut until_done = |point| match point {
+            Point::Done => Fault::Crash,
+            _ => Fault::None,
+        };
+        match self.commit_with(&mut until_done) {
+            Ok(_) | Err(TxnError::Interrupted) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Commits under the eyes of a test.

@@ -112,6 +112,7 @@ pub(super) fn add(session: &mut Session, args: &AddArgs) -> Done {
     let given = project::Given {
         packages: args.packages.clone(),
         requirements: args.requirements.clone(),
+        package: args.edit.package.as_deref().map(name).transpose()?,
         constraints: args.constraints.clone(),
         workspace: match (args.workspace, args.no_workspace) {
             (true, _) => Some(true),

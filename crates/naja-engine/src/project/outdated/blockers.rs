@@ -89,12 +89,12 @@ impl Search<'_> {
         if let Some(cutoff) = self.rules.too_new(name, release) {
             found.push(Blocker::ExcludeNewer { cutoff });
         }
-        if let Some(needs) = self.rules.other_pythons(release) {
-            found.push(Blocker::RequiresPython {
-                needs,
-                project: self.rules.pythons.to_string(),
-            });
-        }
+        let (some, none) = match self.rules.other_pythons(release) {
+            Some(pythons) if pythons.is_for_none => (None, Some(pythons.blocker)),
+            Some(pythons) => (Some(pythons.blocker), None),
+            None => (None, None),
+        };
+        found.extend(none);
         let against = |wanted: &Requirement| wanted.name == *name && forbids(wanted, version);
         let constraints = &self.settings.constraint_dependencies.value;
         let constraints: Vec<&Requirement> =
@@ -115,7 +115,7 @@ impl Search<'_> {
         }
         let overrides = &self.settings.override_dependencies.value;
         if overrides.iter().any(|one| one.name == *name) {
-            return found;
+            return or_else(found, some);
         }
         for one in uses.iter().filter(|one| against(&one.requirement)) {
             found.push(Blocker::OwnBound {
@@ -134,8 +134,17 @@ impl Search<'_> {
                 }
             }),
         );
-        found
+        or_else(found, some)
     }
+}
+
+/// The reasons, or the one that counts where there is none: a lock can have another version for Pythons that the
+/// newest is not for.
+fn or_else(mut found: Vec<Blocker>, other: Option<Blocker>) -> Vec<Blocker> {
+    if found.is_empty() {
+        found.extend(other);
+    }
+    found
 }
 
 /// The entries of a lock that ask for a package and leave a version of it out.

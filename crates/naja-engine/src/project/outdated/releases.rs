@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use naja_index::Pages;
-use naja_project::settings::{Layer, Prerelease, Settings};
+use naja_project::settings::{ForkStrategy, Layer, Prerelease, Settings};
 use naja_project::{AllowedFormats, FormatControl};
 use naja_spec::{MarkerSet, PackageName, Version, VersionSpecifiers};
 use serde::Serialize;
+
+use super::blockers::Blocker;
 
 /// The rules by which versions count.
 pub(super) struct Rules<'a> {
@@ -33,6 +35,13 @@ pub struct PassedOver {
     pub version: String,
     /// `yanked` or `pre-release`.
     pub why: &'static str,
+}
+
+/// Pythons of the project that a version is not for.
+pub(super) struct OtherPythons {
+    /// Whether it is for none of them, or may not be locked for some only.
+    pub(super) is_for_none: bool,
+    pub(super) blocker: Blocker,
 }
 
 /// What there is of a package, newest first.
@@ -175,7 +184,7 @@ impl<'a> Rules<'a> {
     }
 
     /// What a version says about Pythons, if it is not for all of the project's.
-    pub(super) fn other_pythons(&self, release: &Release) -> Option<String> {
+    pub(super) fn other_pythons(&self, release: &Release) -> Option<OtherPythons> {
         let wanted = MarkerSet::from_requires_python(self.pythons);
         let taken = |text: &String| {
             let specifiers = VersionSpecifiers::parse_lenient(text).ok()?;
@@ -185,6 +194,13 @@ impl<'a> Rules<'a> {
         let sets: Option<Vec<MarkerSet>> = release.pythons.iter().map(taken).collect();
         let all = sets?.iter().fold(MarkerSet::none(), |all, set| all.or(set));
         let fits = wanted.implies(&all);
-        (!fits).then(|| release.pythons.join(" or "))
+        let fewest = self.settings.fork_strategy.value == ForkStrategy::Fewest;
+        (!fits).then(|| OtherPythons {
+            is_for_none: fewest || wanted.is_disjoint(&all),
+            blocker: Blocker::RequiresPython {
+                needs: release.pythons.join(" or "),
+                project: self.pythons.to_string(),
+            },
+        })
     }
 }
