@@ -59,7 +59,6 @@ const COMMANDS: &[&[&str]] = &[
     &["lock"],
     &["lock", "--check"],
     &["sync"],
-    &["sync", "--check"],
     &["sync", "--locked"],
     &["sync", "--frozen"],
     &["run", "python", "-c", "pass"],

@@ -19,7 +19,7 @@ fn project(rest: &str) -> (Sandbox, Index) {
 
 fn manifest(rest: &str) -> String {
     format!(
-        "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\n{rest}"
+        "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8,<3.90\"\n{rest}"
     )
 }
 
@@ -84,7 +84,7 @@ fn outdated_says_what_is_in_the_way() {
     assert!(
         output
             .stdout
-            .contains("needs >=3.99, the project is for >=3.8"),
+            .contains("needs >=3.99, the project is for >=3.8,<3.90"),
         "{}",
         output.stdout
     );
