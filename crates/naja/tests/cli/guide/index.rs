@@ -6,6 +6,13 @@ use naja_testkit::{Index, IndexBuilder, Wheel};
 /// `= line of its module`.
 const PACKAGES: &str = include_str!("packages.txt");
 
+/// Which packages are build backends, and in which module.
+const BACKENDS: [(&str, &str); 3] = [
+    ("hatchling", "hatchling/build.py"),
+    ("poetry-core", "poetry/core/masonry/api.py"),
+    ("pdm-backend", "pdm/backend/__init__.py"),
+];
+
 /// A build backend that knows as much of a project as the pages need.
 const BACKEND: &str = include_str!("backend.py");
 
@@ -87,8 +94,8 @@ impl Draft {
                 format!("from {module}._program import main\n\nmain()\n"),
             );
         }
-        if self.name == "hatchling" {
-            wheel = wheel.file("hatchling/build.py", BACKEND);
+        if let Some((_, path)) = BACKENDS.iter().find(|(name, _)| *name == self.name) {
+            wheel = wheel.file(path, BACKEND);
         }
         wheel
     }
