@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use naja_project::Files;
+use naja_project::tasks::TaskBook;
 use naja_project::settings::EnvironmentLink;
 use naja_spec::Requirement;
 
@@ -58,8 +59,8 @@ pub struct Launch {
     pub cwd: PathBuf,
     /// Whether this process has to outlive the program, to tidy up after it.
     pub supervised: bool,
-    /// An environment that was made for it alone, and goes with it.
-    pub remove: Option<PathBuf>,
+    /// Environments that were made for it alone, and go with it.
+    pub remove: Vec<PathBuf>,
 }
 
 /// What the first word is.
@@ -82,7 +83,11 @@ enum Subject {
 /// # Errors
 /// There is no such program, or the environment cannot be prepared.
 pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failure> {
-    let book = tasks::book(session)?;
+    // A script with metadata of its own has nothing to do with the project around.
+    let book = match session.script {
+        Some(_) => TaskBook::default(),
+        None => tasks::book(session)?,
+    };
     let vars = tasks::outer_variables(session, &book)?;
     if !session.settings.env_file.value.is_empty() || !book.env().is_empty() {
         session.trace.spoil("variables come from files");
@@ -100,8 +105,8 @@ pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failur
     session.step(|_| starts(&python, &launch.arguments, &launch.vars));
     // The environment of the program may lie in a cache that goes with this command.
     let goes = session.settings.no_cache.value && session.store.dir().exists();
-    launch.supervised = goes || python.goes;
-    launch.remove = python.root.clone().filter(|_| python.goes);
+    launch.supervised = goes || !python.goes.is_empty();
+    launch.remove.clone_from(&python.goes);
     Ok(launch)
 }
 
@@ -156,7 +161,7 @@ pub fn run_again(process: &ProcessEnv, before: &Start, request: &RunRequest) -> 
         root: before.root.clone(),
         python: before.python.clone(),
         below: None,
-        goes: false,
+        goes: Vec::new(),
     };
     launch(process, (&subject, &chosen), Vec::new()).ok()
 }
@@ -176,7 +181,7 @@ fn launch(
         vars,
         cwd: process.cwd.clone(),
         supervised: false,
-        remove: None,
+        remove: Vec::new(),
     })
 }
 
@@ -203,8 +208,8 @@ pub(crate) struct Chosen {
     pub(crate) python: PathBuf,
     /// An environment whose packages and programs are visible behind its own.
     pub(crate) below: Option<PathBuf>,
-    /// Whether the environment was made for this run, and goes with it.
-    pub(crate) goes: bool,
+    /// The environments that were made for this run, and go with it.
+    pub(crate) goes: Vec<PathBuf>,
 }
 
 /// The variables that an environment sets.
@@ -388,7 +393,7 @@ fn on_top(
                 root,
                 python: interpreter.executable,
                 below: None,
-                goes: false,
+                goes: Vec::new(),
             })
         }
     }
@@ -417,11 +422,12 @@ fn isolated(session: &mut Session, request: &RunRequest) -> Result<Chosen, Failu
         let is_project = brought.is_some();
         let near = brought.map(|brought| brought.root);
         let chosen = on_top(session, request, (near, is_project))?;
-        Ok(Chosen {
-            // With more on top it stays below that, and is in nobody's way.
-            goes: is_project && chosen.below.is_none(),
-            ..chosen
-        })
+        let goes = match is_project {
+            // What lies on top of it is of no use to others.
+            true => chosen.root.iter().chain(&chosen.below).cloned().collect(),
+            false => Vec::new(),
+        };
+        Ok(Chosen { goes, ..chosen })
     });
     registry::forget(&session.process, &root);
     if chosen.is_err() {
@@ -431,10 +437,11 @@ fn isolated(session: &mut Session, request: &RunRequest) -> Result<Chosen, Failu
 }
 
 /// Removes an environment that was made for one run.
-pub(crate) fn remove_temporary(session: &Session, root: &Path) {
+pub fn remove_temporary(session: &Session, root: &Path) {
     registry::forget(&session.process, root);
-    // Left behind at worst: a directory for temporary files is cleaned by others.
+    // Left behind at worst: a directory for temporary files is cleaned by others, and so is the cache.
     let _left = std::fs::remove_dir_all(root);
+    let _absent = std::fs::remove_file(root.with_extension("lock"));
 }
 
 fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
@@ -455,7 +462,7 @@ fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
         root: Some(root),
         python,
         below: None,
-        goes: false,
+        goes: Vec::new(),
     })
 }
 

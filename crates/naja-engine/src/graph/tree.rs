@@ -89,7 +89,53 @@ pub fn tree(session: &mut Session, request: &TreeRequest) -> Result<Vec<TreeNode
     if request.outdated {
         super::newer::add(session, &mut read)?;
     }
-    Ok(grow(&read.graph, request))
+    let script = match &request.source {
+        GraphSource::Lock(view) => view.script.as_deref(),
+        _ => None,
+    };
+    let Some(script) = script else {
+        return Ok(grow(&read.graph, request));
+    };
+    // A script is no package: the tree begins with what it asks for.
+    let deeper = TreeRequest {
+        depth: request
+            .depth
+            .map(|depth| depth + usize::from(!request.invert)),
+        ..request.clone()
+    };
+    let nodes = grow(&read.graph, &deeper);
+    let own = read
+        .graph
+        .roots
+        .first()
+        .map(|root| &read.graph.nodes[*root].name);
+    let own = own.map(ToString::to_string).unwrap_or_default();
+    Ok(of_script(nodes, &own, &script.display().to_string()))
+}
+
+/// Takes the script that a tree is about out of its top; below, it is called as its file.
+fn of_script(nodes: Vec<TreeNode>, own: &str, shown: &str) -> Vec<TreeNode> {
+    let mut flat = Vec::new();
+    for node in nodes {
+        match node.name == own {
+            true => flat.extend(node.children),
+            false => flat.push(node),
+        }
+    }
+    for node in &mut flat {
+        name_script(node, own, shown);
+    }
+    flat
+}
+
+fn name_script(node: &mut TreeNode, own: &str, shown: &str) {
+    if node.name == own {
+        shown.clone_into(&mut node.name);
+        node.source = None;
+    }
+    for child in &mut node.children {
+        name_script(child, own, shown);
+    }
 }
 
 /// The trees of a graph.

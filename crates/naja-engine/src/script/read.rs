@@ -1,6 +1,6 @@
 //! A script and its metadata, read.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use naja_project::Files;
 use naja_project::manifest::{Manifest, Member, Workspace};
@@ -38,6 +38,7 @@ impl Script {
             Ok(_link) => path.canonicalize().unwrap_or(path),
             Err(_no_link) => path,
         };
+        let path = straight(path);
         let shown = given.display().to_string();
         let read = Disk.read(&path);
         let read = read.map_err(|error| unreadable(&shown, &error))?;
@@ -211,6 +212,19 @@ impl Script {
             toml,
         }
     }
+}
+
+/// A path without `..`, which may lead through links; relative paths are counted from it.
+fn straight(path: PathBuf) -> PathBuf {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path;
+    }
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return path;
+    };
+    parent
+        .canonicalize()
+        .map_or_else(|_gone| path.clone(), |dir| dir.join(name))
 }
 
 /// A script that cannot be read.

@@ -212,7 +212,7 @@ pub(crate) struct LockArgs {
 
     /// Keep the versions of this lock: uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml or a pinned
     /// requirements file.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "check_exists", "script"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "check_exists"])]
     pub(crate) from: Option<PathBuf>,
 
     #[command(flatten)]

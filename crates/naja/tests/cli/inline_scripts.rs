@@ -34,23 +34,44 @@ fn sees(sandbox: &Sandbox, words: &[&str]) -> String {
 #[test]
 fn a_new_script_runs_at_once() {
     let (sandbox, _index) = with_index(IndexBuilder::harry());
-    let output = sandbox.run(["init", "--script", "tools/hello.py"]).success();
-    assert!(output.stderr.contains("Initialized script at `tools/hello.py`"));
+    let output = sandbox
+        .run(["init", "--script", "tools/hello.py"])
+        .success();
+    assert!(
+        output
+            .stderr
+            .contains("Initialized script at `tools/hello.py`")
+    );
     let output = sandbox.run(["run", "tools/hello.py"]).success();
     assert_eq!(output.stdout, "Hello from hello.py!\n");
     let output = sandbox.run(["init", "--script", "tools/hello.py"]).code(2);
-    assert!(output.stderr.contains("metadata already"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("metadata already"),
+        "{}",
+        output.stderr
+    );
     let before = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint('é')\n";
     sandbox.write("old.py", before);
     let _made = sandbox.run(["init", "--script", "old.py"]).success();
     let after = sandbox.read("old.py");
     let lines: Vec<&str> = after.lines().collect();
-    assert_eq!(lines[..3], ["#!/usr/bin/env python3", "# -*- coding: utf-8 -*-", "# /// script"]);
+    assert_eq!(
+        lines[..3],
+        [
+            "#!/usr/bin/env python3",
+            "# -*- coding: utf-8 -*-",
+            "# /// script"
+        ]
+    );
     assert!(after.ends_with("# ///\n\nprint('é')\n"), "{after}");
     assert_eq!(sandbox.run(["run", "old.py"]).success().stdout, "é\n");
     sandbox.write("open.py", "# /// script\n# dependencies = []\nprint(1)\n");
     let output = sandbox.run(["init", "--script", "open.py"]).code(2);
-    assert!(output.stderr.contains("line 1 is not closed"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("line 1 is not closed"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
@@ -61,10 +82,16 @@ fn only_the_block_changes() {
         print( 'as it was' ) # /// script\r\n";
     sandbox.write("s.py", before);
     let output = sandbox.run(["add", "--script", "s.py", "sirius"]).success();
-    assert!(output.stderr.contains("Updated `s.py`"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("Updated `s.py`"),
+        "{}",
+        output.stderr
+    );
     let added = before.replace("# ]\r\n", "#   \"sirius>=2.0\",\r\n# ]\r\n");
     assert_eq!(sandbox.read("s.py"), added);
-    let _removed = sandbox.run(["remove", "--script", "s.py", "sirius"]).success();
+    let _removed = sandbox
+        .run(["remove", "--script", "s.py", "sirius"])
+        .success();
     assert_eq!(sandbox.read("s.py"), before);
     assert!(!sandbox.work().join("s.py.lock").exists());
     assert!(!sandbox.work().join(".venv").exists());
@@ -97,23 +124,45 @@ fn what_is_added_has_bounds_sources_and_parts() {
     let _added = sandbox
         .run(["add", "--script", "s.py", "harry", "--bounds", "major"])
         .success();
-    assert!(block(&sandbox).contains("\"harry>=3.0,<4\""), "{}", block(&sandbox));
-    let _added = sandbox.run(["add", "--script", "s.py", "--raw", "hedwig"]).success();
-    assert!(block(&sandbox).contains("\"hedwig\""), "{}", block(&sandbox));
+    assert!(
+        block(&sandbox).contains("\"harry>=3.0,<4.0\""),
+        "{}",
+        block(&sandbox)
+    );
+    let _added = sandbox
+        .run(["add", "--script", "s.py", "--raw", "hedwig"])
+        .success();
+    assert!(
+        block(&sandbox).contains("\"hedwig\""),
+        "{}",
+        block(&sandbox)
+    );
     sandbox.write("more.txt", "remus==1.0\n");
     let _added = sandbox
-        .run(["add", "--script", "s.py", "-r", "more.txt", "--extra", "moon"])
+        .run([
+            "add", "--script", "s.py", "-r", "more.txt", "--extra", "moon",
+        ])
         .success();
-    assert!(block(&sandbox).contains("\"remus[moon]==1.0\""), "{}", block(&sandbox));
+    assert!(
+        block(&sandbox).contains("\"remus[moon]==1.0\""),
+        "{}",
+        block(&sandbox)
+    );
     let mut command = sandbox.command();
     std::fs::create_dir(sandbox.work().join("elsewhere")).unwrap();
-    command
-        .current_dir(sandbox.work().join("elsewhere"))
-        .args(["add", "--script", "../s.py", "--editable", "../libs/pollux"]);
+    command.current_dir(sandbox.work().join("elsewhere")).args([
+        "add",
+        "--script",
+        "../s.py",
+        "--editable",
+        "../libs/pollux",
+    ]);
     let _added = sandbox.finish(&mut command).success();
     let text = block(&sandbox);
     assert!(
-        text.ends_with("#\n# [tool.naja.sources]\n# pollux = { path = \"libs/pollux\", editable = true }\n"),
+        text.ends_with(
+            "#\n# [tool.naja.sources]\n# pollux = { path = \"libs/pollux\", editable = true }\n"
+        ),
         "{text}"
     );
     index.forget();
@@ -121,13 +170,27 @@ fn what_is_added_has_bounds_sources_and_parts() {
         sees(&sandbox, &["s.py"]),
         "harry==3.0 hedwig==2.0 pollux==1.0 remus==1.0"
     );
-    let _removed = sandbox.run(["remove", "--script", "s.py", "pollux"]).success();
-    assert!(!sandbox.read("s.py").contains("tool"), "{}", sandbox.read("s.py"));
+    let _removed = sandbox
+        .run(["remove", "--script", "s.py", "pollux"])
+        .success();
+    assert!(
+        !sandbox.read("s.py").contains("tool"),
+        "{}",
+        sandbox.read("s.py")
+    );
     // Where there is a table of uv's alone, it is used.
-    sandbox.write("u.py", &script("dependencies = []\n\n[tool.uv]\nresolution = \"lowest\""));
-    let _added = sandbox.run(["add", "--script", "u.py", "./libs/pollux"]).success();
+    sandbox.write(
+        "u.py",
+        &script("dependencies = []\n\n[tool.uv]\nresolution = \"lowest\""),
+    );
+    let _added = sandbox
+        .run(["add", "--script", "u.py", "./libs/pollux"])
+        .success();
     let text = sandbox.read("u.py");
-    assert!(text.contains("# [tool.uv.sources]\n# pollux = { path = \"libs/pollux\" }\n"), "{text}");
+    assert!(
+        text.contains("# [tool.uv.sources]\n# pollux = { path = \"libs/pollux\" }\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -136,7 +199,10 @@ fn the_second_run_asks_nobody() {
     assert_eq!(sees(&sandbox, &["s.py"]), "harry==3.0 sirius==2.0");
     index.forget();
     assert_eq!(sees(&sandbox, &["s.py"]), "harry==3.0 sirius==2.0");
-    assert_eq!(sees(&sandbox, &["--offline", "s.py"]), "harry==3.0 sirius==2.0");
+    assert_eq!(
+        sees(&sandbox, &["--offline", "s.py"]),
+        "harry==3.0 sirius==2.0"
+    );
     assert_eq!(index.requests(), Vec::<String>::new());
     // Other metadata, another environment; the first one is still there.
     let first = sandbox.read("s.py");
@@ -154,14 +220,20 @@ fn settings_of_a_script_count_for_it() {
         .wheel(&naja_testkit::Wheel::new("harry", "7.0"))
         .serve();
     let (sandbox, _index) = scene("");
-    sandbox.write(
-        "uv.toml",
-        "resolution = \"highest\"\n",
-    );
+    sandbox.write("uv.toml", "resolution = \"highest\"\n");
     for (lines, wanted) in [
-        ("dependencies = [\"harry\"]\n[tool.uv]\nexclude-newer = \"2023-06-01\"", "harry==1.0"),
-        ("dependencies = [\"harry\"]\n[tool.naja]\nresolution = \"lowest\"", "harry==1.0"),
-        ("dependencies = [\"harry\"]\n[tool.uv]\nprerelease = \"allow\"", "harry==4.0rc1"),
+        (
+            "dependencies = [\"harry\"]\n[tool.uv]\nexclude-newer = \"2023-06-01\"",
+            "harry==1.0",
+        ),
+        (
+            "dependencies = [\"harry\"]\n[tool.naja]\nresolution = \"lowest\"",
+            "harry==1.0",
+        ),
+        (
+            "dependencies = [\"harry\"]\n[tool.uv]\nprerelease = \"allow\"",
+            "harry==4.0rc1",
+        ),
         (
             "dependencies = [\"sirius\"]\n[tool.uv]\noverride-dependencies = [\"harry==1.0\"]",
             "harry==1.0 sirius==2.0",
@@ -192,7 +264,10 @@ fn settings_of_a_script_count_for_it() {
         "s.py",
         &script("dependencies = [\"harry\"]\n[tool.uv]\nresolution = \"lowest\""),
     );
-    assert_eq!(sees(&sandbox, &["--resolution", "highest", "s.py"]), "harry==3.0");
+    assert_eq!(
+        sees(&sandbox, &["--resolution", "highest", "s.py"]),
+        "harry==3.0"
+    );
     // Standard input has settings as well.
     let mut shell = sandbox.command_of("sh");
     let line = format!("'{}' run - < s.py", env!("CARGO_BIN_EXE_naja"));
@@ -202,13 +277,14 @@ fn settings_of_a_script_count_for_it() {
 
 #[test]
 fn a_directory_that_changed_is_built_again() {
-    let (sandbox, _index) = scene(
-        "dependencies = [\"pollux\"]\n[tool.uv.sources]\npollux = { path = \"pollux\" }",
-    );
+    let (sandbox, _index) =
+        scene("dependencies = [\"pollux\"]\n[tool.uv.sources]\npollux = { path = \"pollux\" }");
     Sdist::new("pollux", "1.0").write_to(&sandbox.work().join("pollux"));
     assert_eq!(sees(&sandbox, &["s.py"]), "pollux==1.0");
     sandbox.write("pollux/pollux/more.py", "x = 1\n");
-    let text = sandbox.read("s.py").replace(MAIN, "import pollux.more; print(pollux.more.x)\n");
+    let text = sandbox
+        .read("s.py")
+        .replace(MAIN, "import pollux.more; print(pollux.more.x)\n");
     sandbox.write("s.py", &text);
     assert_eq!(sees(&sandbox, &["s.py"]), "1");
 }
@@ -216,34 +292,68 @@ fn a_directory_that_changed_is_built_again() {
 #[test]
 fn a_lock_beside_a_script_is_used_and_kept_fresh() {
     let (sandbox, index) = scene("dependencies = [\"sirius\"]");
-    for words in [&["run", "--locked", "s.py"][..], &["run", "--frozen", "s.py"], &["sync", "--locked", "--script", "s.py"]] {
+    for words in [
+        &["run", "--locked", "s.py"][..],
+        &["run", "--frozen", "s.py"],
+        &["sync", "--locked", "--script", "s.py"],
+    ] {
         let output = sandbox.run(words).code(2);
-        assert!(output.stderr.contains("naja lock --script s.py"), "{}", output.stderr);
+        assert!(
+            output.stderr.contains("naja lock --script s.py"),
+            "{}",
+            output.stderr
+        );
     }
     let _checked = sandbox.run(["lock", "--check", "--script", "s.py"]).code(1);
-    let _dry = sandbox.run(["lock", "--dry-run", "--script", "s.py"]).success();
+    let _dry = sandbox
+        .run(["lock", "--dry-run", "--script", "s.py"])
+        .success();
     assert!(!sandbox.work().join("s.py.lock").exists());
     let _locked = sandbox.run(["lock", "--script", "s.py"]).success();
     let lock = sandbox.read("s.py.lock");
     assert!(lock.contains("lock-version = \"1.0\""), "{lock}");
-    assert!(lock.contains("name = \"harry\"\nversion = \"3.0\""), "{lock}");
-    let _checked = sandbox.run(["lock", "--check", "--script", "s.py"]).success();
-    assert_eq!(sees(&sandbox, &["--locked", "s.py"]), "harry==3.0 sirius==2.0");
+    assert!(
+        lock.contains("name = \"harry\"\nversion = \"3.0\""),
+        "{lock}"
+    );
+    let _checked = sandbox
+        .run(["lock", "--check", "--script", "s.py"])
+        .success();
+    assert_eq!(
+        sees(&sandbox, &["--locked", "s.py"]),
+        "harry==3.0 sirius==2.0"
+    );
     index.forget();
     assert_eq!(sees(&sandbox, &["s.py"]), "harry==3.0 sirius==2.0");
-    assert_eq!(sees(&sandbox, &["--frozen", "s.py"]), "harry==3.0 sirius==2.0");
+    assert_eq!(
+        sees(&sandbox, &["--frozen", "s.py"]),
+        "harry==3.0 sirius==2.0"
+    );
     assert_eq!(index.requests(), Vec::<String>::new());
     assert_eq!(sandbox.read("s.py.lock"), lock);
     // A script that asks for something else: refused, taken as it is, or locked anew.
     let text = sandbox.read("s.py").replace("\"sirius\"", "\"sirius<2\"");
     sandbox.write("s.py", &text);
     let output = sandbox.run(["run", "--locked", "s.py"]).code(1);
-    assert!(output.stderr.contains("`dependencies` changed"), "{}", output.stderr);
-    assert_eq!(sees(&sandbox, &["--frozen", "s.py"]), "harry==3.0 sirius==2.0");
+    assert!(
+        output.stderr.contains("`dependencies` changed"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(
+        sees(&sandbox, &["--frozen", "s.py"]),
+        "harry==3.0 sirius==2.0"
+    );
     assert_eq!(sandbox.read("s.py.lock"), lock);
     assert_eq!(sees(&sandbox, &["s.py"]), "harry==1.0 sirius==1.0");
-    assert!(sandbox.read("s.py.lock").contains("name = \"harry\"\nversion = \"1.0\""));
-    let _fits = sandbox.run(["lock", "--check", "--script", "s.py"]).success();
+    assert!(
+        sandbox
+            .read("s.py.lock")
+            .contains("name = \"harry\"\nversion = \"1.0\"")
+    );
+    let _fits = sandbox
+        .run(["lock", "--check", "--script", "s.py"])
+        .success();
 }
 
 #[test]
@@ -254,19 +364,29 @@ fn script_and_lock_change_together() {
     let _added = sandbox.run(["add", "--script", "s.py", "hedwig"]).success();
     assert!(sandbox.read("s.py").contains("\"hedwig>=2.0\""));
     assert!(sandbox.read("s.py.lock").contains("name = \"hedwig\""));
-    let _fits = sandbox.run(["lock", "--check", "--script", "s.py"]).success();
-    let _removed = sandbox.run(["remove", "--script", "s.py", "hedwig"]).success();
+    let _fits = sandbox
+        .run(["lock", "--check", "--script", "s.py"])
+        .success();
+    let _removed = sandbox
+        .run(["remove", "--script", "s.py", "hedwig"])
+        .success();
     assert_eq!((sandbox.read("s.py"), sandbox.read("s.py.lock")), before);
-    let _refused = sandbox.run(["add", "--script", "s.py", "sirius==2.0"]).code(1);
+    let _refused = sandbox
+        .run(["add", "--script", "s.py", "sirius==2.0"])
+        .code(1);
     assert_eq!((sandbox.read("s.py"), sandbox.read("s.py.lock")), before);
-    let _refused = sandbox.run(["add", "--locked", "--script", "s.py", "hedwig"]).code(1);
+    let _refused = sandbox
+        .run(["add", "--locked", "--script", "s.py", "hedwig"])
+        .code(1);
     assert_eq!((sandbox.read("s.py"), sandbox.read("s.py.lock")), before);
     // Upgrades where they are asked for.
     let text = before.0.replace("harry<2", "harry");
     sandbox.write("s.py", &text);
     let _kept = sandbox.run(["lock", "--script", "s.py"]).success();
     assert!(sandbox.read("s.py.lock").contains("version = \"1.0\""));
-    let _upgraded = sandbox.run(["lock", "-P", "harry", "--script", "s.py"]).success();
+    let _upgraded = sandbox
+        .run(["lock", "-P", "harry", "--script", "s.py"])
+        .success();
     assert!(sandbox.read("s.py.lock").contains("version = \"3.0\""));
 }
 
@@ -280,41 +400,67 @@ fn the_lock_of_another_tool_is_left_alone() {
     let output = sandbox.run(["lock", "--script", "s.py"]).code(2);
     assert!(output.stderr.contains("another tool"), "{}", output.stderr);
     let output = sandbox.run(["add", "--script", "s.py", "hedwig"]).success();
-    assert!(output.stderr.contains("does not know of this change"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("does not know of this change"),
+        "{}",
+        output.stderr
+    );
     assert!(sandbox.read("s.py").contains("hedwig>=2.0"));
     assert_eq!(sandbox.read("s.py.lock"), foreign);
     let _taken = sandbox
         .run(["lock", "--script", "s.py", "--from", "s.py.lock"])
         .success();
     let lock = sandbox.read("s.py.lock");
-    assert!(lock.contains("name = \"harry\"\nversion = \"1.0\""), "{lock}");
-    assert_eq!(sees(&sandbox, &["--locked", "s.py"]), "harry==1.0 hedwig==2.0");
+    assert!(
+        lock.contains("name = \"harry\"\nversion = \"1.0\""),
+        "{lock}"
+    );
+    assert_eq!(
+        sees(&sandbox, &["--locked", "s.py"]),
+        "harry==1.0 hedwig==2.0"
+    );
 }
 
 #[test]
 fn the_environment_is_made_shown_and_found() {
     let (sandbox, _index) = scene("dependencies = [\"harry\"]");
     let find = |sandbox: &Sandbox| {
-        let found = sandbox.run(["python", "find", "--script", "s.py"]).success();
+        let found = sandbox
+            .run(["python", "find", "--script", "s.py"])
+            .success();
         found.stdout.trim().to_owned()
     };
     let base = find(&sandbox);
     assert!(!base.contains("environments"), "{base}");
     let _checked = sandbox.run(["sync", "--check", "--script", "s.py"]).code(1);
-    let output = sandbox.run(["sync", "--dry-run", "--script", "s.py"]).success();
-    assert!(output.stderr.contains("Would create script environment"), "{}", output.stderr);
+    let output = sandbox
+        .run(["sync", "--dry-run", "--script", "s.py"])
+        .success();
+    assert!(
+        output.stderr.contains("Would create script environment"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(find(&sandbox), base);
     let output = sandbox.run(["sync", "--script", "s.py"]).success();
     assert!(output.stderr.contains("harry==3.0"), "{}", output.stderr);
     let python = find(&sandbox);
     assert!(python.contains("environments"), "{python}");
     let output = sandbox.run(["sync", "--script", "s.py"]).success();
-    assert!(output.stderr.contains("Using script environment at"), "{}", output.stderr);
-    let _checked = sandbox.run(["sync", "--check", "--script", "s.py"]).success();
+    assert!(
+        output.stderr.contains("Using script environment at"),
+        "{}",
+        output.stderr
+    );
+    let _checked = sandbox
+        .run(["sync", "--check", "--script", "s.py"])
+        .success();
     let _locked = sandbox.run(["lock", "--script", "s.py"]).success();
     let _checked = sandbox.run(["sync", "--check", "--script", "s.py"]).code(1);
     let _made = sandbox.run(["sync", "--script", "s.py"]).success();
-    let _checked = sandbox.run(["sync", "--check", "--locked", "--script", "s.py"]).success();
+    let _checked = sandbox
+        .run(["sync", "--check", "--locked", "--script", "s.py"])
+        .success();
     assert_eq!(sees(&sandbox, &["--locked", "s.py"]), "harry==3.0");
     // The active one, if that is asked for.
     let _made = sandbox.run(["venv", "-q", "mine"]).success();
@@ -348,10 +494,7 @@ fn trees_and_exports_of_scripts() {
 fn mistakes_are_told_with_their_lines() {
     let (sandbox, _index) = scene("");
     for (text, words) in [
-        (
-            "x = 1\n# /// script\n# dependencies = [\n# ///\n",
-            "line 4",
-        ),
+        ("x = 1\n# /// script\n# dependencies = [\n# ///\n", "line 3"),
         (
             "# /// script\n# dependencies = [\"a b\"]\n# ///\n",
             "line 2",
@@ -378,27 +521,53 @@ fn mistakes_are_told_with_their_lines() {
         ),
     ] {
         sandbox.write("s.py", text);
-        for command in [&["run", "s.py"][..], &["lock", "--script", "s.py"], &["tree", "--script", "s.py"]] {
+        for command in [
+            &["run", "s.py"][..],
+            &["lock", "--script", "s.py"],
+            &["tree", "--script", "s.py"],
+        ] {
             let output = sandbox.run(command).code(2);
-            assert!(output.stderr.contains(words), "{command:?} {text}: {}", output.stderr);
+            assert!(
+                output.stderr.contains(words),
+                "{command:?} {text}: {}",
+                output.stderr
+            );
         }
     }
     // The standard has a block that is not closed ignored; who runs the script hears of it.
     sandbox.write("s.py", "# /// script\n# dependencies = []\nprint(7)\n");
     let output = sandbox.run(["run", "s.py"]).success();
     assert_eq!(output.stdout, "7\n");
-    assert!(output.stderr.contains("line 3 is neither"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("line 3 is neither"),
+        "{}",
+        output.stderr
+    );
     let output = sandbox.run(["add", "--script", "s.py", "harry"]).code(2);
     assert!(output.stderr.contains("not closed"), "{}", output.stderr);
-    std::fs::write(sandbox.work().join("latin.py"), b"# coding: latin-1\nprint('\xe9')\n").unwrap();
+    std::fs::write(
+        sandbox.work().join("latin.py"),
+        b"# coding: latin-1\nprint('\xe9')\n",
+    )
+    .unwrap();
     assert_eq!(sandbox.run(["run", "latin.py"]).success().stdout, "é\n");
-    let output = sandbox.run(["add", "--script", "latin.py", "harry"]).code(2);
+    let output = sandbox
+        .run(["add", "--script", "latin.py", "harry"])
+        .code(2);
     assert!(output.stderr.contains("not UTF-8"), "{}", output.stderr);
     let output = sandbox.run(["lock", "--script", "none.py"]).code(2);
-    assert!(output.stderr.contains("naja init --script none.py"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("naja init --script none.py"),
+        "{}",
+        output.stderr
+    );
     sandbox.write("plain.py", "print(1)\n");
     let output = sandbox.run(["sync", "--script", "plain.py"]).code(2);
-    assert!(output.stderr.contains("has no metadata"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("has no metadata"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[cfg(unix)]
@@ -406,7 +575,9 @@ fn mistakes_are_told_with_their_lines() {
 fn a_script_that_says_who_runs_it() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     let (mut sandbox, _index) = with_index(IndexBuilder::harry());
-    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_naja")).parent().unwrap();
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_naja"))
+        .parent()
+        .unwrap();
     let path = std::env::var("PATH").unwrap();
     sandbox.set("PATH", format!("{}:{path}", bin.display()));
     let text = "#!/usr/bin/env -S naja run --script\n# /// script\n# dependencies = [\"harry\", \"pollux\"]\n\
@@ -420,7 +591,10 @@ fn a_script_that_says_who_runs_it() {
         let mut shell = sandbox.command_of("sh");
         shell.args(["-c", &format!("echo in | {word} -v --quiet 'a b'")]);
         let output = sandbox.finish(&mut shell).success();
-        assert_eq!(output.stdout, "3.0 ['-v', '--quiet', 'a b'] in\n\n", "{word}");
+        assert_eq!(
+            output.stdout, "3.0 ['-v', '--quiet', 'a b'] in\n\n",
+            "{word}"
+        );
     }
     // Who changes it through the link changes the file, which stays executable.
     let _added = sandbox.run(["add", "--script", "link", "hedwig"]).success();
