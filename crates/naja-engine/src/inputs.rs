@@ -229,22 +229,29 @@ impl<'a> DiskAndNet<'a> {
 
 impl Files for DiskAndNet<'_> {
     fn read(&self, path: &Path) -> Result<Option<Arc<[u8]>>, FileError> {
-        Disk.read(path)
+        let read = self.session.disk().read(path)?;
+        let names_variables = |bytes: &[u8]| bytes.windows(2).any(|two| two == b"${");
+        if read.as_deref().is_some_and(names_variables) {
+            let trace = &self.session.trace;
+            trace.spoil("requirements depend on variables");
+        }
+        Ok(read)
     }
 
     fn list(&self, dir: &Path) -> Result<Vec<std::path::PathBuf>, FileError> {
-        Disk.list(dir)
+        self.session.disk().list(dir)
     }
 
     fn exists(&self, path: &Path) -> bool {
-        Disk.exists(path)
+        self.session.disk().exists(path)
     }
 
     fn read_stdin(&self) -> Result<Arc<[u8]>, FileError> {
-        Disk.read_stdin()
+        self.session.disk().read_stdin()
     }
 
     fn fetch(&self, url: &SafeUrl) -> Result<Arc<[u8]>, FileError> {
+        self.session.trace.spoil("requirements were fetched");
         self.download(url).map_err(|failure| FileError::Fetch {
             url: url.clone(),
             reason: failure.causes.first().cloned().unwrap_or(failure.title),
@@ -369,7 +376,8 @@ fn read_overrides(
         .overrides
         .iter()
         .chain(&session.settings.overrides.value);
-    let mut reader = RequirementsReader::new(&Disk, variables, cwd);
+    let disk = session.disk();
+    let mut reader = RequirementsReader::new(&disk, variables, cwd);
     for file in files {
         reader
             .read_requirements(file)
@@ -382,7 +390,7 @@ fn read_overrides(
         }
         set.overrides.push(root);
     }
-    let mut reader = RequirementsReader::new(&Disk, variables, cwd);
+    let mut reader = RequirementsReader::new(&disk, variables, cwd);
     for file in sources
         .excludes
         .iter()

@@ -16,9 +16,9 @@ use crate::disk::WatchedDisk;
 use crate::event::{Event, Sink};
 use crate::failure::Failure;
 use crate::process::ProcessEnv;
+use crate::project::LastLock;
 use crate::script::Script;
 use crate::session::{Cancel, Session};
-use crate::project::LastLock;
 use crate::trace::Recorder;
 
 /// The family of this operating system.
@@ -66,6 +66,9 @@ pub fn start(
         true => Recorder::new(),
         false => Recorder::default(),
     };
+    if matches!(begin.interface, Interface::Pip(_)) {
+        trace.nearest(&process.cwd);
+    }
     let loaded = loaded(&process, (&begin, script.as_ref()), &WatchedDisk(&trace))?;
     let settings = loaded.settings;
     refuse_missing(&settings)?;

@@ -54,8 +54,34 @@ pub(crate) fn open_and_scan(session: &mut Session) -> Result<(Environment, EnvSt
 fn opened(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
     let env = locate(session)?;
     change::recover_if_needed(session, &env)?;
+    session.trace.packages(&env);
     let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
+    session.trace.origins(&state);
     Ok((env, state))
+}
+
+/// Notes for the trace which environment is about to be found, if it is the nearest one and nothing else is asked.
+fn note_nearest(session: &Session) {
+    let (settings, trace) = (&session.settings, &session.trace);
+    let is_other = settings.python.value.is_some()
+        || settings.system.value
+        || settings.user.value
+        || settings.target.value.is_some()
+        || settings.prefix.value.is_some()
+        || settings.root.value.is_some()
+        || settings.python_version.value.is_some()
+        || settings.python_platform.value.is_some();
+    let inputs = discovery_inputs(session);
+    let is_active = inputs.virtual_env.is_some() || inputs.conda_prefix.is_some();
+    if is_other || is_active || inputs.named.is_some() || inputs.of_project.is_some() {
+        trace.spoil("the environment is not simply the nearest one");
+        return;
+    }
+    trace.nearest(&inputs.cwd);
+    match locate_environment(&inputs) {
+        Some(place) => trace.environment(&place.root),
+        None => trace.spoil("there is no environment near"),
+    }
 }
 
 /// Opens the environment of a `naja pip` command to change it.
@@ -64,6 +90,7 @@ fn opened(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
 /// There is none, it cannot be read, its owner forbids changes (PEP 668), or it is hardly the one
 /// that is meant.
 pub(crate) fn open_for_change(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
+    note_nearest(session);
     belongs::guard(session)?;
     env::put_nearest_right(session)?;
     let (env, state) = opened(session)?;

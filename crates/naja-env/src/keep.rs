@@ -379,11 +379,10 @@ pub fn record_digest(record: &[u8]) -> Sha256 {
         path.starts_with(b"../") || path.ends_with(b".pth") || path.ends_with(b"/direct_url.json")
     };
     let lines = record.split_inclusive(|byte| *byte == b'\n');
-    let stays: Vec<u8> = lines
-        .filter(|line| !moves(line))
-        .flatten()
-        .copied()
-        .collect();
+    let mut stays = Vec::with_capacity(record.len());
+    for line in lines.filter(|line| !moves(line)) {
+        stays.extend_from_slice(line);
+    }
     Sha256::of(&stays)
 }
 

@@ -19,6 +19,9 @@ pub(crate) fn owners_of<'a>(
     if interest.is_empty() {
         return owners;
     }
+    // Most rows are about files of other names, which is told at once.
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: FxHashSet<String> = interest.iter().map(|place| last(&place.path)).collect();
     for dist in dists
         .iter()
         .filter(|dist| dist.kind() == DistKind::DistInfo)
@@ -31,6 +34,9 @@ pub(crate) fn owners_of<'a>(
         };
         let text = String::from_utf8_lossy(&bytes);
         for path in recorded::paths(&text) {
+            if is_other(&path, &names) {
+                continue;
+            }
             let Some(place) = roots.locate_recorded(&site, &path) else {
                 continue;
             };
@@ -40,4 +46,11 @@ pub(crate) fn owners_of<'a>(
         }
     }
     owners
+}
+
+/// Whether a recorded path is certainly none of those with these last names. Names that lead upwards, and file systems
+/// with more than one separator, need a closer look.
+fn is_other(path: &str, names: &FxHashSet<String>) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    cfg!(unix) && !matches!(name, "" | "." | "..") && !names.contains(name)
 }

@@ -1,4 +1,4 @@
-//! The short way: commands of projects that have nothing to do are answered from the trace of the last run, before the
+//! The short way: commands that have nothing to do are answered from the trace of the last run, before the
 //! command line is parsed, settings are read or anything is started.
 //!
 //! What is asked for is told from others by its words as they stand, so that no word has to be understood, with one
@@ -71,10 +71,10 @@ pub(crate) enum Outcome {
 impl Asked {
     /// Understands as much of a command line as it takes; `None` if the long way is the only one.
     pub(crate) fn of(process: &ProcessEnv, arguments: &[OsString]) -> Option<Self> {
-        let (verb, words) = args::top_level(arguments.get(1..)?)?;
+        let (verb, words) = args::verb_of(arguments.get(1..)?)?;
         let is_about_details = |word: &OsString| word == "-v" || word == "--verbose";
-        let (words, run) = match verb {
-            "lock" | "sync" => (words, None),
+        let (words, run) = match verb.as_str() {
+            "lock" | "sync" | "pip install" | "pip sync" => (words, None),
             "run" => {
                 let (before, run) = program(words)?;
                 (before, Some(run))

@@ -43,6 +43,7 @@ impl Declared {
         let Some(dir) = file.parent() else {
             return Ok(None);
         };
+        session.trace.spoil("the sources of a project count");
         if !self.projects.contains_key(dir) {
             self.projects
                 .insert(dir.to_path_buf(), workspace(dir, file)?);

@@ -58,7 +58,10 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
         return install_locked(session, &lock, &|_env| rules.clone(), goal);
     }
     let save = match &request.save {
-        Some(path) => Some(SaveFile::open(session, path, &request.sources.packages)?),
+        Some(path) => {
+            session.trace.spoil("a file is written");
+            Some(SaveFile::open(session, path, &request.sources.packages)?)
+        }
         None => None,
     };
     let set = inputs::read(session, &request.sources)?;
@@ -82,6 +85,7 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
             return agreement::after(session, &env, &state, report);
         }
     }
+    session.trace.spoil("not everything is there, or it cannot be told");
     let mut pipeline = match pipeline {
         Some(pipeline) => pipeline,
         None => Pipeline::new(session, options::index_config(session)?),
@@ -178,6 +182,7 @@ pub(super) fn install_locked(
     goal: Goal,
 ) -> Result<ChangeReport, Failure> {
     let start = Instant::now();
+    session.trace.spoil("a lock is installed");
     let (env, state) = target::open_for_change(session)?;
     let locked = lock.choose(&env)?;
     let rules = rules(&env);

@@ -359,15 +359,19 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Invocation, Box<Stop>> {
     }
 }
 
-/// The name of a command that is no member of a group, and the words that belong to it, global flags first; nothing
-/// is understood beyond that.
-pub(crate) fn top_level(words: &[OsString]) -> Option<(&'static str, Vec<OsString>)> {
+/// The name of a command with that of its group, and the words that belong to it, global flags first; nothing is
+/// understood beyond that.
+pub(crate) fn verb_of(words: &[OsString]) -> Option<(String, Vec<OsString>)> {
     match first_words(words) {
         FirstWords::Verb {
             leaf,
             path,
             arguments,
-        } if path == "naja" => Some((leaf.name(), arguments)),
+        } => {
+            let group = path.strip_prefix("naja").unwrap_or_default().trim_start();
+            let space = if group.is_empty() { "" } else { " " };
+            Some((format!("{group}{space}{}", leaf.name()), arguments))
+        }
         _ => None,
     }
 }
