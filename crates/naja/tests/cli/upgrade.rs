@@ -352,3 +352,33 @@ fn a_command_that_fails_already_stops_the_upgrade() {
     let _upgraded = sandbox.run(["upgrade", "--test", &passes]).success();
     assert_eq!(installed(&sandbox), "harry==3.0");
 }
+
+#[test]
+fn what_waits_for_others_is_not_blamed_on_them() {
+    // cho 2.0 needs the newer sirius: alone it stays, and comes along only later.
+    let builder = IndexBuilder::harry()
+        .wheel(&Wheel::new("cho", "1.0"))
+        .wheel(&Wheel::new("cho", "2.0").requires("sirius>=2"));
+    let (sandbox, _index) = with_index(builder);
+    let rest = "dependencies = [\"cho<2\", \"harry<2\", \"hedwig<2\", \"sirius<2\"]\n";
+    sandbox.write("pyproject.toml", &manifest(rest));
+    let _synced = sandbox.run(["sync"]).success();
+    let report = json(
+        &sandbox,
+        &["upgrade", "--json", "--test", &without(&["cho 2.0"])],
+    );
+    assert_eq!(
+        report["test"]["broken"],
+        serde_json::json!(["cho"]),
+        "{report}"
+    );
+    assert_eq!(
+        report["test"]["kept"],
+        serde_json::json!(["harry", "hedwig", "sirius"]),
+        "{report}"
+    );
+    assert_eq!(
+        installed(&sandbox),
+        "cho==1.0 harry==3.0 hedwig==2.0 sirius==2.0"
+    );
+}

@@ -62,6 +62,7 @@ pub(super) fn try_out(
         env,
         runner,
         seen: BTreeMap::new(),
+        waiting: Vec::new(),
         tried: Tried::default(),
     };
     let now = unheard(session, |session| {
@@ -82,12 +83,17 @@ pub(super) fn try_out(
         trials.tried.kept = names.to_vec();
         return Ok(trials.tried);
     }
-    match names {
-        [_] => trials.tried.broken = names.to_vec(),
-        _ => {
-            let (left, right) = names.split_at(names.len() / 2);
-            trials.keep(session, left)?;
-            trials.keep(session, right)?;
+    trials.halves(session, names)?;
+    // What could not move before may do so with what is kept by now.
+    loop {
+        let waiting = std::mem::take(&mut trials.waiting);
+        let known = trials.tried.kept.len();
+        if waiting.is_empty() {
+            break;
+        }
+        trials.keep(session, &waiting)?;
+        if trials.tried.kept.len() == known {
+            break;
         }
     }
     trials.tried.kept.sort();
@@ -102,16 +108,38 @@ struct Trials<'a, 'r> {
     runner: &'a mut Runner<'r>,
     /// What came of each lock.
     seen: BTreeMap<String, bool>,
+    /// Packages that stay where they are with what is kept so far.
+    waiting: Vec<PackageName>,
     tried: Tried,
+}
+
+/// What came of trying some upgrades with those that are kept.
+enum Came {
+    /// The command passes; these of them move.
+    Passed(Vec<PackageName>),
+    /// None of them moves.
+    Nothing,
+    /// The command fails, or there is no answer.
+    Failed,
 }
 
 impl Trials<'_, '_> {
     /// Keeps as many of these upgrades as go with those that are kept already.
     fn keep(&mut self, session: &mut Session, names: &[PackageName]) -> Result<(), Failure> {
-        if self.go_together(session, names)? {
-            self.tried.kept.extend_from_slice(names);
-            return Ok(());
+        match self.together(session, names)? {
+            Came::Passed(moved) => {
+                let still = names.iter().filter(|name| !moved.contains(name));
+                self.waiting.extend(still.cloned());
+                self.tried.kept.extend(moved);
+            }
+            Came::Nothing => self.waiting.extend_from_slice(names),
+            Came::Failed if names.len() < 2 => self.tried.broken.extend_from_slice(names),
+            Came::Failed => self.halves(session, names)?,
         }
+        Ok(())
+    }
+
+    fn halves(&mut self, session: &mut Session, names: &[PackageName]) -> Result<(), Failure> {
         if names.len() < 2 {
             self.tried.broken.extend_from_slice(names);
             return Ok(());
@@ -121,24 +149,35 @@ impl Trials<'_, '_> {
         self.keep(session, right)
     }
 
-    fn go_together(
-        &mut self,
-        session: &mut Session,
-        names: &[PackageName],
-    ) -> Result<bool, Failure> {
+    fn together(&mut self, session: &mut Session, names: &[PackageName]) -> Result<Came, Failure> {
         let together = self.tried.kept.iter().chain(names).cloned();
         let who = Who::Only(together.collect::<BTreeSet<_>>());
         let (scope, locked_only) = (self.scope, self.request.locked_only);
         let planned = unheard(session, |session| plan(session, scope, (&who, locked_only)));
-        match planned {
-            Ok(planned) => {
-                let shown: Vec<&str> = names.iter().map(PackageName::as_str).collect();
-                tell(session, &shown.join(", "), &planned.fitting.diff);
-                self.passes(session, &planned.project, &planned.fitting)
-            }
-            Err(failure) if failure.kind == Kind::Unsatisfied => Ok(false),
-            Err(failure) => Err(failure),
+        let planned = match planned {
+            Ok(planned) => planned,
+            Err(failure) if failure.kind == Kind::Unsatisfied => return Ok(Came::Failed),
+            Err(failure) => return Err(failure),
+        };
+        let moves = |name: &&PackageName| {
+            let changes = planned.fitting.diff.changes.iter();
+            let mut names = changes
+                .map(|change| &change.name)
+                .chain(planned.bounds.iter().map(|bound| &bound.name));
+            names.any(|known| known == *name)
+        };
+        let moved: Vec<PackageName> = names.iter().filter(moves).cloned().collect();
+        if moved.is_empty() {
+            return Ok(Came::Nothing);
         }
+        let shown: Vec<&str> = moved.iter().map(PackageName::as_str).collect();
+        tell(session, &shown.join(", "), &planned.fitting.diff);
+        Ok(
+            match self.passes(session, &planned.project, &planned.fitting)? {
+                true => Came::Passed(moved),
+                false => Came::Failed,
+            },
+        )
     }
 
     /// Whether the command passes with a lock.
