@@ -307,6 +307,9 @@ pub(super) fn bring_back(
         }
     }
     registry::saw_root(session, &root);
+    session.emit(&Event::Note {
+        message: format!("It is back at {}", root.display()),
+    });
     let _swept_later = fs::remove_dir_all(&kept);
     Ok(Some(report))
 }

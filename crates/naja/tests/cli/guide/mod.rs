@@ -13,7 +13,7 @@ use page::{Page, Step};
 
 /// The most commands that may be shown without being run. A page that needs one more has to be
 /// read by a person first.
-const MOST_SKIPPED: usize = 40;
+const MOST_SKIPPED: usize = 15;
 
 fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
