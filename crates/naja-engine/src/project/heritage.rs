@@ -162,12 +162,13 @@ impl Heritage {
         packages.filter(|package| package.source == ForeignSource::Index)
     }
 
-    /// Compares the digests of what was chosen again with what the indexes say.
+    /// Compares the digests of what was chosen again with what the indexes say, but for what is to be replaced.
     ///
     /// # Errors
     /// A file is not the one that was locked.
-    pub(super) fn check(&self, graph: &Graph) -> Result<(), Failure> {
-        for package in self.of_indexes() {
+    pub(super) fn check(&self, graph: &Graph, upgrade: &PackageSet) -> Result<(), Failure> {
+        let kept = |package: &&ForeignPackage| !upgrade.contains(&package.name);
+        for package in self.of_indexes().filter(kept) {
             let pins = graph.nodes.iter().map(|node| &node.pin);
             let same = pins.filter(|pin| {
                 pin.name == package.name && package.version.as_ref() == Some(&pin.version)

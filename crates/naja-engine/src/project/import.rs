@@ -48,6 +48,8 @@ pub struct ImportReport {
     pub remarks: Vec<Remark>,
     /// What was locked.
     pub lock: Option<LockDiff>,
+    /// How many packages are locked.
+    pub packages: usize,
     /// What became of the versions that were locked before.
     pub inherited: Option<Inherited>,
     /// Whether files were written.
@@ -83,6 +85,7 @@ pub fn import(session: &mut Session, request: &ImportRequest) -> Result<ImportRe
         manifest: import.manifest.clone(),
         remarks: import.remarks(),
         lock: None,
+        packages: 0,
         inherited: None,
         written: false,
         edit,
@@ -127,6 +130,7 @@ fn carry_out(
     if !(request.no_lock || request.dry_run) {
         let fitting = locked(session, &project, import)?;
         edits.extend(lock_edit(&project, &fitting));
+        report.packages = fitting.lock.file.packages.len();
         report.lock = Some(fitting.diff);
         report.inherited = fitting.inherited;
     }

@@ -378,6 +378,12 @@ fn resolved(
         declared::on_behalf_of(script, &mut set);
     }
     inputs::read_configured(&session.settings, &mut set);
+    if project.script.is_none() {
+        // Whoever needs a project that is no package means the one that is worked on.
+        let members = project.workspace.members.iter();
+        let plain = members.filter(|member| !member.manifest.is_package());
+        set.excludes.extend(plain.map(|member| member.name.clone()));
+    }
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     if !crate::target::is_known(session) {
         pipeline.expect(set.index_names());
@@ -400,8 +406,9 @@ fn resolved(
     session.step(|_| steps::chose(&graph, &pipeline));
     problem::tell_notes(session, &graph);
     hash_local_files(&mut graph)?;
+    super::places::without_mirrors(session, &mut graph)?;
     if let Some(heritage) = &heritage {
-        heritage.check(&graph)?;
+        heritage.check(&graph, &problem::upgrade(&session.settings))?;
     }
     let context = ProjectContext {
         inputs,

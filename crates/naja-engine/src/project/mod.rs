@@ -20,6 +20,7 @@ mod outdated;
 mod own_metadata;
 mod parts;
 mod place;
+mod places;
 mod rules;
 mod sources;
 mod stand_in;

@@ -13,6 +13,7 @@ use super::load::Project;
 use super::locking::{Fitting, LockMode, fitting, lock_edit};
 use super::parts::PartChoice;
 use super::place;
+use super::places::Places;
 use super::unchanged;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::diagnose;
@@ -248,6 +249,7 @@ struct Ready {
     state: EnvState,
     selection: Selection,
     rules: PlanRules,
+    places: Places,
 }
 
 impl Ready {
@@ -282,6 +284,7 @@ impl Ready {
             state,
             selection,
             rules,
+            places: Places::of(&fitting.lock),
         })
     }
 
@@ -297,9 +300,15 @@ impl Ready {
     ) -> Result<ChangeReport, Failure> {
         let mut pipeline = Pipeline::new(session, options::index_config(session)?);
         pipeline.build_for(session, self.env.interpreter());
-        let wish = Wish {
+        let (places, state) = (&self.places, &self.state);
+        let mut selection = self.selection;
+        if preview == Preview::Apply {
+            let seen = (state, &self.rules);
+            selection = places.lead(session, &mut pipeline, seen, selection)?;
+        }
+        let mut wish = Wish {
             env: &self.env,
-            selection: self.selection,
+            selection,
             rules: self.rules,
             preview,
         };
@@ -307,7 +316,17 @@ impl Ready {
             edits,
             ..Doing::default()
         };
-        let change = change::carry_out_as(session, &mut pipeline, &self.state, (&wish, doing))?;
+        let mut change = change::carry_out_as(session, &mut pipeline, state, (&wish, doing));
+        if let (Err(failure), Preview::Apply) = (&change, preview) {
+            let failed = (&wish.selection, failure);
+            let seen = (state, &wish.rules);
+            // The server that the lock names may be gone, or out of reach from here.
+            if let Some(elsewhere) = places.elsewhere(session, &mut pipeline, seen, failed)? {
+                wish.selection = elsewhere;
+                change = change::carry_out_as(session, &mut pipeline, state, (&wish, doing));
+            }
+        }
+        let change = change?;
         pipeline.finish();
         Ok(change)
     }

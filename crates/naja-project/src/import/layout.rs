@@ -208,7 +208,9 @@ impl Layout {
             let line = self.lines[at].as_str();
             let after_hole = at > 0 && !keep[at - 1];
             let is_blank = |line: &&str| line.trim().is_empty();
-            let doubled = out.is_empty() || (after_hole && out.last().is_some_and(is_blank));
+            // After a header as well: what went stood between.
+            let ends = |line: &&str| is_blank(line) || line.starts_with('[');
+            let doubled = out.is_empty() || (after_hole && out.last().is_some_and(ends));
             if !(is_blank(&line) && doubled) {
                 out.push(line);
             }

@@ -10,7 +10,17 @@ use super::tasks::{TaskDialect, tasks};
 use super::write::{broken, default_groups};
 
 /// Keys of `[tool.pdm]` that its builder reads.
-const OF_BUILDER: &[&str] = &["build", "version"];
+const OF_BUILDER: &[&str] = &[
+    "build",
+    "version",
+    "includes",
+    "excludes",
+    "source-includes",
+    "source-excludes",
+    "package-dir",
+    "is-purelib",
+    "editable-backend",
+];
 
 /// Whether PDM manages a project.
 pub(super) fn is_there(sheet: &Sheet) -> bool {

@@ -22,7 +22,7 @@ pub(super) fn import(session: &mut Session, args: &ImportArgs) -> Done {
     }
     if args.dry_run {
         let edits = std::slice::from_ref(&report.edit);
-        return text(diff::unified(edits, &session.project));
+        return Ok(Outcome::Painted(diff::unified(edits, &session.project), 0));
     }
     Ok(Outcome::Quiet(0))
 }

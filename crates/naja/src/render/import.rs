@@ -27,10 +27,10 @@ pub(crate) fn lines(report: &ImportReport, dir: &Path) -> Vec<String> {
             None => "Made",
         };
         lines.push(match &report.lock {
-            Some(lock) => format!(
+            Some(_) => format!(
                 "{verb} {} and locked {} packages: `naja sync` installs them",
                 manifest.display(),
-                lock.changes.len()
+                report.packages
             ),
             None => format!("{verb} {}", manifest.display()),
         });
