@@ -12,6 +12,7 @@ mod surroundings;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use naja_engine::explain::{self, Listener};
@@ -45,7 +46,10 @@ fn main() -> ExitCode {
     if let Verb::Hook(hook) = &invocation.verb {
         return print_hook(hook);
     }
-    let process = match invocation.global.directory.as_deref() {
+    let named = ["NAJA_WORKING_DIR", "UV_WORKING_DIR"];
+    let directory = invocation.global.directory.clone();
+    let directory = directory.or_else(|| variable(&surroundings, named));
+    let process = match directory.as_deref() {
         Some(directory) => surroundings::process(Some(directory)),
         None => surroundings,
     };
@@ -98,6 +102,9 @@ fn main() -> ExitCode {
             } else {
                 launch::replace(&program)
             };
+            for root in &program.remove {
+                naja_engine::remove_temporary(&session, root);
+            }
             drop(session);
             Human::new(loudness, color, false).failure(&failure);
             ExitCode::from(failure.kind.status())
@@ -172,6 +179,7 @@ fn open(
             .global
             .project
             .clone()
+            .or_else(|| variable(&process, ["NAJA_PROJECT", "UV_PROJECT"]))
             .map(|project| process.absolute(&project)),
         traced,
         script: invocation.script().map(std::path::Path::to_owned),
@@ -199,6 +207,12 @@ fn open(
         ));
     }
     Ok(session)
+}
+
+/// The path that the first of some variables names.
+fn variable(process: &ProcessEnv, names: [&str; 2]) -> Option<PathBuf> {
+    let values = names.iter().filter_map(|name| process.var(name));
+    values.map(PathBuf::from).next()
 }
 
 /// The writer of the log, if there is to be one.

@@ -33,6 +33,8 @@ pub struct ProjectVersion {
     pub version: String,
     /// Its version before a change.
     pub before: Option<String>,
+    /// Nothing, for programs that read uv's answer.
+    pub commit_info: Option<()>,
 }
 
 /// Whether the working directory is in a project.
@@ -72,6 +74,7 @@ pub fn version(session: &mut Session, request: &VersionRequest) -> Result<Projec
             package_name: name,
             version: before.to_string(),
             before: None,
+            commit_info: None,
         });
     }
     let after = next(before, request)?;
@@ -79,6 +82,7 @@ pub fn version(session: &mut Session, request: &VersionRequest) -> Result<Projec
         package_name: name,
         version: after.to_string(),
         before: Some(before.to_string()),
+        commit_info: None,
     };
     if request.dry_run {
         return Ok(report);

@@ -1,6 +1,6 @@
 //! Commands of projects with variables, and flags about what may happen to lock and environment.
 
-use naja_testkit::{Index, IndexBuilder, Sandbox, Wheel};
+use naja_testkit::{Index, IndexBuilder, Sandbox, Sdist, Wheel};
 
 use crate::with_index;
 
@@ -87,7 +87,11 @@ fn bounds_of_added_requirements_can_be_configured() {
     let _added = sandbox
         .run(["add", "--no-sync", "--bounds", "major", "sirius<2", "remus"])
         .success();
-    assert!(sandbox.read("pyproject.toml").contains("\"remus>=1.0,<2.0\""));
+    assert!(
+        sandbox
+            .read("pyproject.toml")
+            .contains("\"remus>=1.0,<2.0\"")
+    );
 }
 
 #[test]
@@ -208,4 +212,77 @@ fn a_check_sees_missing_files() {
     let _agrees = sandbox.run(["sync", "--check"]).success();
     std::fs::remove_dir_all(site.join("hedwig-1.0.dist-info")).unwrap();
     let _differs = sandbox.run(["sync", "--check"]).code(1);
+}
+
+#[test]
+fn the_project_can_be_named_by_variables() {
+    let (mut sandbox, _index) = with_index(IndexBuilder::harry());
+    sandbox.write("moat/pyproject.toml", MANIFEST);
+    let none = sandbox.run(["lock"]).code(2);
+    assert!(none.stderr.contains("no project here"), "{}", none.stderr);
+    sandbox.set("UV_PROJECT", "moat");
+    let _locked = sandbox.run(["lock"]).code(1);
+    sandbox.write("moat/pyproject.toml", &MANIFEST.replace(", \"luna\"", ""));
+    let _locked = sandbox.run(["lock"]).success();
+    assert!(sandbox.work().join("moat/pylock.toml").exists());
+    sandbox.set("UV_PROJECT", "");
+    sandbox.set("NAJA_WORKING_DIR", "moat");
+    let _fits = sandbox.run(["lock", "--check"]).success();
+    sandbox.set("UV_PROJECT_ENVIRONMENT", "elsewhere");
+    sandbox.set("NAJA_ENVIRONMENT_LINK", "none");
+    let _synced = sandbox.run(["sync"]).success();
+    assert!(sandbox.work().join("moat/elsewhere/pyvenv.cfg").exists());
+    assert!(!sandbox.work().join("moat/.venv").exists());
+}
+
+#[test]
+fn a_raised_version_is_locked_and_installed() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let project = Sdist::new("castle", "0.1.0").requires_python(">=3.8");
+    project.write_to(&sandbox.work());
+    // The backend says what the manifest says.
+    let backend = sandbox.read("_build/backend.py").replace(
+        "VERSION = \"0.1.0\"",
+        "import re\nVERSION = re.search('\\nversion = \"(.*)\"', open('pyproject.toml').read()).group(1)",
+    );
+    sandbox.write("_build/backend.py", &backend);
+    let version = || {
+        let script = "import importlib.metadata as m; print(m.version('castle'))";
+        let run = ["run", "--no-sync", "-q", "python", "-c", script];
+        sandbox.run(run).success().stdout
+    };
+    let _synced = sandbox.run(["sync"]).success();
+    assert_eq!(version(), "0.1.0\n");
+    let output = sandbox.run(["version", "--bump", "minor"]).success();
+    assert_eq!(output.stdout, "castle 0.1.0 => 0.2.0\n");
+    assert_eq!(version(), "0.2.0\n");
+    let _fits = sandbox.run(["lock", "--check"]).success();
+    let _fits = sandbox.run(["sync", "--check"]).success();
+    let _undone = sandbox.run(["undo"]).success();
+    assert_eq!(version(), "0.1.0\n");
+    assert!(
+        sandbox
+            .read("pyproject.toml")
+            .contains("version = \"0.1.0\"")
+    );
+    let output = sandbox
+        .run([
+            "version",
+            "--bump",
+            "patch",
+            "--no-sync",
+            "--output-format",
+            "json",
+        ])
+        .success();
+    let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "package_name": "castle", "version": "0.1.1", "before": "0.1.0", "commit_info": null
+        })
+    );
+    assert_eq!(version(), "0.1.0\n");
+    let _stale = sandbox.run(["version", "3.0", "--frozen"]).success();
+    let _stale = sandbox.run(["lock", "--check"]).code(1);
 }
