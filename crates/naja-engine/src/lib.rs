@@ -66,7 +66,7 @@ pub use hook::{hook, hook_answer};
 pub use inputs::InputSources;
 pub use naja_env::{FileEdit, Shell};
 pub use process::ProcessEnv;
-pub use run::{Launch, RunRequest, run, run_again};
+pub use run::{Launch, RunRequest, remove_temporary, run, run_again};
 pub use session::{Cancel, Session};
 pub use shell::{ShellRequest, shell};
 pub use start::{Start, start};

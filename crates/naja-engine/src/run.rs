@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use naja_project::Files;
-use naja_project::tasks::TaskBook;
 use naja_project::settings::EnvironmentLink;
+use naja_project::tasks::TaskBook;
 use naja_spec::Requirement;
 
 use crate::belongs;

@@ -49,7 +49,7 @@ pub fn shell(session: &mut Session, request: &ShellRequest) -> Result<Launch, Fa
         vars: variables(session, &root, typing && activates_itself(request.shell)),
         cwd: session.process.cwd.clone(),
         supervised: false,
-        remove: None,
+        remove: Vec::new(),
     };
     match &request.command {
         Some(command) => run_one(&mut launch, request, &activation.script, command),

@@ -204,7 +204,7 @@ impl UnitSequence {
             vars: scene.changes(process),
             cwd: self.cwd.clone(),
             supervised: false,
-            remove: None,
+            remove: Vec::new(),
         })
     }
 

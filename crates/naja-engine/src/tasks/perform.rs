@@ -235,9 +235,8 @@ pub(super) fn prepare(
         (false, None) => 1,
     };
     setting.items(session, (lane, label.is_none() || jobs == 1), work)?;
-    let goes = setting.chosen.values().filter(|chosen| chosen.goes);
-    work.remove
-        .extend(goes.filter_map(|chosen| chosen.root.clone()));
+    let goes = setting.chosen.values().flat_map(|chosen| &chosen.goes);
+    work.remove.extend(goes.cloned());
     work.lanes.push(Lane {
         label: label.map(str::to_owned),
         keeps_going: plan.keeps_going(),
@@ -389,7 +388,7 @@ impl Setting<'_> {
                     root: None,
                     python: PathBuf::from("python"),
                     below: None,
-                    goes: false,
+                    goes: Vec::new(),
                 };
                 let chosen = self.chosen.get(&place).unwrap_or(&nothing);
                 let mut scene = Scene::new(&session.process, chosen, &self.changes);

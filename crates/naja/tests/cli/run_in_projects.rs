@@ -147,7 +147,8 @@ fn two_pythons() -> Option<[String; 2]> {
     for python in find_pythons() {
         let text = python.to_string_lossy().into_owned();
         let version = text.split('/').find(|part| part.starts_with("3."));
-        let short: Vec<&str> = version?.split('.').take(2).collect();
+        let Some(version) = version else { continue };
+        let short: Vec<&str> = version.split('.').take(2).collect();
         let short = short.join(".");
         let old = ["3.6", "3.7"].contains(&short.as_str());
         if !old && !found.contains(&short) {

@@ -60,10 +60,7 @@ fn order_and_failures() {
          a = { depends = [\"b\"] }\nb = [\"a\"]\n",
     );
     let output = run(&sandbox, &["all", "x", "y z"]).success();
-    assert_eq!(
-        output.stdout,
-        "lint\ntest\none\ntest -x\na  b x y z\n"
-    );
+    assert_eq!(output.stdout, "lint\ntest\none\ntest -x\na  b x y z\n");
     let output = run(&sandbox, &["bad"]).code(7);
     assert_eq!(output.stdout, "before\n");
     assert!(
