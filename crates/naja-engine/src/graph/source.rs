@@ -68,6 +68,9 @@ fn of_project(session: &mut Session, view: &LockView, detail: Detail) -> Result<
     let mut graph = graph.map_err(|error| {
         Failure::unsatisfied("the lock does not have what is asked for").because(&error)
     })?;
+    if let (Some(script), Some(root)) = (&view.script, graph.roots.first().copied()) {
+        graph.nodes[root].source = Some(script.display().to_string());
+    }
     if detail.sizes {
         lock::add_sizes(&mut graph, &viewed.lock, &viewed.python.tags());
     }

@@ -149,6 +149,12 @@ pub(crate) fn put(
     let pin = pin.filter(|_| request.bounds != Bounds::Raw);
     for added in &request.requirements {
         let requirement = &added.requirement;
+        if added.source.is_some() {
+            // Bounds were about what came from elsewhere.
+            editor
+                .unbind(&request.place, requirement)
+                .map_err(|error| not_edited(path, &error))?;
+        }
         let placement = editor
             .add(&request.place, requirement)
             .map_err(|error| not_edited(path, &error))?;
@@ -437,7 +443,7 @@ fn not_there(editor: &ManifestEditor, name: &PackageName, place: &DependencyPlac
     let failure = Failure::usage(format!("{name} is not in {place}"));
     let elsewhere = editor.places_of(name);
     let Some(first) = elsewhere.first() else {
-        return failure.cause("the project does not name it anywhere; something else may need it");
+        return failure.cause("nothing names it there; another package may need it");
     };
     let places: Vec<String> = elsewhere.iter().map(ToString::to_string).collect();
     let flag = match first {

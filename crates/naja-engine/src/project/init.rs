@@ -6,7 +6,7 @@ use std::process::Command;
 use naja_project::manifest::{
     ManifestEditor, NewBackend, NewKind, NewProject, WorkspaceError, discover,
 };
-use naja_spec::PackageName;
+use naja_spec::{PackageName, VersionSpecifiers};
 
 use crate::disk::Disk;
 use crate::event::Event;
@@ -71,6 +71,10 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
         );
     }
     let name = name(request, &dir)?;
+    let around = match request.no_workspace {
+        true => None,
+        false => workspace_around(&dir, &name)?,
+    };
     let bare = request.bare;
     let is_package = request
         .package
@@ -86,7 +90,10 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
         kind: request.kind,
         backend: is_package.then(|| request.backend.unwrap_or_default()),
         bare,
-        requires_python: format!(">={minor}"),
+        requires_python: match (&around, &session.settings.python.value) {
+            (Some(around), None) => around.requires_python(&minor),
+            _ => format!(">={minor}"),
+        },
         pin: (!request.no_pin && !bare).then(|| minor.clone()),
         description: match &request.description {
             Some(text) => (!text.is_empty()).then(|| text.clone()),
@@ -94,10 +101,6 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
         },
         readme: !request.no_readme,
         author,
-    };
-    let around = match request.no_workspace {
-        true => None,
-        false => workspace_around(&dir)?,
     };
     let mut files = project.files();
     let in_git = is_below_git(&dir);
@@ -111,8 +114,13 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
     if git {
         begin_repository(session, &dir);
     }
-    if let Some(root) = around {
-        join(session, &root, &dir, &name)?;
+    if let Some(around) = around {
+        join(session, &around.root, &dir, &name).inspect_err(|_failure| {
+            for (path, _) in &files {
+                // The failure that led here is the one to tell.
+                let _left = std::fs::remove_file(dir.join(path));
+            }
+        })?;
     }
     session.emit(&Event::Note {
         message: match &request.path {
@@ -177,13 +185,46 @@ fn write_all(dir: &Path, files: &[(String, String)]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The root of a workspace, or a project that becomes one, around a directory.
-fn workspace_around(dir: &Path) -> Result<Option<PathBuf>, Failure> {
+/// A workspace, or a project that becomes one, around a new project.
+struct Around {
+    root: PathBuf,
+    /// The Pythons that its members take.
+    bounds: VersionSpecifiers,
+}
+
+impl Around {
+    /// The `requires-python` of a new member: that of the others.
+    fn requires_python(&self, minor: &str) -> String {
+        match self.bounds.is_empty() {
+            true => format!(">={minor}"),
+            false => self.bounds.to_string(),
+        }
+    }
+}
+
+/// The workspace, or the project that becomes one, around a directory.
+fn workspace_around(dir: &Path, name: &str) -> Result<Option<Around>, Failure> {
     let Some(parent) = dir.parent() else {
         return Ok(None);
     };
     match discover(&Disk, parent) {
-        Ok(Some(workspace)) => Ok(Some(workspace.root)),
+        Ok(Some(workspace)) if workspace.excludes(dir) => Ok(None),
+        Ok(Some(workspace)) => {
+            let same = PackageName::parse(name).ok();
+            if let Some(known) = same.and_then(|name| workspace.member(&name)) {
+                return Err(Failure::usage(format!(
+                    "the workspace has a project `{name}` already"
+                ))
+                .cause(format!("it is at `{}`", known.dir.display()))
+                .hint(
+                    "`--name` gives it another name, `--no-workspace` leaves the workspace alone",
+                ));
+            }
+            Ok(Some(Around {
+                bounds: workspace.requires_python(),
+                root: workspace.root,
+            }))
+        }
         Ok(None) | Err(WorkspaceError::NoProject(_)) => Ok(None),
         Err(error) => Err(
             Failure::usage("could not read the project around the new one")

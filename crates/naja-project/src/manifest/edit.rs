@@ -191,6 +191,36 @@ impl ManifestEditor {
         Ok(Placement::Inserted)
     }
 
+    /// Takes the bounds from the requirement that [`add`](Self::add) would find in the place of a new one without
+    /// bounds.
+    ///
+    /// # Errors
+    /// The manifest has something else in the place of the list.
+    pub fn unbind(&mut self, place: &DependencyPlace, new: &Requirement) -> Edit<()> {
+        let is_bare = |requirement: &Requirement| {
+            let specifiers = requirement.specifiers();
+            specifiers.is_some_and(naja_spec::VersionSpecifiers::is_empty)
+        };
+        let Some(list) = self.list_mut(place)?.filter(|_| is_bare(new)) else {
+            return Ok(());
+        };
+        for (at, entry) in entries(list).into_iter().enumerate() {
+            let Some(old) = entry.filter(|old| {
+                old.name == new.name && same_marker(old.marker.as_ref(), new.marker.as_ref())
+            }) else {
+                continue;
+            };
+            if !is_bare(&old) {
+                let unbound = Requirement {
+                    source: new.source.clone(),
+                    ..old
+                };
+                list_edit::replace(list, at, &unbound.to_string());
+            }
+        }
+        Ok(())
+    }
+
     /// Replaces the requirement of a package that reads `before`. Says whether there was one.
     ///
     /// # Errors

@@ -481,6 +481,11 @@ fn trees_and_exports_of_scripts() {
         }
         let tree = sandbox.run(["tree", "--script", "s.py"]).success().stdout;
         assert!(tree.contains("sirius v2.0\n└── harry v3.0"), "{tree}");
+        let why = sandbox
+            .run(["why", "--script", "s.py", "harry"])
+            .success()
+            .stdout;
+        assert!(why.contains("(s.py)"), "{why}");
         let text = sandbox
             .run(["export", "--script", "s.py", "--no-hashes"])
             .success()
@@ -615,4 +620,35 @@ fn a_script_behind_an_address() {
     assert_eq!(sees(&sandbox, &[&url]), "harry==1.0");
     let output = sandbox.run(["run", "--locked", &url]).code(2);
     assert!(output.stderr.contains("no file"), "{}", output.stderr);
+}
+
+/// What is asked of the system from the start of the program until it becomes Python.
+#[test]
+fn the_second_run_is_cheap() {
+    let (sandbox, _index) = scene("dependencies = [\"sirius\"]");
+    sandbox.write("locked.py", &sandbox.read("s.py"));
+    let _locked = sandbox.run(["lock", "--script", "locked.py"]).success();
+    if std::process::Command::new("strace")
+        .arg("-V")
+        .output()
+        .is_err()
+    {
+        crate::skipped("there is no strace");
+        return;
+    }
+    for name in ["s.py", "locked.py"] {
+        assert_eq!(sees(&sandbox, &[name]), "harry==3.0 sirius==2.0");
+        let log = sandbox.work().join("calls.log");
+        let mut command = sandbox.command_of("strace");
+        command.args(["-o"]).arg(&log);
+        command.args([env!("CARGO_BIN_EXE_naja"), "run", name]);
+        let _ran = sandbox.finish(&mut command).success();
+        let text = std::fs::read_to_string(&log).unwrap();
+        let started = |line: &&str| line.starts_with("execve(") && line.ends_with("= 0");
+        let own = text.lines().skip(1).take_while(|line| !started(line));
+        let own: Vec<&str> = own.collect();
+        assert!(own.len() <= 320, "{name}: {} calls", own.len());
+        let is_dear = |line: &&&str| line.starts_with("socket(") || line.starts_with("clone");
+        assert_eq!(own.iter().find(is_dear), None, "{name}");
+    }
 }

@@ -329,6 +329,15 @@ fn a_new_project_becomes_a_member() {
     assert_eq!(sandbox.read("pyproject.toml"), before);
     let listed = sandbox.run(["workspace", "list"]).success().stdout;
     assert_eq!(listed, "anna\nshop\n");
+    let output = sandbox
+        .run(["init", "--bare", "--name", "shop", "apps/other"])
+        .code(2);
+    assert!(
+        output.stderr.contains("a project `shop` already"),
+        "{}",
+        output.stderr
+    );
+    assert!(!sandbox.work().join("apps/other").exists());
     // From inside of a member, too.
     let _made = at(&sandbox, "apps/shop", &["init", "--bare", "till"]).success();
     assert!(
@@ -343,6 +352,12 @@ fn a_project_becomes_a_root() {
     let (sandbox, _index) = with_index(IndexBuilder::harry());
     sandbox.write("pyproject.toml", &manifest("castle", "", ""));
     let _made = sandbox.run(["init", "--lib", "libs/anna"]).success();
+    // It takes the Pythons that the others take.
+    assert!(
+        sandbox
+            .read("libs/anna/pyproject.toml")
+            .contains("requires-python = \">=3.8\"")
+    );
     assert!(
         sandbox
             .read("pyproject.toml")
@@ -356,7 +371,12 @@ fn a_project_becomes_a_root() {
     assert!(text.contains("anna = { workspace = true }"), "{text}");
     let _removed = sandbox.run(["remove", "anna", "--no-sync"]).success();
     assert!(!sandbox.read("pyproject.toml").contains("workspace = true"));
-    // And by its path.
+    // And by its path; bounds that were about another one go.
+    let text = sandbox.read("pyproject.toml");
+    sandbox.write(
+        "pyproject.toml",
+        &text.replace("dependencies = []", "dependencies = [\"anna>=7\"]"),
+    );
     let _added = sandbox.run(["add", "./libs/anna", "--no-sync"]).success();
     let text = sandbox.read("pyproject.toml");
     assert!(text.contains("anna = { workspace = true }"), "{text}");
