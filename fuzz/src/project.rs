@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use naja_project::manifest::{DependencyPlace, Manifest, ManifestEditor, Placement};
 use naja_project::requirements::{RequirementsReader, decode_text, parse_argument};
 use naja_project::settings::{
     ConfigFiles, ConfigPlaces, ConfigPlatform, Cutoff, Interface, Location, Partial, SettingsInput,
@@ -13,6 +14,8 @@ use naja_project::tasks::{
     CommandLine, Expansion, PlanRequest, TaskBook, TaskPlatform, TaskTable, foreign_tasks, plan,
 };
 use naja_project::{FileError, Files, Variables, dotenv};
+
+use naja_spec::Requirement;
 
 use crate::text;
 
@@ -209,5 +212,35 @@ pub fn tasks(data: &[u8]) {
                 }
             }
         }
+    }
+}
+
+/// Edits of a manifest: the text, then a requirement and a place. What is added twice is added once, and what was
+/// read is read again.
+pub fn manifest_edit(data: &[u8]) {
+    let text = text(data);
+    let (text, words) = text.rsplit_once('%').unwrap_or((&text, "harry>=1"));
+    let Ok(mut editor) = ManifestEditor::parse(text) else {
+        return;
+    };
+    let Ok(new) = Requirement::parse(words) else {
+        return;
+    };
+    let mut places = vec![DependencyPlace::Main];
+    places.extend("x".parse().map(DependencyPlace::Extra));
+    places.extend("dev".parse().map(DependencyPlace::Group));
+    let was_read = Manifest::parse(text).is_ok();
+    for place in &places {
+        let before = editor.to_text();
+        if editor.add(place, &new).is_err() {
+            continue;
+        }
+        let added = editor.to_text();
+        assert!(!was_read || Manifest::parse(&added).is_ok(), "{before}\n{added}");
+        assert_eq!(editor.add(place, &new), Ok(Placement::Unchanged), "{added}");
+        assert_eq!(editor.to_text(), added);
+        let removed = editor.remove(place, &new.name);
+        assert!(removed.is_ok_and(|removed| !removed.is_empty()), "{added}");
+        let _ = ManifestEditor::parse(&editor.to_text()).map(|editor| editor.places_of(&new.name));
     }
 }

@@ -29,8 +29,11 @@ type Earlier = BTreeMap<PackageName, Vec<Preference>>;
 /// where they say the same.
 pub(crate) fn unite(parts: &[Part], earlier: &Earlier) -> Graph {
     let mut united = United::default();
+    let mut told = MarkerSet::none();
     for part in parts {
-        united.add(part, &reached(part));
+        // Who asks for none of the parts that exclude each other is in several regions: the first one counts.
+        united.add(part, &part.region.and(&told.not()), &reached(part));
+        told = told.or(&part.region);
     }
     // Parts of projects that are never asked for together need not be told apart.
     let whole = parts
@@ -53,13 +56,13 @@ struct United {
 }
 
 impl United {
-    fn add(&mut self, part: &Part, sets: &[MarkerSet]) {
+    fn add(&mut self, part: &Part, region: &MarkerSet, sets: &[MarkerSet]) {
         let places: Vec<usize> = part
             .graph
             .nodes
             .iter()
             .zip(sets)
-            .map(|(node, set)| self.place(&node.pin, (set, &part.region)))
+            .map(|(node, set)| self.place(&node.pin, (set, region)))
             .collect();
         for edge in &part.graph.edges {
             let from = match &edge.from {

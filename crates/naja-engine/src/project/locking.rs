@@ -202,6 +202,15 @@ pub(crate) fn fitting(
         let into = |own: &mut Settings| *own = settings;
         return session.with_settings(into, |session| fitting(session, project, mode));
     }
+    if let Some(read) = &project.lock
+        && read.lock.file.lock_version != "1.0"
+    {
+        session.warn(format!(
+            "{} has version {} of its format, and naja knows 1.0: it may say more than is understood",
+            project.lock_path.display(),
+            read.lock.file.lock_version
+        ));
+    }
     if mode == LockMode::Frozen {
         let Some(read) = &project.lock else {
             return Err(Failure::usage("there is no lock to be taken as it is")

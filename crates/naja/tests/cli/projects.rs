@@ -304,7 +304,7 @@ fn sources_are_written_and_used() {
     );
     sandbox.write("lib/setup.py", "");
     let _added = sandbox
-        .run(["add", "--no-sync", "--editable", "./lib"])
+        .run(["add", "--no-sync", "--no-workspace", "--editable", "./lib"])
         .success();
     let manifest = sandbox.read("pyproject.toml");
     assert!(manifest.contains("\"dobbin\",\n"), "{manifest}");
