@@ -90,10 +90,7 @@ impl Eyes<'_> {
             Look::Link => match fs::read_link(path) {
                 Ok(target) => Some(Seen::Text(target.to_str()?.to_owned())),
                 Err(error) if is_absent(&error) => Some(Seen::Absent),
-                // It is there, and no link.
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                    Some(Seen::Text(String::new()))
-                }
+                Err(_) if is_no_link(path) => Some(Seen::Text(String::new())),
                 Err(_) => None,
             },
             Look::Source => build::fingerprint(path, self.variable).map(Seen::Text),
@@ -152,6 +149,11 @@ fn metadata(path: &Path) -> io::Result<Option<fs::Metadata>> {
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether something is there that is no link.
+fn is_no_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_symlink())
 }
 
 fn kind(metadata: &fs::Metadata) -> &'static str {

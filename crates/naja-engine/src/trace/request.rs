@@ -25,6 +25,7 @@ const NAMES: &[&str] = &[
     "LOCALAPPDATA",
     "NO_COLOR",
     "PROGRAMDATA",
+    "SUDO_UID",
     "SYSTEMDRIVE",
     "USERPROFILE",
     "VIRTUAL_ENV",

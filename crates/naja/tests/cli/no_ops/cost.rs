@@ -1,0 +1,177 @@
+//! What the short way costs, and that it looks at everything the long way looks at.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use naja_testkit::{IndexBuilder, Sandbox, Wheel};
+
+use super::{MANIFEST, settle};
+use crate::with_index;
+
+/// The paths a command looked at, in order, without repetition; nothing where there is no `strace`.
+fn looked_at(sandbox: &Sandbox, words: &[&str]) -> Option<Vec<PathBuf>> {
+    if Command::new("strace").arg("-V").output().is_err() {
+        return None;
+    }
+    let log = sandbox.home().join("strace.log");
+    let mut command = sandbox.command_of("strace");
+    command
+        .args(["-f", "-s", "4096", "-e", "trace=%file", "-o"])
+        .arg(&log);
+    command.arg(env!("CARGO_BIN_EXE_naja")).args(words);
+    let _done = sandbox.finish(&mut command).success();
+    let text = fs::read_to_string(&log).unwrap();
+    let mut paths = Vec::new();
+    // What is run is not naja's affair.
+    for line in text
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.contains("execve("))
+    {
+        let Some(path) = line.split('"').nth(1) else {
+            continue;
+        };
+        let path = PathBuf::from(path);
+        if path.is_absolute() && !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    Some(paths)
+}
+
+/// Whether a look at a path cannot change what is to be done, or is covered by a look at another.
+fn is_beside_the_point(sandbox: &Sandbox, path: &Path, traced: &[PathBuf]) -> bool {
+    let system = [
+        "/proc",
+        "/sys",
+        "/dev",
+        "/lib",
+        "/lib64",
+        "/usr/lib",
+        "/etc/ld.so.cache",
+        "/etc/ld.so.preload",
+    ];
+    let data = sandbox.home().join(".local/share/naja");
+    system.iter().any(|place| path.starts_with(place))
+        || path.starts_with(sandbox.cache())
+        || path.starts_with(&data)
+        // Directories on the way to what is compared.
+        || traced.iter().any(|known| known.starts_with(path))
+        // Whether a Python is itself an environment, or its distributor's, is told by the Python.
+        || ["pyvenv.cfg", "EXTERNALLY-MANAGED"].iter().any(|name| path.ends_with(name)) && !path.starts_with(sandbox.work())
+        || path.starts_with("/etc/ssl")
+        // Packages are compared by their directory.
+        || path.parent().is_some_and(|site| site.ends_with("site-packages"))
+        || path.parent().and_then(Path::parent).is_some_and(|site| site.ends_with("site-packages"))
+        // Programs are looked for each time.
+        || path.parent().is_some_and(|dir| dir.ends_with("bin")) && !path.starts_with(sandbox.work().join(".venv"))
+}
+
+#[test]
+fn every_file_that_is_looked_at_is_in_the_trace() {
+    for words in [
+        &["lock"][..],
+        &["lock", "--check"],
+        &["sync"],
+        &["sync", "--frozen"],
+        &["run", "python", "-c", "0"],
+        &["run", "tool.py"],
+    ] {
+        let (sandbox, _index) = with_index(IndexBuilder::harry());
+        sandbox.write("pyproject.toml", MANIFEST);
+        sandbox.write("tool.py", "pass\n");
+        let _synced = sandbox.run(["sync"]).success();
+        let Some(paths) = looked_at(&sandbox, words) else {
+            println!("skipped: there is no strace");
+            return;
+        };
+        let traces = sandbox.home().join(".local/share/naja/traces");
+        let trace = fs::read_dir(traces)
+            .unwrap()
+            .next()
+            .expect("a trace")
+            .unwrap()
+            .path();
+        let text = fs::read_to_string(trace).unwrap();
+        let (_, json) = text.split_once('\n').unwrap();
+        let kept: serde_json::Value = serde_json::from_str(json).unwrap();
+        let rows = kept["seen"].as_array().unwrap();
+        let traced: Vec<PathBuf> = rows
+            .iter()
+            .map(|row| PathBuf::from(row[0].as_str().unwrap()))
+            .collect();
+        let forgotten: Vec<&PathBuf> = paths
+            .iter()
+            .filter(|path| !traced.contains(path) && !is_beside_the_point(&sandbox, path, &traced))
+            // What is run is looked at each time.
+            .filter(|path| !(path.ends_with("tool.py") || path.ends_with("castle/python")))
+            .collect();
+        assert!(forgotten.is_empty(), "{words:?}: {forgotten:?}");
+    }
+}
+
+/// The system calls of one command that is known to have nothing to do: all, threads, sockets.
+fn cost(sandbox: &Sandbox, words: &[&str]) -> Option<(usize, usize, usize)> {
+    if Command::new("strace").arg("-V").output().is_err() {
+        return None;
+    }
+    let log = sandbox.home().join("strace.log");
+    let mut command = sandbox.command_of("strace");
+    command
+        .args(["-f", "-o"])
+        .arg(&log)
+        .arg(env!("CARGO_BIN_EXE_naja"))
+        .args(words);
+    let _done = sandbox.finish(&mut command).success();
+    let text = fs::read_to_string(&log).unwrap();
+    // What follows a second start is the program's own cost.
+    let mut starts = 0;
+    let own = text.lines().take_while(|line| {
+        starts += usize::from(line.contains("execve("));
+        starts < 2
+    });
+    let own: Vec<&str> = own
+        .filter(|line| line.contains('(') && !line.contains("resumed>"))
+        .collect();
+    let count = |words: &[&str]| {
+        own.iter()
+            .filter(|line| words.iter().any(|word| line.contains(word)))
+            .count()
+    };
+    Some((
+        own.len(),
+        count(&[" clone(", " clone3("]),
+        count(&[" socket("]),
+    ))
+}
+
+#[test]
+fn what_is_known_is_cheap_for_any_number_of_packages() {
+    let mut costs = Vec::new();
+    for size in [2, 25] {
+        let names: Vec<String> = (0..size).map(|number| format!("owl{number}")).collect();
+        let index = names.iter().fold(IndexBuilder::default(), |index, name| {
+            index.wheel(&Wheel::new(name, "1.0"))
+        });
+        let (sandbox, _index) = with_index(index);
+        let listed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        let manifest = MANIFEST.replace("\"sirius\"", &listed.join(", "));
+        sandbox.write("pyproject.toml", &manifest.replace("\"hedwig<2\"", ""));
+        let commands: [&[&str]; 3] = [&["sync"], &["lock"], &["run", "true"]];
+        for words in commands {
+            settle(&sandbox, &[words]);
+            // Stamps that were too fresh to be believed are so no more.
+            settle(&sandbox, &[words]);
+            let Some((calls, threads, sockets)) = cost(&sandbox, words) else {
+                println!("skipped: there is no strace");
+                return;
+            };
+            assert!(calls <= 150, "{words:?}: {calls} system calls");
+            assert_eq!((threads, sockets), (0, 0), "{words:?}");
+            costs.push((words[0], calls));
+        }
+    }
+    let (few, many) = costs.split_at(3);
+    assert_eq!(few, many, "the cost depends on the number of packages");
+}
