@@ -177,9 +177,8 @@ impl<'a> Keeper<'a> {
     /// Keeps what belongs to nobody and goes: a file, or a directory with everything in it.
     pub(crate) fn ownerless(&mut self, path: &Path) -> Result<(), ApplyError> {
         let is_dir = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
-        let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
         let done = match is_dir {
-            true if is_empty() => self.empty(path),
+            true if is_empty(path) => self.empty(path),
             true => self.tree(OWNERLESS, path, &FxHashSet::default()),
             false => self.link(OWNERLESS, path),
         };
@@ -308,8 +307,8 @@ pub fn keep_all(
     Ok(keeper.kept)
 }
 
-/// Names, below the root, of the files of an environment that belong to no distribution and do not
-/// lie among the packages: what it was made with, and what was put there since.
+/// The files of an environment that belong to no distribution and do not lie among the packages,
+/// and its empty directories: what it was made with, and what was put there since.
 ///
 /// # Errors
 /// A directory cannot be listed.
@@ -320,7 +319,8 @@ pub fn own_files(root: &Path, sites: &[&Path]) -> io::Result<Vec<PathBuf>> {
         listed: &FxHashSet::default(),
     };
     let found = frame.walk().map_err(|(_, error)| error)?;
-    Ok(found.files)
+    let empty = found.dirs.into_iter().filter(|dir| is_empty(dir));
+    Ok(found.files.into_iter().chain(empty).collect())
 }
 
 /// What an environment is without its packages.
@@ -418,6 +418,11 @@ fn is_absent(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
+}
+
+/// Whether there is nothing in a directory.
+pub(crate) fn is_empty(dir: &Path) -> bool {
+    fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Whether two entries are the same: links with one target, or files with one content and the same

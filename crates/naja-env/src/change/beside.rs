@@ -206,9 +206,7 @@ fn check_unchanged(edit: &FileEdit) -> Result<(), ApplyError> {
 /// Whether something that came is still there as it came: a directory must have nothing in it.
 fn goes(path: &Path) -> bool {
     match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => {
-            fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
-        }
+        Ok(meta) if meta.is_dir() => keep::is_empty(path),
         found => found.is_ok(),
     }
 }

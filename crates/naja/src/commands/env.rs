@@ -146,7 +146,11 @@ fn told(session: &mut Session, done: &Removed, json: bool) -> Done {
     }
     for lost in &done.lost {
         session.emit(&Event::Note {
-            message: format!("{} cannot be brought back: {}", lost.root.display(), lost.why),
+            message: format!(
+                "{} cannot be brought back: {}",
+                lost.root.display(),
+                lost.why
+            ),
         });
     }
     if !done.undoable.is_empty() {

@@ -19,7 +19,10 @@ pub(super) fn status(session: &mut Session, args: &StatusArgs) -> Done {
         return text(to_json(&found)?);
     }
     let home = status::home_of(session);
-    text(painted(session, &status::page(&found, Paper::new(home.as_deref()))))
+    text(painted(
+        session,
+        &status::page(&found, Paper::new(home.as_deref())),
+    ))
 }
 
 /// `naja doctor`

@@ -6,7 +6,7 @@ use std::fs;
 use naja_testkit::{Index, IndexBuilder, Sandbox, find_pythons};
 
 use crate::history::{Tree, assert_same, tree};
-use crate::{frozen, with_index, with_venv};
+use crate::{frozen, skipped, with_index, with_venv};
 
 /// Runs commands one by one, and then takes each back, and does it again, offline.
 fn back_and_forth(sandbox: &Sandbox, index: &Index, commands: &[&[&str]]) {
@@ -68,6 +68,35 @@ fn a_clear_of_an_empty_environment_is_taken_back() {
         "{}",
         refused.stderr
     );
+}
+
+#[test]
+fn another_minor_version_is_taken_back_in_two_commands() {
+    let pythons = find_pythons();
+    let [first, second, ..] = pythons.as_slice() else {
+        skipped("there is one Python only");
+        return;
+    };
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let made = |python: &std::path::Path, rest: &[&str]| {
+        let python = python.to_string_lossy();
+        let words = ["venv", "-q", "-p", &python];
+        let _made = sandbox.run(words.iter().chain(rest)).success();
+    };
+    made(first, &["--prompt", "old"]);
+    let _installed = sandbox.run(["pip", "install", "-q", "hedwig"]).success();
+    let before = tree(&sandbox);
+    made(second, &["--clear"]);
+    let _installed = sandbox.run(["pip", "install", "-q", "harry"]).success();
+    let refused = sandbox.run(["undo", "2"]).code(1);
+    assert!(
+        refused.stderr.contains("naja venv --clear -p 3."),
+        "{}",
+        refused.stderr
+    );
+    made(first, &["--clear"]);
+    let _undone = sandbox.run(["undo", "3", "--offline"]).success();
+    assert_same(&tree(&sandbox), &before, "another minor version");
 }
 
 /// A second installation of the same Python, by links.
