@@ -95,7 +95,7 @@ fn with_first(tables: &ArrayOfTables, index: &NewIndex, url: &str) -> ArrayOfTab
     }
     let mut all = ArrayOfTables::new();
     all.push(first);
-    for table in tables.iter() {
+    for table in tables {
         all.push(table.clone());
     }
     all
