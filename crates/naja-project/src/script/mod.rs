@@ -94,7 +94,7 @@ impl ScriptEditor {
         before.push_str(end);
         let mut after = format!("# ///{end}");
         // What follows stays apart: comments right behind would be read with the block.
-        let apart = lines_of(rest).first().is_none_or(|line| line.is_blank());
+        let apart = lines_of(rest).first().is_none_or(Line::is_blank);
         if !apart {
             after.push_str(end);
         }
