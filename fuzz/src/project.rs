@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use naja_project::manifest::{DependencyPlace, Manifest, ManifestEditor, Placement};
+use naja_project::import::Surroundings;
 use naja_project::requirements::{RequirementsReader, decode_text, parse_argument};
 use naja_project::settings::{
     ConfigFiles, ConfigPlaces, ConfigPlatform, Cutoff, Interface, Location, Partial, SettingsInput,
@@ -242,5 +243,38 @@ pub fn manifest_edit(data: &[u8]) {
         let removed = editor.remove(place, &new.name);
         assert!(removed.is_ok_and(|removed| !removed.is_empty()), "{added}");
         let _ = ManifestEditor::parse(&editor.to_text()).map(|editor| editor.places_of(&new.name));
+    }
+}
+
+/// Projects of other tools: the bytes as each of their files. What comes of them is a manifest.
+pub fn import(data: &[u8]) {
+    let dir = Path::new("/castle");
+    for name in [
+        "pyproject.toml",
+        "Pipfile",
+        "setup.py",
+        "setup.cfg",
+        "environment.yml",
+        "requirements.txt",
+    ] {
+        let path = dir.join(name);
+        let table = Table([(path.clone(), data.into())].into());
+        let surroundings = Surroundings {
+            files: &table,
+            variables: &variables(),
+            dir,
+        };
+        let _ = naja_project::import::detect(&surroundings);
+        let import = match naja_project::import::import(&surroundings, Some(&path)) {
+            Ok(import) => import,
+            Err(error) => {
+                drop(error.to_string());
+                continue;
+            }
+        };
+        let _ = import.remarks();
+        if let Ok(text) = import.text() {
+            Manifest::parse(&text).expect("what is imported is a manifest");
+        }
     }
 }

@@ -127,20 +127,28 @@ fn package(mut keys: Keys<'_, '_>) -> Result<LockedPackage> {
     let fits = match &package.source {
         LockedSource::Files { sdist, wheels } => {
             let parsed = |file: &LockedFile| WheelName::parse(&file.name);
+            let is_other = |version: &Version| {
+                let known = package.version.as_ref();
+                known.is_some_and(|known| known != version)
+            };
             for wheel in wheels {
                 let named = parsed(wheel).map_err(|error| keys.wrong("wheels", &error))?;
-                if named.name != package.name {
-                    return Err(
-                        keys.wrong("wheels", &format!("{} is of another package", wheel.name))
-                    );
+                let of = match (named.name != package.name, is_other(&named.version)) {
+                    (true, _) => "package",
+                    (false, true) => "version",
+                    (false, false) => continue,
+                };
+                let reason = format!("{} is of another {of}", wheel.name);
+                return Err(keys.wrong("wheels", &reason));
+            }
+            if let Some(file) = sdist {
+                let named = SdistName::parse(&file.name, Some(&package.name));
+                let named = named.map_err(|error| keys.wrong("sdist", &error))?;
+                if is_other(&named.version) {
+                    let reason = format!("{} is of another version", file.name);
+                    return Err(keys.wrong("sdist", &reason));
                 }
             }
-            let sdist = sdist
-                .as_ref()
-                .map(|file| SdistName::parse(&file.name, Some(&package.name)));
-            sdist
-                .transpose()
-                .map_err(|error| keys.wrong("sdist", &error))?;
             !wheels.is_empty() || sdist_is_there(&package)
         }
         _ => true,
