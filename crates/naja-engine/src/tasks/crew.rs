@@ -73,6 +73,8 @@ pub(super) struct Lane {
     pub(super) label: Option<String>,
     /// Whether the rest goes on after a failure.
     pub(super) keeps_going: bool,
+    /// Variables of everything in it.
+    pub(super) vars: Vec<(String, String)>,
     /// The status of what failed first.
     pub(super) status: u8,
     /// Why something of it could not be started.
@@ -298,7 +300,12 @@ impl Crew {
                 self.finish(session, at, last.unwrap_or(0));
                 return;
             }
-            Ok(Some(Start { launch, text })) => {
+            Ok(Some(Start { mut launch, text })) => {
+                for (name, value) in &self.work.lanes[item.lane].vars {
+                    if !launch.vars.iter().any(|(known, _)| known == name.as_str()) {
+                        launch.vars.push((name.into(), Some(value.into())));
+                    }
+                }
                 let is_last = item.sequence.is_over();
                 if !item.quiet {
                     let label = (self.manner.jobs > 1 && !item.alone).then(|| item.label.clone());

@@ -94,8 +94,9 @@ impl Keeper {
                         path == old && file.sha256 == known.sha256
                     })
             };
-            let is_made =
-                |pattern: &String| !walk::all_files(&self.dir, &[pattern.clone()]).is_empty();
+            let is_made = |pattern: &String| {
+                !walk::all_files(&self.dir, std::slice::from_ref(pattern)).is_empty()
+            };
             let patterns = self
                 .outputs
                 .iter()

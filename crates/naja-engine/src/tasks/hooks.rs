@@ -112,13 +112,10 @@ fn hook(
             ..RunRequest::default()
         },
         stays: true,
+        vars: vec![(MARK.to_owned(), name.to_owned())],
         ..TaskRequest::default()
     };
-    let before = session.process.vars.clone();
-    session.process.vars.insert(MARK.into(), name.into());
-    let done = run(session, &request);
-    session.process.vars = before;
-    done.map(Some)
+    run(session, &request).map(Some)
 }
 
 fn run(session: &mut Session, request: &TaskRequest) -> Result<u8, Failure> {

@@ -25,4 +25,4 @@ pub(crate) use scene::outer_variables;
 pub use hooks::{HookChoice, after_sync, before_sync};
 pub use listing::{ListedArgument, ListedScript, ListedTask, Listing, list, usage};
 pub use perform::{Ran, ShownCommand, TaskRequest, is_task, perform, show};
-pub use variants::{VariantReport, VariantRow, Variants, run_variants};
+pub use variants::{Axes, VariantReport, VariantRow, Variants, run_variants};

@@ -36,6 +36,8 @@ pub struct TaskRequest {
     pub stays: bool,
     /// Whether the environment is not the project's own, so that its hooks are not about it.
     pub elsewhere: bool,
+    /// Variables for everything that is run.
+    pub vars: Vec<(String, String)>,
 }
 
 /// What came of it.
@@ -221,9 +223,12 @@ pub(super) fn prepare(
         hooks: request.run.hooks.counts(session),
     };
     let plan = plan(&book, &planning).map_err(|error| unplanned(&book, &error))?;
+    let mut changes = outer_variables(session, &book)?;
+    let own = request.vars.iter();
+    changes.extend(own.map(|(name, value)| (name.into(), Some(value.into()))));
     let mut setting = Setting {
         request,
-        changes: outer_variables(session, &book)?,
+        changes,
         plan: &plan,
         chosen: BTreeMap::new(),
     };
@@ -240,6 +245,7 @@ pub(super) fn prepare(
     work.lanes.push(Lane {
         label: label.map(str::to_owned),
         keeps_going: plan.keeps_going(),
+        vars: request.vars.clone(),
         ..Lane::default()
     });
     Ok(jobs)

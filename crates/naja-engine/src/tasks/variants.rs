@@ -24,12 +24,15 @@ const MOST: usize = 256;
 #[derive(Clone, Debug)]
 pub enum Variants {
     /// Every combination of values: `py`, `extra`, `group`, `with`, or a variable in capitals.
-    Matrix(Vec<(String, Vec<String>)>),
+    Matrix(Axes),
     /// The task's own, if it has some.
     OfTask,
     /// The projects of the workspace.
     Packages,
 }
+
+/// The keys of a matrix, each with its values.
+pub type Axes = Vec<(String, Vec<String>)>;
 
 /// How it went in each variant.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -100,10 +103,7 @@ pub fn run_variants(
     Ok(Some(VariantReport { axes, rows }))
 }
 
-fn axes_of_task(
-    session: &mut Session,
-    request: &TaskRequest,
-) -> Result<Option<Vec<(String, Vec<String>)>>, Failure> {
+fn axes_of_task(session: &mut Session, request: &TaskRequest) -> Result<Option<Axes>, Failure> {
     let Some(name) = is_task(session, &request.run)? else {
         return Ok(None);
     };
@@ -199,10 +199,19 @@ impl Variant {
         Some(name)
     }
 
+    /// The axes that are variables.
+    fn vars(&self) -> Vec<(String, String)> {
+        let is_variable =
+            |axis: &str| axis.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+        let vars = self.values.iter().filter(|(axis, _)| is_variable(axis));
+        vars.cloned().collect()
+    }
+
     /// What of the request is another one in this variant.
     fn request(&self, request: &TaskRequest) -> Result<TaskRequest, Failure> {
         let mut request = TaskRequest {
             stays: true,
+            vars: self.vars(),
             ..request.clone()
         };
         let kept = self.environment().is_some();
@@ -242,11 +251,8 @@ impl Variant {
     fn inside<T>(&self, session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
         let has_project = crate::project::is_project(session);
         let before = (session.process.clone(), session.project.clone());
-        for (axis, value) in &self.values {
-            let is_variable = axis.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
-            if is_variable {
-                session.process.vars.insert(axis.into(), value.into());
-            }
+        for (name, value) in self.vars() {
+            session.process.vars.insert(name.into(), value.into());
         }
         if let Some((_, dir)) = &self.member {
             session.process.cwd.clone_from(dir);
@@ -324,6 +330,7 @@ fn add(
     });
     work.lanes.push(Lane {
         label: label.map(str::to_owned),
+        vars: request.vars,
         ..Lane::default()
     });
     Ok(Some(1))

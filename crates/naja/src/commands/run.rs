@@ -61,8 +61,7 @@ fn asked(args: &RunArgs, run: RunRequest) -> TaskRequest {
         jobs: args.tasks.jobs,
         force: args.tasks.force,
         naja: crate::surroundings::program(),
-        stays: false,
-        elsewhere: false,
+        ..TaskRequest::default()
     }
 }
 

@@ -226,4 +226,7 @@ fn a_matrix_has_an_environment_for_each_of_its_variants() {
     );
     sandbox.write("pyproject.toml", &manifest);
     assert_eq!(run(&sandbox, &["show"]).success().stdout, "lion\nsnake\n");
+    let script = "import os; print(os.environ['HOUSE'])";
+    let words = ["--matrix", "HOUSE=lion,snake", "python", "-c", script];
+    assert_eq!(run(&sandbox, &words).success().stdout, "lion\nsnake\n");
 }

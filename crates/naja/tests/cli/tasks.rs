@@ -246,6 +246,27 @@ fn hooks_of_a_sync() {
         output.stderr
     );
     let _done = sandbox.run(["sync", "--check"]).success();
+    // What a hook calls runs none.
+    let naja = env!("CARGO_BIN_EXE_naja");
+    let calls = format!("echo $NAJA_HOOK && {naja} pip uninstall hedwig -q && {naja} sync");
+    sandbox.write(
+        "pyproject.toml",
+        &manifest.replace("\"echo after\"", &format!("\"{calls}\"")),
+    );
+    let _again = sandbox.run(["pip", "uninstall", "hedwig"]).success();
+    let output = sandbox.run(["sync"]).success();
+    assert_eq!(
+        output.stderr.matches("post-sync\n").count(),
+        1,
+        "{}",
+        output.stderr
+    );
+    assert_eq!(
+        output.stderr.matches("echo before").count(),
+        1,
+        "{}",
+        output.stderr
+    );
     // What is run has to wait for it as well.
     sandbox.write(
         "pyproject.toml",
