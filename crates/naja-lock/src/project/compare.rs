@@ -275,6 +275,10 @@ fn difference(name: &PackageName, old: &Side<'_>, new: &Side<'_>) -> Option<Pack
         compare((package, node), (&other, &other_node), &mut details);
         false
     });
+    // What a project declares is told of whoever it asks for.
+    if new.lock.inputs.member(name).is_some() {
+        details.retain(|detail| !matches!(detail, Detail::Requires { .. }));
+    }
     if before.is_empty() && after.is_empty() && details.is_empty() {
         return None;
     }
