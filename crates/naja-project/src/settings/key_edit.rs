@@ -51,7 +51,7 @@ pub enum SettingsFile {
 
 impl SettingsFile {
     /// The tables above the key; that of pip's interface for keys such as `pip.strict`.
-    fn tables<'k>(self, key: &'k str) -> (Vec<&'static str>, &'k str) {
+    fn tables(self, key: &str) -> (Vec<&'static str>, &str) {
         let mut tables = match self {
             Self::Own => Vec::new(),
             Self::Manifest => vec!["tool", "naja"],

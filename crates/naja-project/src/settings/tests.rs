@@ -7,6 +7,7 @@ use super::*;
 use crate::files::memory::MemoryFiles;
 use crate::{Variables, settings};
 
+mod each;
 mod found;
 mod refused;
 

@@ -101,12 +101,9 @@ impl Scope {
         check_places(project, request)?;
         let locked = locked(project);
         for name in &request.names {
-            if elsewhere.contains(name) {
-                continue;
-            }
-            if !entries.iter().any(|entry| entry.requirement.name == *name)
-                && !(request.places.is_empty() && locked.contains(name))
-            {
+            let declared = entries.iter().any(|entry| entry.requirement.name == *name);
+            let needed = request.places.is_empty() && locked.contains(name);
+            if !(declared || needed || elsewhere.contains(name)) {
                 return Err(unknown(name, known.iter().chain(&locked), request));
             }
         }
