@@ -34,8 +34,8 @@ use rustc_hash::FxHashMap;
 
 use crate::Pylock;
 
-pub use diff::{LockDiff, PackageChange};
 pub use compare::{Asking, Comparison, Detail, DifferenceKind, PackageDifference};
+pub use diff::{LockDiff, PackageChange};
 pub use export::{Export, RequirementsForm};
 pub use inputs::{Inputs, MemberInputs, Stale};
 pub use make::ProjectContext;

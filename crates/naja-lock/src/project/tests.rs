@@ -125,7 +125,12 @@ pub(super) fn choice(name: &str, extras: &[&str], groups: &[&str]) -> MemberChoi
     }
 }
 
-pub(super) fn selected(lock: &ProjectLock, choice: &MemberChoice, python: &str, platform: &str) -> String {
+pub(super) fn selected(
+    lock: &ProjectLock,
+    choice: &MemberChoice,
+    python: &str,
+    platform: &str,
+) -> String {
     let (environment, tags) = (environment(python, platform), tags());
     let target = ProjectTarget {
         environment: &environment,
