@@ -9,7 +9,7 @@ must do no harm.
 """
 
 import common
-from attacks import archives, base, inside, servers, texts  # noqa: F401
+from attacks import archives, base, inside, locks, servers, texts  # noqa: F401
 
 
 def strike(check, options):

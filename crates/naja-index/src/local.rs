@@ -8,12 +8,19 @@ use naja_spec::SafeUrl;
 use crate::error::{FetchError, Refusal};
 use crate::freshness::Validators;
 
-/// The path a `file:` address names.
+/// The path a `file:` address names. A device or a pipe would be read without end.
 pub(crate) fn path_of(url: &SafeUrl) -> Result<PathBuf, FetchError> {
-    url.to_file_path().ok_or_else(|| FetchError::Refused {
+    let path = url.to_file_path().ok_or_else(|| FetchError::Refused {
         url: url.without_credentials(),
         why: Refusal::Scheme,
-    })
+    })?;
+    match std::fs::metadata(&path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => Err(FetchError::Local {
+            path,
+            source: std::io::Error::other("it is no ordinary file"),
+        }),
+        _ => Ok(path),
+    }
 }
 
 /// What tells a file that was not touched since: size, time of change and, where there is one,
