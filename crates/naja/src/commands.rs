@@ -8,8 +8,8 @@ mod graph;
 mod history;
 mod hooks;
 mod import;
-mod pip_world;
 mod locks;
+mod pip_world;
 mod project;
 mod run;
 mod shell;
@@ -28,8 +28,8 @@ use naja_engine::pip::{
 };
 use naja_engine::python::{self, FindRequest};
 use naja_engine::{
-    ChangeReport, Failure, InputSources, Launch, OnExisting, Preview, Session,
-    VenvMade, VenvRequest, cache,
+    ChangeReport, Failure, InputSources, Launch, OnExisting, Preview, Session, VenvMade,
+    VenvRequest, cache,
 };
 use naja_spec::{ExtraName, PackageName};
 use serde::Serialize;

@@ -14,9 +14,9 @@ mod graph;
 mod history;
 mod import;
 mod layer;
-mod overview;
 mod lock_view;
 mod locks;
+mod overview;
 mod pip_change;
 mod pip_compile;
 mod pip_flags;
@@ -52,14 +52,14 @@ pub(crate) use config::{
 };
 pub(crate) use env::{EnvInfoArgs, EnvListArgs, EnvPathArgs, EnvPruneArgs, EnvRemoveArgs};
 pub(crate) use explain::{ExplainArgs, ExplainFormat};
-pub(crate) use export::{EmitArgs, ExportArgs};
+pub(crate) use export::{EmitArgs, ExportArgs, Format as ExportFormat};
 pub(crate) use families::ExtraArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use graph::{GraphArgs, GraphFormat, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
-pub(crate) use lock_view::LockViewArgs;
-pub(crate) use locks::{LockDiffArgs, LockMergeArgs};
 pub(crate) use history::{BackArgs, HistoryArgs, RedoArgs, UndoArgs};
 pub(crate) use import::ImportArgs;
+pub(crate) use lock_view::LockViewArgs;
+pub(crate) use locks::{LockDiffArgs, LockMergeArgs};
 pub(crate) use pip_change::{ChangeArgs, PipInstallArgs, PipSyncArgs, PipUninstallArgs};
 pub(crate) use pip_compile::{CompileFormat, PipCompileArgs};
 pub(crate) use pip_read::{
@@ -71,9 +71,7 @@ pub(crate) use pip_world::{
     PipConfigListArgs, PipConfigSetArgs, PipConfigUnsetArgs, PipDebugArgs, PipDownloadArgs,
     PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs, PipWheelArgs, PythonTagsArgs,
 };
-pub(crate) use project::{
-    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, SelectArgs, SyncArgs,
-};
+pub(crate) use project::{AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, SelectArgs, SyncArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use shell::{ActivateArgs, AllowArgs, DenyArgs, HookArgs, ShellArgs};
 pub(crate) use small::{
@@ -447,12 +445,6 @@ pub(crate) fn completions(shell: CompletionShell) -> Vec<u8> {
 }
 
 impl Invocation {
-    /// Returns the layer of settings that the flags are. Relative paths start from `cwd`; ages
-    /// count back from `now_ms` (Unix milliseconds).
-    ///
-    /// # Errors
-    /// A value that its setting cannot take.
-    #[expect(clippy::too_many_lines, reason = "a line for each command")]
     /// The script that the command is about, if it is about one.
     pub(crate) fn script(&self) -> Option<&Path> {
         match &self.verb {
@@ -470,7 +462,12 @@ impl Invocation {
         }
     }
 
-
+    /// Returns the layer of settings that the flags are. Relative paths start from `cwd`; ages
+    /// count back from `now_ms` (Unix milliseconds).
+    ///
+    /// # Errors
+    /// A value that its setting cannot take.
+    #[expect(clippy::too_many_lines, reason = "a line for each command")]
     pub(crate) fn settings(&self, cwd: &Path, now_ms: i64) -> Result<Partial, SettingsError> {
         let mut layer = ArgumentLayer::new(cwd, now_ms);
         let to = &mut layer;

@@ -5,14 +5,14 @@ use naja_engine::{Failure, Session};
 
 use super::project::{lock_mode, parts};
 use super::{Done, Outcome, command_line, names};
-use crate::args::{EmitArgs, ExportArgs};
+use crate::args::{EmitArgs, ExportArgs, ExportFormat as Format};
 
 /// `naja export`; the text goes to standard output, too, unless the command is quiet.
 pub(super) fn export(session: &mut Session, args: &ExportArgs) -> Done {
     let (without, only) = emitted(&args.emit)?;
     let settings = std::sync::Arc::clone(&session.settings);
     let request = ExportRequest {
-        format: args.format.map(|format| format.form()),
+        format: args.format.map(Format::form),
         output: args.output_file.clone(),
         script: args.script.clone(),
         mode: lock_mode(&settings),

@@ -9,10 +9,11 @@ use naja_engine::{Failure, Preview, Session, script};
 use naja_project::settings::{AddBounds, Settings};
 use naja_spec::{ExtraName, GroupName, Marker, NameError};
 
-use super::{Done, Outcome, name, names, text, to_json};
 use super::hooks::{Hooks, around};
-use crate::args::{TaskHookArgs as HookArgs,
-    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, RunArgs, SelectArgs, SyncArgs, VersionArgs,
+use super::{Done, Outcome, name, names, text, to_json};
+use crate::args::{
+    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, RunArgs, SelectArgs, SyncArgs,
+    TaskHookArgs as HookArgs, VersionArgs,
 };
 use crate::render::{diff, project as words};
 
@@ -162,7 +163,10 @@ pub(super) fn add(session: &mut Session, args: &AddArgs) -> Done {
         Some(path) => script::add(session, path, &request)?,
         None => around(
             session,
-            hooks(&args.edit.hooks, (request.edit.sync.preview, args.edit.active)),
+            hooks(
+                &args.edit.hooks,
+                (request.edit.sync.preview, args.edit.active),
+            ),
             |session| project::add(session, &request),
             |report| &report.change,
         )?,
@@ -183,7 +187,10 @@ pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
         Some(path) => script::remove(session, path, &request)?,
         None => around(
             session,
-            hooks(&args.edit.hooks, (request.edit.sync.preview, args.edit.active)),
+            hooks(
+                &args.edit.hooks,
+                (request.edit.sync.preview, args.edit.active),
+            ),
             |session| project::remove(session, &request),
             |report| &report.change,
         )?,

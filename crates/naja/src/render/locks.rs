@@ -54,7 +54,7 @@ fn package(out: &mut String, one: &PackageDifference) {
         plain(&versions)
     ));
     if matches!(one.kind, DifferenceKind::Added | DifferenceKind::Removed) && one.way.len() > 2 {
-        let way: Vec<&str> = one.way.iter().map(|name| name.as_str()).collect();
+        let way: Vec<&str> = one.way.iter().map(naja_spec::PackageName::as_str).collect();
         out.push_str(&format!("    {DIM}{}{DIM:#}\n", plain(&way.join(" → "))));
     }
     for (number, asking) in one.asked_by.iter().enumerate() {
