@@ -183,6 +183,9 @@ impl Recorder {
     fn program(&self, path: &Path) {
         const MOST_LINKS: usize = 16;
         self.note(Look::Program, path);
+        if path.symlink_metadata().is_err() {
+            return;
+        }
         let mut path = path.to_path_buf();
         for _ in 0..MOST_LINKS {
             self.note(Look::Link, &path);

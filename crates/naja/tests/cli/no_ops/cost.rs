@@ -167,7 +167,9 @@ fn what_is_known_is_cheap_for_any_number_of_packages() {
                 println!("skipped: there is no strace");
                 return;
             };
-            assert!(calls <= 150, "{words:?}: {calls} system calls");
+            // The program is looked for along the search path as well.
+            let most = if words[0] == "run" { 170 } else { 150 };
+            assert!(calls <= most, "{words:?}: {calls} system calls");
             assert_eq!((threads, sockets), (0, 0), "{words:?}");
             costs.push((words[0], calls));
         }
