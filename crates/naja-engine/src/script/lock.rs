@@ -310,8 +310,8 @@ impl Locked {
         Ok((root, true))
     }
 
-    /// How many distributions the environment has.
-    pub(super) fn count(&self, session: &Session) -> Result<Vec<(String, String)>, Failure> {
+    /// The names and versions of what the environment has, sorted.
+    pub(super) fn names(&self, session: &Session) -> Result<Vec<(String, String)>, Failure> {
         let (_, chosen, _) = self.chosen(session)?;
         let pins = chosen.pins.iter();
         let mut all: Vec<(String, String)> = pins

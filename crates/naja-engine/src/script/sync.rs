@@ -36,7 +36,7 @@ pub fn sync(
     let Some(locked) = locked else {
         let wanted = unlocked(session, &script, &InputSources::default())?;
         let name = cached_env::name_of(session, &wanted)?;
-        if announce(session, (&name, 0), request.preview)? {
+        if announce(session, &name, request.preview)? {
             let wanted = unlocked(session, &script, &InputSources::default())?;
             let _root = cached_env::provide(session, &wanted)?;
         }
@@ -48,7 +48,7 @@ pub fn sync(
             using(session, &root);
             return Ok(report(request.preview, locked.diff()));
         }
-        let changes = locked.count(session)?.into_iter();
+        let changes = locked.names(session)?.into_iter();
         let changes = changes.map(|(name, version)| Change {
             action: Action::Added,
             name,
@@ -74,11 +74,7 @@ pub fn sync(
 }
 
 /// Says where the environment is or will be; and whether it has to be made.
-fn announce(
-    session: &mut Session,
-    (name, _packages): (&str, usize),
-    preview: Preview,
-) -> Result<bool, Failure> {
+fn announce(session: &mut Session, name: &str, preview: Preview) -> Result<bool, Failure> {
     if let Some(root) = cached_env::ready(session, name)
         && !session.settings.refresh.value
         && !session.settings.upgrade.value
