@@ -4,7 +4,7 @@ use naja_spec::{MarkerSet, Version, VersionSpecifiers};
 use smallvec::SmallVec;
 
 use crate::backend::Set;
-use crate::model::{Allowance, Model};
+use crate::model::{Allowance, Model, Taken};
 use crate::region::Holds;
 use crate::universe::Universe;
 use crate::{ForkStrategy, IndexOrder, Prerelease, Resolution, Target};
@@ -230,7 +230,7 @@ impl Model {
         let mut numbers: Ranking = entry
             .earlier
             .iter()
-            .filter(|taken| reaches(&taken.end))
+            .filter(|taken| reaches(&taken.end) && self.asks_no_less_than(taken))
             .filter_map(|taken| taken.number.or_else(|| universe.find(&taken.version)))
             .collect();
         numbers.sort_unstable();
@@ -238,6 +238,13 @@ impl Model {
             numbers.reverse();
         }
         numbers
+    }
+
+    /// Returns whether all parts of projects that a version was chosen for count here, too: those that exclude
+    /// each other do so because they want different versions.
+    fn asks_no_less_than(&self, taken: &Taken) -> bool {
+        let without = &self.region.without;
+        without.iter().all(|part| taken.without.contains(part))
     }
 
     /// Goes through the versions of a set in the order of the rules.

@@ -15,7 +15,8 @@ use crate::python::PythonGate;
 use crate::region::{Holds, Region};
 use crate::universe::Universe;
 use crate::{
-    DistFile, DistId, Fact, IndexPage, Problem, Query, Reason, Unavailable, UrlDist, UrlId,
+    DistFile, DistId, Fact, IndexPage, Problem, ProjectPart, Query, Reason, Unavailable, UrlDist,
+    UrlId,
 };
 
 /// Names with numbers, in order of their first use.
@@ -112,6 +113,8 @@ pub(crate) struct Taken {
     pub(crate) number: Option<u32>,
     /// The Python that the region ends before.
     pub(crate) end: Option<Version>,
+    /// The parts of projects that the region leaves out.
+    pub(crate) without: Arc<[ProjectPart]>,
 }
 
 /// What is known about the metadata of a version.

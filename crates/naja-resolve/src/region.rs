@@ -117,6 +117,9 @@ fn index_places(problem: &Problem) -> impl Iterator<Item = &MarkerSet> {
         .flat_map(|(_, places)| places.iter().map(|(_, place)| place))
 }
 
+/// As long as there are no more choices than this, leaving out all parts of a conflict is one.
+const MOST_FREE: usize = 9;
+
 /// Returns which parts are left out so that no two of a conflict come together; one list for each choice.
 fn apart(conflicts: &[crate::ConflictSet]) -> Vec<Vec<ProjectPart>> {
     let mut choices: Vec<Vec<ProjectPart>> = vec![Vec::new()];
@@ -130,6 +133,12 @@ fn apart(conflicts: &[crate::ConflictSet]) -> Vec<Vec<ProjectPart>> {
             if open.len() < 2 {
                 next.push(choice.clone());
                 continue;
+            }
+            // Who asks for none of them is bound by none of them, and comes first.
+            if choices.len() <= MOST_FREE {
+                let mut none = choice.clone();
+                none.extend(open.iter().map(|part| (*part).clone()));
+                next.push(none);
             }
             for stays in &open {
                 let mut more = choice.clone();

@@ -256,18 +256,22 @@ impl Solver {
         }
         let part = self.part();
         let (_, end) = self.model.region.set.python_bounds();
+        let without: Arc<[_]> = self.model.region.without.as_slice().into();
         let decided: Vec<_> = self.search.decisions().collect();
         for (key, number) in decided {
             if key.as_extra().is_none() && self.model.at(key.package).direct.is_none() {
                 let version = self.model.version(key.package, number);
                 let earlier = &mut self.model.at_mut(key.package).earlier;
-                let same = |taken: &Taken| taken.version == version && taken.end == end;
+                let same = |taken: &Taken| {
+                    taken.version == version && taken.end == end && taken.without == without
+                };
                 match earlier.iter_mut().find(|taken| same(taken)) {
                     Some(taken) => taken.number = Some(number),
                     None => earlier.push(Taken {
                         version,
                         number: Some(number),
                         end: end.clone(),
+                        without: Arc::clone(&without),
                     }),
                 }
             }
