@@ -270,7 +270,7 @@ impl Task<'_> {
     fn constraint_texts(&self) -> Vec<String> {
         let settings = &self.session.settings;
         let configured = settings.constraint_dependencies.value.iter();
-        let mut texts: Vec<String> = configured.map(|one| one.to_string()).collect();
+        let mut texts: Vec<String> = configured.map(ToString::to_string).collect();
         for file in &settings.constraint.value {
             let path = self.shop.process.absolute(Path::new(file));
             texts.push(std::fs::read_to_string(path).unwrap_or_else(|_| file.clone()));

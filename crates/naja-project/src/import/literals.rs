@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// How deep lists in lists go.
 const MOST_DEPTH: usize = 32;
 
+/// How many arguments a call has.
+const MOST_ARGUMENTS: usize = 500;
+
 /// A value of Python, as far as it is written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Literal {
@@ -39,6 +42,7 @@ pub(super) fn setup_call(text: &str) -> Option<SetupCall> {
         parser.blanks();
         match parser.peek() {
             None | Some(b')') => return Some(call),
+            _ if call.arguments.len() + call.unclear.len() > MOST_ARGUMENTS => return Some(call),
             Some(b',') => {
                 parser.at += 1;
                 continue;
@@ -59,6 +63,10 @@ pub(super) fn setup_call(text: &str) -> Option<SetupCall> {
             None => {
                 call.unclear.push(line);
                 parser.skip();
+                // A bracket that closes nothing ends no argument.
+                if matches!(parser.peek(), Some(b']' | b'}')) {
+                    parser.at += 1;
+                }
             }
         }
     }
@@ -84,6 +92,8 @@ fn call_start(text: &str) -> Option<usize> {
 fn assignments(text: &str) -> BTreeMap<String, Literal> {
     let mut found = BTreeMap::new();
     let mut offset = 0;
+    // What belongs to the value above begins no other one.
+    let mut read = 0;
     for line in text.split_inclusive('\n') {
         let start = offset;
         offset += line.len();
@@ -96,7 +106,7 @@ fn assignments(text: &str) -> BTreeMap<String, Literal> {
                 .chars()
                 .all(|c| c.is_alphanumeric() || c == '_');
         let at = start + name.len() + 1;
-        if !is_name || text.as_bytes().get(at) == Some(&b'=') {
+        if !is_name || start < read || text.as_bytes().get(at) == Some(&b'=') {
             continue;
         }
         let mut parser = Parser {
@@ -105,6 +115,7 @@ fn assignments(text: &str) -> BTreeMap<String, Literal> {
             depth: 0,
         };
         let value = parser.value_to(true);
+        read = parser.at;
         // What is bound twice is decided while it runs.
         let known = found.insert(name.trim_end().to_owned(), value);
         if known.is_some() {

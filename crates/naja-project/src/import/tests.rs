@@ -603,6 +603,9 @@ fn everything_is_taken_apart_without_panics() {
         "setup(",
         "setup(a=(((",
         "setup('\\",
+        "setup(]",
+        "setup(a=1}, ]], b=[)",
+        "A = [\nB = [\nsetup(A)",
     ] {
         for name in [
             "pyproject.toml",

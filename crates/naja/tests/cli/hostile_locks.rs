@@ -92,7 +92,6 @@ fn what_is_wrong_is_refused_and_nothing_changes() {
 #[test]
 fn what_is_only_odd_does_no_harm() {
     let (sandbox, _index, lock) = scene();
-    let url = between(&lock, "name = \"owl\"", "url = \"", "\"");
     let with = |from: &str, to: &str| lock.replacen(from, to, 1);
     for (what, text, words) in [
         (
