@@ -1,12 +1,17 @@
 //! Every finding of `naja doctor`, by breaking an environment in just that way, and mended where
 //! it can be.
 
+mod editors;
+mod variables;
+
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use naja_testkit::{Index, IndexBuilder, Output, Sandbox, Wheel, find_pythons};
 use serde_json::Value;
 
+use self::editors::{a_kernel_of_jupyter, the_interpreter_of_pycharm, the_setting_of_vscode};
+use self::variables::{packages_of_the_user, variables_of_python, what_pip_is_told};
 use crate::{frozen, untrue_record, with_index};
 
 /// The directories that a shell always searches.
@@ -237,7 +242,16 @@ fn every_finding_has_a_fixture() {
     let catalogue = catalogue();
     assert!(catalogue.len() > 30, "{catalogue:?}");
     // As one line, so that it does not count where one ends.
-    let source: String = include_str!("doctor.rs").split_whitespace().collect();
+    let source = [
+        include_str!("doctor.rs"),
+        include_str!("doctor/editors.rs"),
+        include_str!("doctor/variables.rs"),
+    ]
+    .concat();
+    let source: String = source
+        .replace("pub(super) ", "")
+        .split_whitespace()
+        .collect();
     for (id, is_mended) in &catalogue {
         let mut fixtures = FIXTURES.iter().filter(|(known, _, _)| known == id);
         let (_, name, _) = fixtures
@@ -711,165 +725,4 @@ fn the_lock_is_stale() {
         "-o",
         "pylock.toml",
     ]);
-}
-
-#[test]
-fn variables_of_python() {
-    let (mut sandbox, _index) = healthy();
-    sandbox.set("PYTHONHOME", "/nowhere");
-    let _found = found(&sandbox, "pythonhome");
-    sandbox.set("PYTHONHOME", "");
-    sandbox.write("src/mine.py", "");
-    let src = sandbox.work().join("src");
-    sandbox.set("PYTHONPATH", src.to_string_lossy());
-    // Modules of one's own are what the variable is for.
-    assert!(ids(&sandbox).is_empty());
-    sandbox.write("src/harry/__init__.py", "");
-    let finding = found(&sandbox, "pythonpath");
-    assert!(
-        texts(&finding, "why").contains("comes first and has harry"),
-        "{finding}"
-    );
-    sandbox.set("PYTHONPATH", "");
-    sandbox.set("PYTHONSTARTUP", "/nowhere/startup.py");
-    let _found = found(&sandbox, "pythonstartup-gone");
-}
-
-#[test]
-fn packages_of_the_user() {
-    let (mut sandbox, _index) = healthy();
-    deactivate(&mut sandbox);
-    let python = find_pythons()[0].to_string_lossy().into_owned();
-    let _made = sandbox
-        .run([
-            "venv",
-            "-q",
-            "--clear",
-            "--system-site-packages",
-            "-p",
-            &python,
-        ])
-        .success();
-    let below = site(&sandbox);
-    let below = below.strip_prefix(sandbox.work().join(".venv")).unwrap();
-    let user = sandbox.home().join(".local").join(below);
-    std::fs::create_dir_all(user.join("luna-1.0.dist-info")).unwrap();
-    let finding = found_among(&sandbox, "user-site-visible");
-    assert!(texts(&finding, "why").contains("luna"), "{finding}");
-    sandbox.set("PYTHONNOUSERSITE", "1");
-    let _found = found_among(&sandbox, "user-site-off");
-}
-
-#[test]
-fn what_pip_is_told() {
-    let (mut sandbox, index) = healthy();
-    for (name, value, id) in [
-        ("PIP_USER", "1", "pip-user"),
-        ("PIP_TARGET", "flat", "pip-elsewhere"),
-        (
-            "PIP_INDEX_URL",
-            "https://index.example/simple/",
-            "pip-index",
-        ),
-    ] {
-        sandbox.set(name, value);
-        let finding = found(&sandbox, id);
-        assert!(texts(&finding, "why").contains(name), "{finding}");
-        sandbox.set(name, "");
-    }
-    sandbox.set("PIP_INDEX_URL", index.url());
-    assert!(ids(&sandbox).is_empty());
-    sandbox.set("PIP_INDEX_URL", "");
-    let conf = sandbox.home().join(".config/pip/pip.conf");
-    std::fs::create_dir_all(conf.parent().unwrap()).unwrap();
-    std::fs::write(&conf, "[install]\nuser = true\n").unwrap();
-    let finding = found(&sandbox, "pip-user");
-    assert!(texts(&finding, "why").contains("pip.conf:2"), "{finding}");
-}
-
-#[test]
-fn the_setting_of_vscode() {
-    let (sandbox, _index) = healthy();
-    // Without a file nothing is written, unless it is asked for.
-    assert!(ids(&sandbox).is_empty());
-    let _well = sandbox.run(["doctor", "--fix"]).success();
-    assert!(!sandbox.work().join(".vscode").exists());
-    let text = "{\n  // mine\n  \"python.defaultInterpreterPath\": \"/nowhere/bin/python\", // old\n  \
-                \"editor.rulers\": [80],\n}\n";
-    sandbox.write(".vscode/settings.json", text);
-    let _mended = mended(&sandbox, "vscode-interpreter");
-    assert_eq!(
-        sandbox.read(".vscode/settings.json"),
-        text.replace("/nowhere/bin/python", "${workspaceFolder}/.venv/bin/python")
-    );
-    std::fs::remove_dir_all(sandbox.work().join(".vscode")).unwrap();
-    let output = sandbox
-        .run(["doctor", "--fix", "--editor", "vscode"])
-        .success();
-    assert!(
-        output.stdout.contains("mended vscode-interpreter"),
-        "{}",
-        output.stdout
-    );
-    let written: Value = serde_json::from_str(&sandbox.read(".vscode/settings.json")).unwrap();
-    assert_eq!(
-        written["python.defaultInterpreterPath"],
-        "${workspaceFolder}/.venv/bin/python"
-    );
-}
-
-#[test]
-fn the_interpreter_of_pycharm() {
-    let (sandbox, _index) = healthy();
-    sandbox.write(
-        ".idea/misc.xml",
-        "<project version=\"4\"><component name=\"ProjectRootManager\" version=\"2\" \
-         project-jdk-name=\"Python 3.12 (castle)\" project-jdk-type=\"Python SDK\" /></project>\n",
-    );
-    // Nothing is known of PyCharm itself.
-    assert!(ids(&sandbox).is_empty());
-    let table = sandbox
-        .home()
-        .join(".config/JetBrains/PyCharm2026.1/options/jdk.table.xml");
-    std::fs::create_dir_all(table.parent().unwrap()).unwrap();
-    let with = |path: &str| {
-        let text = format!(
-            "<jdk version=\"2\"><name value=\"Python 3.12 (castle)\" />\
-             <homePath value=\"{path}\" /></jdk>"
-        );
-        std::fs::write(&table, text).unwrap();
-    };
-    with("$USER_HOME$/gone/bin/python");
-    let finding = found(&sandbox, "pycharm-interpreter");
-    assert!(
-        texts(&finding, "why").contains("~/gone/bin/python"),
-        "{finding}"
-    );
-    assert!(
-        texts(&finding, "steps").contains("castle/.venv/bin/python"),
-        "{finding}"
-    );
-    with(&sandbox.work().join(".venv/bin/python").to_string_lossy());
-    assert!(ids(&sandbox).is_empty());
-}
-
-#[test]
-fn a_kernel_of_jupyter() {
-    let (sandbox, _index) = healthy();
-    let dir = sandbox.home().join(".local/share/jupyter/kernels/castle");
-    std::fs::create_dir_all(&dir).unwrap();
-    let kernel = |metadata: &str| {
-        let text = format!(
-            "{{\"argv\": [\"/nowhere/bin/python\", \"-m\", \"ipykernel_launcher\"], \
-             \"display_name\": \"Castle\", \"language\": \"python\", \"metadata\": {metadata}}}"
-        );
-        std::fs::write(dir.join("kernel.json"), text).unwrap();
-    };
-    // Those of others stay.
-    kernel("{}");
-    let finding = found(&sandbox, "jupyter-kernel");
-    assert_eq!(finding["fix"], false);
-    kernel("{\"naja\": {\"environment\": \"/nowhere\"}}");
-    let _mended = mended(&sandbox, "jupyter-kernel");
-    assert!(!dir.exists());
 }
