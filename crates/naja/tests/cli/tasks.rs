@@ -256,7 +256,7 @@ fn hooks_of_a_sync() {
     let _again = sandbox.run(["pip", "uninstall", "hedwig"]).success();
     let output = sandbox.run(["sync"]).success();
     assert_eq!(
-        output.stderr.matches("post-sync\n").count(),
+        output.stderr.matches("\npost-sync\n").count(),
         1,
         "{}",
         output.stderr
