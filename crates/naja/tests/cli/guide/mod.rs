@@ -47,7 +47,9 @@ fn pages() -> Vec<(String, String)> {
 /// Whether the Pythons are there that the pages speak of.
 fn has_pythons() -> bool {
     let found = naja_testkit::find_pythons();
-    let real = found.iter().filter_map(|path| std::fs::canonicalize(path).ok());
+    let real = found
+        .iter()
+        .filter_map(|path| std::fs::canonicalize(path).ok());
     let names: Vec<String> = real
         .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .collect();
