@@ -7,7 +7,9 @@ use naja_project::settings::{ArgumentLayer, SettingsError};
 use super::families::OutputArgs;
 use super::project::WorkArgs;
 
-/// Make a project of one of Poetry, PDM, Hatch, Pipenv, setuptools or conda, or of requirements files.
+/// Make a project of one of another tool, or of requirements files.
+///
+/// It may be of Poetry, PDM, Hatch, Pipenv, setuptools or conda.
 ///
 /// Writes `[project]` and what naja needs beside it into `pyproject.toml`, with the comments that were there, and
 /// locks with the versions of the old lock. What could not be translated is listed. `setup.py` is read, not run.

@@ -23,7 +23,6 @@ const CHAPTERS: &[(&str, &[&str])] = &[
             "version",
             "export",
             "import",
-            "import",
             "workspace",
         ],
     ),
