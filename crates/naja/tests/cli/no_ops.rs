@@ -22,6 +22,7 @@ const HOLDS: &str = "the short way: nothing changed";
 struct Both {
     holds: bool,
     did: bool,
+    #[expect(dead_code, reason = "tests that fail show it")]
     output: Output,
 }
 
@@ -152,7 +153,7 @@ const CHANGES: &[Change] = &[
                 "pyproject.toml",
                 "\"sirius\"",
                 "\"sirius\", \"remus\"",
-            )
+            );
         },
     },
     Change {
@@ -164,7 +165,7 @@ const CHANGES: &[Change] = &[
                 "pyproject.toml",
                 "[project]",
                 "# a comment\n[project]",
-            )
+            );
         },
     },
     Change {
@@ -181,7 +182,7 @@ const CHANGES: &[Change] = &[
                 "pylock.toml",
                 "name = \"hedwig\"",
                 "name = \"ron\"",
-            )
+            );
         },
     },
     Change {
@@ -198,7 +199,7 @@ const CHANGES: &[Change] = &[
                 "pylock.toml",
                 "lock-version",
                 "<<<<<<< ours\nlock-version",
-            )
+            );
         },
     },
     Change {
@@ -267,7 +268,7 @@ const CHANGES: &[Change] = &[
             drop(sandbox.write(
                 "../pyproject.toml",
                 "[tool.naja.workspace]\nmembers = [\"castle\"]\n",
-            ))
+            ));
         },
     },
     Change {
@@ -300,22 +301,30 @@ const CHANGES: &[Change] = &[
     Change {
         name: "a setting as a variable",
         harmless: false,
-        make: |sandbox| drop(sandbox.set("NAJA_RESOLUTION", "lowest")),
+        make: |sandbox| {
+            sandbox.set("NAJA_RESOLUTION", "lowest");
+        },
     },
     Change {
         name: "a setting of uv as a variable",
         harmless: false,
-        make: |sandbox| drop(sandbox.set("UV_PRERELEASE", "allow")),
+        make: |sandbox| {
+            sandbox.set("UV_PRERELEASE", "allow");
+        },
     },
     Change {
         name: "another place for the environment",
         harmless: false,
-        make: |sandbox| drop(sandbox.set("UV_PROJECT_ENVIRONMENT", "elsewhere")),
+        make: |sandbox| {
+            sandbox.set("UV_PROJECT_ENVIRONMENT", "elsewhere");
+        },
     },
     Change {
         name: "an active environment",
         harmless: false,
-        make: |sandbox| drop(sandbox.set("VIRTUAL_ENV", "/nowhere/venv")),
+        make: |sandbox| {
+            sandbox.set("VIRTUAL_ENV", "/nowhere/venv");
+        },
     },
     Change {
         name: "another home",
@@ -333,7 +342,9 @@ const CHANGES: &[Change] = &[
     Change {
         name: "other variables",
         harmless: true,
-        make: |sandbox| drop(sandbox.set("WINDOWID", "12").set("LS_COLORS", "x")),
+        make: |sandbox| {
+            sandbox.set("WINDOWID", "12").set("LS_COLORS", "x");
+        },
     },
 ];
 

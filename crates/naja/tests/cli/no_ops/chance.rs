@@ -7,13 +7,14 @@ use naja_testkit::IndexBuilder;
 use super::{Change, MANIFEST, both, settle, site};
 use crate::{with_index, with_venv};
 
+const COMMANDS: &[&[&str]] = &[
+    &["pip", "install", "sirius", "remus[moon]"],
+    &["pip", "install", "-r", "wanted.txt", "-c", "bounds.txt"],
+    &["pip", "sync", "pins.txt"],
+];
+
 #[test]
 fn pip_commands_with_nothing_to_do_are_known_too() {
-    let commands: &[&[&str]] = &[
-        &["pip", "install", "sirius", "remus[moon]"],
-        &["pip", "install", "-r", "wanted.txt", "-c", "bounds.txt"],
-        &["pip", "sync", "pins.txt"],
-    ];
     let changes: &[Change] = &[
         Change {
             name: "nothing",
@@ -55,7 +56,7 @@ fn pip_commands_with_nothing_to_do_are_known_too() {
             name: "settings of the project",
             harmless: false,
             make: |sandbox| {
-                drop(sandbox.write("naja.toml", "constraint-dependencies = [\"sirius<2\"]\n"))
+                drop(sandbox.write("naja.toml", "constraint-dependencies = [\"sirius<2\"]\n"));
             },
         },
         Change {
@@ -66,11 +67,13 @@ fn pip_commands_with_nothing_to_do_are_known_too() {
         Change {
             name: "an active environment",
             harmless: false,
-            make: |sandbox| drop(sandbox.set("VIRTUAL_ENV", "/nowhere/venv")),
+            make: |sandbox| {
+                sandbox.set("VIRTUAL_ENV", "/nowhere/venv");
+            },
         },
     ];
     for change in changes {
-        for words in commands {
+        for words in COMMANDS {
             let (mut sandbox, _index) = with_venv();
             sandbox.write("wanted.txt", "sirius\nremus[moon]\n");
             sandbox.write("bounds.txt", "harry>=3\n");
