@@ -24,6 +24,7 @@ use args::{Invocation, Stop, Verb};
 use commands::Outcome;
 use render::{Human, Loudness, Twice};
 
+#[expect(clippy::too_many_lines, reason = "the order of a whole run, one step after the other")]
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = surroundings::arguments();
     if let Some(text) = hook_env::answer(&arguments) {
@@ -102,9 +103,7 @@ fn main() -> ExitCode {
             } else {
                 launch::replace(&program)
             };
-            for root in &program.remove {
-                naja_engine::remove_temporary(&session, root);
-            }
+            tidy(&session, &program.remove);
             drop(session);
             Human::new(loudness, color, false).failure(&failure);
             ExitCode::from(failure.kind.status())
@@ -130,6 +129,13 @@ fn keep_trace(session: &mut Session, asked: &fast::Asked, done: &Result<Outcome,
     };
     if is_kept {
         naja_engine::trace::keep(session, &asked.request);
+    }
+}
+
+/// Removes the environments that were made for a program alone.
+fn tidy(session: &Session, roots: &[std::path::PathBuf]) {
+    for root in roots {
+        naja_engine::remove_temporary(session, root);
     }
 }
 

@@ -207,6 +207,7 @@ impl Sink for Twice {
 }
 
 impl Sink for Human {
+    #[expect(clippy::too_many_lines, reason = "a line or two for each event")]
     fn event(&mut self, event: &Event) {
         match event {
             Event::Resolving { packages } => self.resolving(*packages),
