@@ -24,7 +24,10 @@ use args::{Invocation, Stop, Verb};
 use commands::Outcome;
 use render::{Human, Loudness, Twice};
 
-#[expect(clippy::too_many_lines, reason = "the order of a whole run, one step after the other")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "the order of a whole run, one step after the other"
+)]
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = surroundings::arguments();
     if let Some(text) = hook_env::answer(&arguments) {
