@@ -21,8 +21,8 @@ use crate::failure::{Failure, Kind};
 use crate::options;
 use crate::pipeline::{Message, Pipeline};
 use crate::process::ProcessEnv;
-use crate::session::{Cancel, Session};
 use crate::project::LastLock;
+use crate::session::{Cancel, Session};
 use crate::trace::Recorder;
 
 /// How often a waiting thread looks whether it was interrupted.

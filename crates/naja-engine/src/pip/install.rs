@@ -85,7 +85,9 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
             return agreement::after(session, &env, &state, report);
         }
     }
-    session.trace.spoil("not everything is there, or it cannot be told");
+    session
+        .trace
+        .spoil("not everything is there, or it cannot be told");
     let mut pipeline = match pipeline {
         Some(pipeline) => pipeline,
         None => Pipeline::new(session, options::index_config(session)?),

@@ -56,7 +56,9 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<ChangeReport
         let report = ChangeReport::unchanged(session, selection.len(), start);
         return agreement::if_strict(session, &env, report);
     }
-    session.trace.spoil("not everything is there, or it cannot be told");
+    session
+        .trace
+        .spoil("not everything is there, or it cannot be told");
     // The files name everything there shall be: nothing is added to it.
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let alone = |settings: &mut Settings| settings.no_deps.value = true;

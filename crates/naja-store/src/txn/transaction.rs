@@ -8,7 +8,7 @@ use super::bounds::Bounds;
 use super::commit::{self, Receipt};
 use super::error::TxnError;
 use super::recovery::recover_within;
-use super::{Fault, Hook, Point, PREFIX, STAGE, TRASH};
+use super::{Fault, Hook, PREFIX, Point, STAGE, TRASH};
 
 /// A change being prepared; dropping it removes what was staged.
 #[derive(Debug)]
