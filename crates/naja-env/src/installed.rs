@@ -15,6 +15,9 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 /// The largest metadata file that is read, in bytes; real ones end near 2 MB.
 const SIZE_LIMIT: u64 = 64 << 20;
 
+/// What a buffer has beyond a file's size, so that its end is found without growing.
+const ROOM: usize = 64;
+
 /// Installers that always write RECORD, and write it last.
 const RECORDING: [&str; 6] = ["naja", "pip", "uv", "poetry", "pdm", "installer"];
 
@@ -376,7 +379,9 @@ fn io_error(path: &Path, source: io::Error) -> InstalledError {
 /// Reads a whole file of an environment, which may be anything.
 pub(crate) fn read_limited(path: &Path) -> Result<Vec<u8>, InstalledError> {
     let file = File::open(path).map_err(|error| io_error(path, error))?;
-    let mut bytes = Vec::new();
+    // With room for all of it, it is read in one go; what a size says is not believed.
+    let size = file.metadata().map_or(0, |meta| meta.len().min(SIZE_LIMIT));
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + ROOM);
     file.take(SIZE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| io_error(path, error))?;

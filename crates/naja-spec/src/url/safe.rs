@@ -1,10 +1,12 @@
 //! The URL type.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -53,16 +55,61 @@ impl fmt::Debug for Credentials {
 /// parameters that look like tokens. Serialising leaves user and password out. The user name
 /// of an `ssh` URL without a password (`git@`) is no secret and stays. The one way to the
 /// whole text is [`SafeUrl::with_secrets`]. Cloning is cheap.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SafeUrl(Arc<Url>);
+#[derive(Clone)]
+pub struct SafeUrl(Arc<Held>);
+
+/// A URL, or the text of one that is known to be valid and is taken apart when a part is asked for: locks hold
+/// thousands, of which few are used.
+enum Held {
+    Parsed(Url),
+    Plain { text: Box<str>, url: OnceLock<Url> },
+}
+
+impl Held {
+    fn text(&self) -> &str {
+        match self {
+            Self::Parsed(url) => url.as_str(),
+            Self::Plain { text, .. } => text,
+        }
+    }
+
+    fn url(&self) -> &Url {
+        match self {
+            Self::Parsed(url) => url,
+            Self::Plain { text, url } => url.get_or_init(|| {
+                Url::parse(text).expect(
+                    "`is_plain` takes only what the parser takes; a property test compares them",
+                )
+            }),
+        }
+    }
+}
 
 impl SafeUrl {
+    fn plain(text: &str) -> Self {
+        Self(Arc::new(Held::Plain {
+            text: text.into(),
+            url: OnceLock::new(),
+        }))
+    }
+
+    fn url(&self) -> &Url {
+        self.0.url()
+    }
+
+    fn is_plain(&self) -> bool {
+        matches!(*self.0, Held::Plain { .. })
+    }
+
     /// Reads an absolute URL; white space around it is ignored.
     ///
     /// # Errors
     /// When the text is not an absolute URL or holds a control character.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let text = text.trim();
+        if is_plain(text) {
+            return Ok(Self::plain(text));
+        }
         check_control(text)?;
         Url::parse(text)
             .map(Self::from)
@@ -97,49 +144,49 @@ impl SafeUrl {
         if !self.is_file() {
             return None;
         }
-        self.0.to_file_path().ok()
+        self.url().to_file_path().ok()
     }
 
     /// Reports whether the scheme is `file`.
     #[must_use]
     pub fn is_file(&self) -> bool {
-        self.0.scheme() == "file"
+        !self.is_plain() && self.url().scheme() == "file"
     }
 
     /// Returns the parsed URL, which prints its secrets: for handing to an HTTP client only.
     #[must_use]
     pub fn as_url(&self) -> &Url {
-        &self.0
+        self.url()
     }
 
     /// Returns the whole text with its secrets: for handing to an HTTP client only.
     #[must_use]
     pub fn with_secrets(&self) -> &str {
-        self.0.as_str()
+        self.0.text()
     }
 
     /// Returns the scheme in lower case, such as `https` or `git+ssh`.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        self.0.scheme()
+        self.url().scheme()
     }
 
     /// Returns the host, lower-case and without brackets removed from IPv6 addresses.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        self.0.host_str()
+        self.url().host_str()
     }
 
     /// Returns the port, or the usual one of the scheme.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
-        self.0.port_or_known_default()
+        self.url().port_or_known_default()
     }
 
     /// Returns the path, still percent-encoded.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.0.path()
+        self.url().path()
     }
 
     /// Returns the last segment of the path, percent-decoded; `None` when it is empty or not
@@ -147,7 +194,7 @@ impl SafeUrl {
     /// before it becomes a path.
     #[must_use]
     pub fn file_name(&self) -> Option<Cow<'_, str>> {
-        let segment = self.0.path().rsplit('/').next()?;
+        let segment = self.url().path().rsplit('/').next()?;
         if segment.is_empty() {
             return None;
         }
@@ -171,7 +218,7 @@ impl SafeUrl {
     pub fn join(&self, reference: &str) -> Result<Self, UrlError> {
         let reference = reference.trim();
         check_control(reference)?;
-        self.0
+        self.url()
             .join(reference)
             .map(Self::from)
             .map_err(|source| parse_error(reference, source))
@@ -180,13 +227,13 @@ impl SafeUrl {
     /// Returns user and password, percent-decoded; `None` when the URL has neither.
     #[must_use]
     pub fn credentials(&self) -> Option<Credentials> {
-        if !has_credentials(&self.0) {
+        if self.is_plain() || !has_credentials(self.url()) {
             return None;
         }
         let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
         Some(Credentials {
-            username: decode(self.0.username()),
-            password: self.0.password().map(decode),
+            username: decode(self.url().username()),
+            password: self.url().password().map(decode),
         })
     }
 
@@ -194,7 +241,7 @@ impl SafeUrl {
     /// cannot carry any.
     #[must_use]
     pub fn with_credentials(&self, credentials: &Credentials) -> Self {
-        let mut url = Url::clone(&self.0);
+        let mut url = Url::clone(self.url());
         // Both fail only for URLs without a host, which then stay as they are.
         let _ = url.set_username(&credentials.username);
         let _ = url.set_password(credentials.password.as_deref());
@@ -205,10 +252,10 @@ impl SafeUrl {
     /// the address does not work without it.
     #[must_use]
     pub fn without_credentials(&self) -> Self {
-        if !has_secret_credentials(&self.0) {
+        if self.is_plain() || !has_secret_credentials(self.url()) {
             return self.clone();
         }
-        let mut url = Url::clone(&self.0);
+        let mut url = Url::clone(self.url());
         let _ = url.set_password(None);
         if !url.scheme().ends_with("ssh") {
             let _ = url.set_username("");
@@ -219,10 +266,13 @@ impl SafeUrl {
     /// Returns the URL without its fragment.
     #[must_use]
     pub fn without_fragment(&self) -> Self {
-        if self.0.fragment().is_none() {
+        let Some(fragment) = self.fragment() else {
             return self.clone();
+        };
+        if let Held::Plain { text, .. } = &*self.0 {
+            return Self::plain(&text[..text.len() - fragment.len() - 1]);
         }
-        let mut url = Url::clone(&self.0);
+        let mut url = Url::clone(self.url());
         url.set_fragment(None);
         Self::from(url)
     }
@@ -230,13 +280,16 @@ impl SafeUrl {
     /// Returns the fragment, still percent-encoded.
     #[must_use]
     pub fn fragment(&self) -> Option<&str> {
-        self.0.fragment()
+        match &*self.0 {
+            Held::Parsed(url) => url.fragment(),
+            Held::Plain { text, .. } => Some(text.split_once('#')?.1),
+        }
     }
 
     /// Returns the percent-decoded value of `key` in a fragment of the form `a=1&b=2`.
     #[must_use]
     pub fn fragment_value(&self, key: &str) -> Option<Cow<'_, str>> {
-        let (_, value) = fragment_pairs(self.0.fragment()?).find(|(name, _)| *name == key)?;
+        let (_, value) = fragment_pairs(self.fragment()?).find(|(name, _)| *name == key)?;
         percent_decode_str(value).decode_utf8().ok()
     }
 
@@ -251,7 +304,7 @@ impl SafeUrl {
     /// out.
     #[must_use]
     pub fn fragment_digests(&self) -> Vec<Digest> {
-        let Some(fragment) = self.0.fragment() else {
+        let Some(fragment) = self.fragment() else {
             return Vec::new();
         };
         fragment_pairs(fragment)
@@ -262,7 +315,7 @@ impl SafeUrl {
     /// Returns the text with secrets masked, as `Display` shows it.
     #[must_use]
     pub fn masked(&self) -> String {
-        let credentials = if has_secret_credentials(&self.0) {
+        let credentials = if !self.is_plain() && has_secret_credentials(self.url()) {
             "****@"
         } else {
             ""
@@ -272,7 +325,10 @@ impl SafeUrl {
 
     /// Builds the text around a stand-in for the credentials, with query secrets masked.
     fn render(&self, stand_in: &str) -> String {
-        let url = &*self.0;
+        if let Held::Plain { text, .. } = &*self.0 {
+            return text.to_string();
+        }
+        let url = self.url();
         let mut out = String::with_capacity(url.as_str().len() + MASK.len());
         if has_secret_credentials(url) {
             out.push_str(&url[..Position::BeforeUsername]);
@@ -295,7 +351,33 @@ impl SafeUrl {
 
 impl From<Url> for SafeUrl {
     fn from(url: Url) -> Self {
-        Self(Arc::new(url))
+        Self(Arc::new(Held::Parsed(url)))
+    }
+}
+
+impl PartialEq for SafeUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text() == other.0.text()
+    }
+}
+
+impl Eq for SafeUrl {}
+
+impl Hash for SafeUrl {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.text().hash(state);
+    }
+}
+
+impl PartialOrd for SafeUrl {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SafeUrl {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.text().cmp(other.0.text())
     }
 }
 
@@ -330,6 +412,48 @@ impl<'de> Deserialize<'de> for SafeUrl {
         let text = Cow::<str>::deserialize(deserializer)?;
         Self::parse(&text).map_err(de::Error::custom)
     }
+}
+
+/// Whether a text is a URL as the parser would write it again, of files on a web server: without credentials, query,
+/// escapes or segments of dots. What is not plain may be as good, and is parsed.
+fn is_plain(text: &str) -> bool {
+    let rest = text.strip_prefix("https://");
+    let Some(rest) = rest.or_else(|| text.strip_prefix("http://")) else {
+        return false;
+    };
+    let Some((place, path)) = rest.split_once('/') else {
+        return false;
+    };
+    let (host, port) = place.split_once(':').unwrap_or((place, "1"));
+    let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
+    let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+!~/".contains(&byte);
+    let is_of_fragment = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'=';
+    is_plain_host(host)
+        && is_plain_port(port)
+        && path.bytes().all(is_of_path)
+        && !path
+            .split('/')
+            .any(|segment| segment == "." || segment == "..")
+        && fragment.bytes().all(is_of_fragment)
+}
+
+/// Whether a port is written as the parser writes it, and is not one that it leaves out.
+fn is_plain_port(port: &str) -> bool {
+    let number = port.parse::<u16>().ok();
+    number.is_some_and(|number| ![80, 443].contains(&number) && number.to_string() == port)
+}
+
+/// Whether a host is a name in lower case that is no number and not international.
+fn is_plain_host(host: &str) -> bool {
+    let is_label = |label: &str| {
+        let mut bytes = label.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && label.get(2..4) != Some("--")
+    };
+    host.split('.').all(is_label)
 }
 
 fn check_control(text: &str) -> Result<(), UrlError> {

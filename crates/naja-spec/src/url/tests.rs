@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::digest::Digest;
 
@@ -151,4 +153,33 @@ fn fragments() {
     );
     assert!(url.same_origin(&SafeUrl::parse("https://u:p@h.example:443/x").unwrap()));
     assert!(!url.same_origin(&SafeUrl::parse("http://h.example/x").unwrap()));
+}
+
+proptest! {
+    /// What is taken without the parser is what the parser makes of it.
+    #[test]
+    fn plain_urls_are_as_the_parser_has_them(
+        scheme in prop::sample::select(vec!["https", "http", "HTTPS", "ftp"]),
+        host in "([a-z0-9-]{1,4}|xn--a|ab--c|0x1|[A-Z]|127)(\\.([a-z0-9-]{1,3}|1|com)){0,2}\\.?",
+        port in prop_oneof![3 => Just(String::new()), 1 => ":[0-9]{0,6}".boxed(), 1 => Just(":443".to_owned())],
+        path in "(/([a-zA-Z0-9._~!+-]{0,6}|\\.|\\.\\.|%2e|a b|@))*",
+        fragment in prop_oneof![2 => Just(String::new()), 1 => "#(sha256=[0-9a-f]{0,4}|a%20|\\?|)".boxed()],
+    ) {
+        let text = format!("{scheme}://{host}{port}{path}{fragment}");
+        let parsed = url::Url::parse(&text).map(SafeUrl::from);
+        let (Ok(taken), Ok(parsed)) = (SafeUrl::parse(&text), parsed.clone()) else {
+            prop_assert_eq!(SafeUrl::parse(&text).is_ok(), parsed.is_ok(), "{}", text);
+            return Ok(());
+        };
+        prop_assert_eq!(taken.with_secrets(), parsed.with_secrets());
+        prop_assert_eq!(&taken, &parsed);
+        prop_assert_eq!(taken.fragment(), parsed.fragment());
+        prop_assert_eq!(taken.without_fragment(), parsed.without_fragment());
+        prop_assert_eq!(taken.file_name(), parsed.file_name());
+        prop_assert_eq!((taken.host(), taken.port(), taken.path()), (parsed.host(), parsed.port(), parsed.path()));
+        prop_assert_eq!(taken.credentials(), parsed.credentials());
+        prop_assert_eq!(taken.without_credentials(), parsed.without_credentials());
+        prop_assert_eq!((taken.to_string(), taken.is_file()), (parsed.to_string(), parsed.is_file()));
+        prop_assert_eq!(serde_json::to_string(&taken).unwrap(), serde_json::to_string(&parsed).unwrap());
+    }
 }
