@@ -305,15 +305,24 @@ def starts(bench, url):
     bench.compare("venv, empty cache", "-", lambda tool: bench.fresh("cache"), venv)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--naja", default=str(HERE.parent / "target/release/naja"))
-    parser.add_argument("--server", default=str(HERE.parent / "target/release/bench-server"))
-    parser.add_argument("--runner", default=str(HERE.parent / "target/release/bench-run"))
+def arguments(description, rounds):
+    """What every comparison is told: the programs, the Python, how often, and where."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    built = HERE.parent / "target/release"
+    parser.add_argument("--naja", default=str(built / "naja"))
+    parser.add_argument("--server", default=str(built / "bench-server"))
+    parser.add_argument("--runner", default=str(built / "bench-run"))
     parser.add_argument("--uv", default=shutil.which("uv") or "uv")
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--dir", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    return parser
+
+
+def main():
+    parser = arguments(__doc__, rounds=15)
     parser.add_argument("--set", action="append", dest="sets")
     parser.add_argument("--only", help="only the operations with this in their name")
     parser.add_argument("--json", help="write the rows to this file as well")

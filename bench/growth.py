@@ -9,19 +9,17 @@ version. Both tools compile each universe again and again with a warm cache;
 printed are the medians of the processor time, what one package costs, and a plot.
 """
 
-import argparse
 import hashlib
 import json
-import os
 import pathlib
 import random
 import shutil
 import signal
 import statistics
-import sys
 import tempfile
 
 import compare
+import plot
 
 VERSIONS = 20
 ASKS = 5
@@ -94,38 +92,8 @@ def measure(bench, size):
     return {tool: statistics.median(seconds) for tool, seconds in taken.items()}
 
 
-def svg(rows):
-    """A plot of milliseconds over packages, one line for each tool."""
-    wide, high, edge = 640, 360, 50
-    most, top = rows[-1][0], max(max(times.values()) for _, times in rows)
-    at = lambda size, time: (
-        edge + (wide - 2 * edge) * size / most,
-        high - edge - (high - 2 * edge) * time / top,
-    )
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-size="12">']
-    lines.append(f'<rect width="{wide}" height="{high}" fill="white"/>')
-    for tool, colour in zip(compare.TOOLS, ("#0a7", "#b50")):
-        points = " ".join("{:.1f},{:.1f}".format(*at(size, times[tool])) for size, times in rows)
-        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        x, y = at(rows[-1][0], rows[-1][1][tool])
-        lines.append(f'<text x="{x + 4:.0f}" y="{y:.0f}" fill="{colour}">{tool}</text>')
-    for size, _ in rows:
-        x, y = at(size, 0)
-        lines.append(f'<text x="{x:.0f}" y="{y + 16:.0f}" text-anchor="middle">{size}</text>')
-    lines.append(f'<text x="4" y="{edge - 8}">{1000 * top:.0f} ms; packages below</text></svg>')
-    return "\n".join(lines)
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    built = compare.HERE.parent / "target/release"
-    parser.add_argument("--naja", default=str(built / "naja"))
-    parser.add_argument("--server", default=str(built / "bench-server"))
-    parser.add_argument("--runner", default=str(built / "bench-run"))
-    parser.add_argument("--uv", default=shutil.which("uv") or "uv")
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--dir", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    parser = compare.arguments(__doc__, rounds=7)
     parser.add_argument("--svg", type=pathlib.Path)
     parser.add_argument("--universal", action="store_true")
     parser.add_argument("sizes", nargs="*", type=int, default=[50, 100, 200, 400, 800])
@@ -143,7 +111,8 @@ def main():
     finally:
         shutil.rmtree(bench.scratch, ignore_errors=True)
     if options.svg:
-        options.svg.write_text(svg(rows))
+        rows = [(size, {(tool, "compile"): time for tool, time in times.items()}) for size, times in rows]
+        options.svg.write_text(plot.svg(rows, {"compile": "none"}, ("{top}; packages below",)))
 
 
 if __name__ == "__main__":

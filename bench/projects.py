@@ -14,20 +14,18 @@ With --growth only the no-op commands are measured, in made-up projects of the
 given sizes, and plotted into the file.
 """
 
-import argparse
 import base64
 import hashlib
 import io
 import json
-import os
 import pathlib
 import shutil
 import signal
 import statistics
-import sys
 import zipfile
 
 import compare
+import plot
 
 # The targets of the issue that asked for them: naja divided by uv.
 TARGETS = {
@@ -196,35 +194,7 @@ def growth(bench, size):
     return medians
 
 
-def svg(rows):
-    """A plot of milliseconds over packages: a colour for each tool, a dash for each command."""
-    wide, high, edge = 640, 360, 60
-    most, top = rows[-1][0], max(max(times.values()) for _, times in rows)
-    at = lambda size, time: (
-        edge + (wide - 2 * edge) * size / most,
-        high - edge - (high - 2 * edge) * time / top,
-    )
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-size="12">']
-    lines.append(f'<rect width="{wide}" height="{high}" fill="white"/>')
-    dashes = {"lock": "none", "sync": "6 3", "run": "2 3"}
-    for tool, colour in zip(compare.TOOLS, ("#0a7", "#b50")):
-        for name, dash in dashes.items():
-            points = " ".join("{:.1f},{:.1f}".format(*at(size, times[tool, name])) for size, times in rows)
-            lines.append(
-                f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>'
-            )
-        x, y = at(rows[-1][0], max(rows[-1][1][tool, name] for name in dashes))
-        lines.append(f'<text x="{x + 4:.0f}" y="{y:.0f}" fill="{colour}">{tool}</text>')
-    for size, _ in rows:
-        x, y = at(size, 0)
-        lines.append(f'<text x="{x:.0f}" y="{y + 16:.0f}" text-anchor="middle">{size}</text>')
-    words = "no-op lock (line), sync (dashes), run above Python (dots)"
-    lines.append(f'<text x="4" y="{edge - 30}">{words}</text>')
-    lines.append(f'<text x="4" y="{edge - 12}">{1000 * top:.0f} ms of the processor; packages below</text></svg>')
-    return "\n".join(lines)
-
-
-def plot(bench):
+def grow(bench):
     names = ("lock", "sync", "run")
     print(f"{'packages':>8} " + " ".join(f"{tool + ' ' + name + ' ms':>13}" for tool in compare.TOOLS for name in names))
     rows = []
@@ -233,7 +203,9 @@ def plot(bench):
         rows.append((size, times))
         cells = [1000 * times[tool, name] for tool in compare.TOOLS for name in names]
         print(f"{size:>8} " + " ".join(f"{cell:>13.1f}" for cell in cells), flush=True)
-    bench.options.growth.write_text(svg(rows))
+    dashes = {"lock": "none", "sync": "6 3", "run": "2 3"}
+    words = ("no-op lock (line), sync (dashes), run above Python (dots)", "{top} of the processor; packages below")
+    bench.options.growth.write_text(plot.svg(rows, dashes, words))
 
 
 def table(bench):
@@ -249,15 +221,7 @@ def table(bench):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    built = compare.HERE.parent / "target/release"
-    parser.add_argument("--naja", default=str(built / "naja"))
-    parser.add_argument("--server", default=str(built / "bench-server"))
-    parser.add_argument("--runner", default=str(built / "bench-run"))
-    parser.add_argument("--uv", default=shutil.which("uv") or "uv")
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--dir", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    parser = compare.arguments(__doc__, rounds=11)
     parser.add_argument("--set", action="append", dest="sets")
     parser.add_argument("--only", help="only the operations with this in their name")
     parser.add_argument("--growth", type=pathlib.Path, help="plot how no-op commands grow into this file")
@@ -267,7 +231,7 @@ def main():
     compare.Run.runner = options.runner
     bench = compare.Bench(options)
     try:
-        plot(bench) if options.growth else table(bench)
+        grow(bench) if options.growth else table(bench)
     finally:
         shutil.rmtree(bench.scratch, ignore_errors=True)
     if options.json:
