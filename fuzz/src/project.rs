@@ -75,7 +75,7 @@ pub fn requirements(data: &[u8]) {
     let files = Table::of(names.into_iter().zip(parts));
     let variables = variables();
     for name in names {
-        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/work"));
+        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
         let read = reader
             .read_requirements(name)
             .and_then(|()| reader.read_constraints(name));
@@ -91,7 +91,7 @@ pub fn requirements(data: &[u8]) {
         }
     }
     let argument = text(data);
-    match parse_argument(&argument, Path::new("/work"), &files) {
+    match parse_argument(&argument, Path::new("/castle"), &files) {
         Ok(item) => drop(item.to_string()),
         Err((at, kind)) => {
             assert!(at <= argument.len(), "{kind}");
@@ -157,7 +157,7 @@ pub fn settings_variables(data: &[u8]) {
     let given = text.lines().filter_map(|line| line.split_once('='));
     read_settings(&Table::default(), &Variables::from_iter(given));
     for line in text.lines().take(16) {
-        let _ = Location::parse(line, Path::new("/work"));
+        let _ = Location::parse(line, Path::new("/castle"));
         match Cutoff::parse(line, 1_800_000_000_000) {
             Ok(cutoff) => drop(format!("{cutoff:?}")),
             Err(error) => drop(error.to_string()),

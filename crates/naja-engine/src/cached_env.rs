@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use naja_env::{EnvState, Environment, PlanRules};
+use naja_env::{EnvState, Environment};
 use naja_python::Interpreter;
 use naja_spec::{Requirement, SafeUrl};
 use naja_store::lock;
 use sha2::{Digest, Sha256};
 
 use crate::build;
-use crate::change::{self, Preview, Wish};
+use crate::change;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources, RequirementSet};
@@ -164,14 +164,7 @@ fn make(
     let state = EnvState::scan(&env).map_err(|error| crate::diagnose::scan(&error))?;
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let selection = resolve_for(session, &mut pipeline, (&env, &state), set)?;
-    let rules = PlanRules::default();
-    let wish = Wish {
-        env: &env,
-        selection,
-        rules,
-        preview: Preview::Apply,
-    };
-    change::carry_out(session, &mut pipeline, &state, &wish)?;
+    change::fill(session, &mut pipeline, (&env, &state), selection)?;
     pipeline.finish();
     Ok(())
 }

@@ -115,7 +115,26 @@ pub(crate) fn carry_out(
     carry_out_as(session, pipeline, state, (wish, Doing::default()))
 }
 
-/// Does the same, and more in the same moment; the history knows it under another word.
+/// Puts a selection into an environment that is naja's own.
+///
+/// # Errors
+/// As [`carry_out`].
+pub(crate) fn fill(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    (env, state): (&Environment, &EnvState),
+    selection: Selection,
+) -> Result<(), Failure> {
+    let wish = Wish {
+        env,
+        selection,
+        rules: PlanRules::default(),
+        preview: Preview::Apply,
+    };
+    carry_out(session, pipeline, state, &wish).map(drop)
+}
+
+/// Does the same as [`carry_out`], and more in the same moment; the history knows it under another word.
 ///
 /// # Errors
 /// As [`carry_out`].

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use naja_index::{Answer, FileRequest, Origin as FileOrigin, Request};
 use naja_lock::Origin;
 use naja_project::requirements::{
     LineOrigin, ManifestChoice, RequirementEntry, RequirementItem, RequirementsError,
@@ -15,11 +14,9 @@ use naja_project::{FileError, Files, SourceName, Variables};
 use naja_resolve::{HashPolicy, Preference, RootRequirement};
 use naja_spec::{Digest, ExtraName, GitUrl, PackageName, Requirement, SafeUrl};
 
-use crate::diagnose;
+use crate::address;
 use crate::disk::Disk;
 use crate::failure::Failure;
-use crate::options;
-use crate::pipeline::Pipeline;
 use crate::project::Lowered;
 use crate::session::Session;
 use crate::target;
@@ -209,21 +206,7 @@ impl<'a> DiskAndNet<'a> {
     }
 
     fn download(&self, url: &SafeUrl) -> Result<Arc<[u8]>, Failure> {
-        let package = PackageName::parse("requirements")
-            .map_err(|error| Failure::usage("could not name what is fetched").because(&error))?;
-        let mut pipeline = Pipeline::new(self.session, options::index_config(self.session)?);
-        let request = Request::File(FileRequest {
-            package,
-            url: url.clone(),
-            origin: FileOrigin::Direct,
-            digests: Vec::new(),
-            size: None,
-        });
-        let Answer::File(file) = pipeline.one(request)? else {
-            return Err(diagnose::unexpected("a file"));
-        };
-        let read = Disk.read(file.path()).ok().flatten();
-        read.ok_or_else(|| Failure::environment("the downloaded file is gone"))
+        address::fetch(self.session, url, "requirements").map(|(bytes, _)| bytes)
     }
 }
 

@@ -7,6 +7,7 @@
 //! way goes to the session's [`Sink`].
 
 mod activate;
+mod address;
 mod allow;
 pub mod auth;
 pub mod belongs;

@@ -49,23 +49,11 @@ pub(crate) fn find_data_dir(process: &ProcessEnv) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
-    use std::ffi::OsString;
 
     fn process(vars: &[(&str, &str)], home: Option<&str>) -> ProcessEnv {
-        let vars: BTreeMap<OsString, OsString> = vars
-            .iter()
-            .map(|(name, value)| (OsString::from(name), OsString::from(value)))
-            .collect();
         ProcessEnv {
-            arguments: Vec::new(),
-            vars,
-            cwd: PathBuf::from("/cwd"),
             home: home.map(PathBuf::from),
-            now_ms: 0,
-            stderr_is_terminal: false,
-            processors: || 1,
-            program_version: "0",
+            ..ProcessEnv::with_vars(vars)
         }
     }
 

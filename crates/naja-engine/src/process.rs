@@ -27,6 +27,24 @@ pub struct ProcessEnv {
 }
 
 impl ProcessEnv {
+    /// Surroundings with these variables and nothing else, in `/cwd`.
+    #[cfg(test)]
+    pub(crate) fn with_vars(vars: &[(&str, &str)]) -> Self {
+        let vars = vars.iter();
+        Self {
+            arguments: Vec::new(),
+            vars: vars
+                .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+                .collect(),
+            cwd: PathBuf::from("/cwd"),
+            home: None,
+            now_ms: 0,
+            stderr_is_terminal: false,
+            processors: || 1,
+            program_version: "0",
+        }
+    }
+
     /// The value of a variable, if it is set, valid Unicode and not empty.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {

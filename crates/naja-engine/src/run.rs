@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use naja_project::Files;
@@ -61,6 +62,24 @@ pub struct Launch {
     pub supervised: bool,
     /// Environments that were made for it alone, and go with it.
     pub remove: Vec<PathBuf>,
+}
+
+impl Launch {
+    /// The command that starts it; the name it is called by is left to the caller.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(self.arguments.iter().skip(1))
+            .current_dir(&self.cwd);
+        for (name, value) in &self.vars {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
 }
 
 /// What the first word is.

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use naja_env::{CreateError, EnvState, Environment, Existing, PlanRules, PythonLink, VenvSpec};
+use naja_env::{CreateError, EnvState, Environment, Existing, PythonLink, VenvSpec};
 use naja_lock::Origin;
 use naja_python::Interpreter;
 use naja_resolve::RootRequirement;
 use naja_spec::Requirement;
 
-use crate::change::{self, Preview, Wish};
+use crate::change;
 use crate::diagnose;
 use crate::env;
 use crate::event::Event;
@@ -251,13 +251,7 @@ fn seed(session: &mut Session, env: &Environment) -> Result<(), Failure> {
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let state = EnvState::scan(env).map_err(|error| diagnose::scan(&error))?;
     let selection = resolve_for(session, &mut pipeline, (env, &state), &set)?;
-    let wish = Wish {
-        env,
-        selection,
-        rules: PlanRules::default(),
-        preview: Preview::Apply,
-    };
-    change::carry_out(session, &mut pipeline, &state, &wish)?;
+    change::fill(session, &mut pipeline, (env, &state), selection)?;
     pipeline.finish();
     Ok(())
 }

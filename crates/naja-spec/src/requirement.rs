@@ -80,6 +80,19 @@ pub enum RequirementSource {
 }
 
 impl Requirement {
+    /// Returns the text as lock files write it: the marker behind ` ; `, in single quotes.
+    #[must_use]
+    pub fn lockstyle(&self) -> String {
+        let bare = Self {
+            marker: None,
+            ..self.clone()
+        };
+        match &self.marker {
+            Some(marker) => format!("{bare} ; {}", marker.lockstyle()),
+            None => bare.to_string(),
+        }
+    }
+
     /// Parses a requirement.
     ///
     /// # Errors

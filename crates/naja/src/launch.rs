@@ -12,7 +12,7 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 pub(crate) fn replace(launch: &Launch) -> Failure {
     use std::os::unix::process::CommandExt;
 
-    let mut command = prepared(launch);
+    let mut command = launch.command();
     if let Some(name) = launch.arguments.first() {
         command.arg0(name);
     }
@@ -22,7 +22,7 @@ pub(crate) fn replace(launch: &Launch) -> Failure {
 /// Starts the program and waits for it; a signal that asks this process to end
 /// is passed on. Comes back with the program's status.
 pub(crate) fn supervise(launch: &Launch, cancel: &Cancel) -> Failure {
-    waited_for(launch, &mut prepared(launch), cancel)
+    waited_for(launch, &mut launch.command(), cancel)
 }
 
 fn waited_for(launch: &Launch, command: &mut Command, cancel: &Cancel) -> Failure {
@@ -50,7 +50,7 @@ fn waited_for(launch: &Launch, command: &mut Command, cancel: &Cancel) -> Failur
 /// # Errors
 /// It cannot be started, or the user interrupts.
 pub(crate) fn passes(launch: &Launch, cancel: &Cancel) -> Result<bool, Failure> {
-    let mut command = prepared(launch);
+    let mut command = launch.command();
     // Standard output is for the answer.
     command.stdout(std::io::stderr());
     let ended = waited_for(launch, &mut command, cancel);
@@ -105,24 +105,10 @@ fn code(status: std::process::ExitStatus) -> u8 {
 /// process.
 #[cfg(not(unix))]
 pub(crate) fn replace(launch: &Launch) -> Failure {
-    match prepared(launch).status() {
+    match launch.command().status() {
         Ok(status) => Failure::new(Kind::Status(code(status)), "ended"),
         Err(error) => refused(launch, &error),
     }
-}
-
-fn prepared(launch: &Launch) -> Command {
-    let mut command = Command::new(&launch.program);
-    command
-        .args(launch.arguments.iter().skip(1))
-        .current_dir(&launch.cwd);
-    for (name, value) in &launch.vars {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
 }
 
 fn refused(launch: &Launch, error: &std::io::Error) -> Failure {

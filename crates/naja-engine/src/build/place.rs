@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use naja_env::{EnvState, PlanRules};
+use naja_env::EnvState;
 use naja_lock::Origin;
 use naja_resolve::RootRequirement;
 use naja_spec::Requirement;
@@ -12,7 +12,7 @@ use naja_store::TempDir;
 
 use super::source::Source;
 use super::workshop::Shop;
-use crate::change::{self, Preview, Wish};
+use crate::change;
 use crate::diagnose;
 use crate::failure::{Failure, Kind};
 use crate::inputs::{self, InputSources};
@@ -103,13 +103,7 @@ fn make(
         let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
         pipeline.reset();
         let selection = resolve_for(session, pipeline, (&env, &state), &set)?;
-        let wish = Wish {
-            env: &env,
-            selection,
-            rules: PlanRules::default(),
-            preview: Preview::Apply,
-        };
-        change::carry_out(session, pipeline, &state, &wish)?;
+        change::fill(session, pipeline, (&env, &state), selection)?;
     }
     Ok(BuildPlace {
         python: env.python(),

@@ -42,11 +42,7 @@ impl Case {
             vars,
             cwd: self.home().join(cwd),
             home: Some(self.home()),
-            now_ms: 0,
-            stderr_is_terminal: false,
-            processors: || 1,
-            program_version: "0",
-            arguments: Vec::new(),
+            ..ProcessEnv::with_vars(&[])
         }
     }
 

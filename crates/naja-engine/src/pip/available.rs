@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use naja_index::{Answer, FetchError, PageRequest, Pages, Request};
-use naja_project::settings::{Prerelease, Settings};
+use naja_project::settings::Settings;
 use naja_python::Interpreter;
 use naja_spec::{PackageName, Tags, Version, VersionSpecifiers, WheelTags};
 
@@ -72,26 +72,11 @@ impl<'a> Lens<'a> {
         found.into_values().rev().collect()
     }
 
-    /// Whether a version counts under the rules for pre-releases, `finals` telling whether there
-    /// is any other.
-    pub(super) fn allows(&self, name: &PackageName, version: &Version, finals: bool) -> bool {
-        if !version.is_prerelease() {
-            return true;
-        }
-        let of_packages = &self.settings.prerelease_package.value.0;
-        let of_package = of_packages.iter().find(|(package, _)| package == name);
-        match of_package.map_or(self.settings.prerelease.value, |(_, policy)| *policy) {
-            Prerelease::Allow => true,
-            Prerelease::IfNecessary | Prerelease::IfNecessaryOrExplicit => !finals,
-            Prerelease::Disallow | Prerelease::Explicit => false,
-        }
-    }
-
     /// The newest version that is neither yanked nor an unwanted pre-release.
     pub(super) fn latest<'o>(&self, name: &PackageName, offers: &'o [Offer]) -> Option<&'o Offer> {
         let whole = || offers.iter().filter(|offer| offer.yanked.is_none());
         let finals = whole().any(|offer| !offer.version.is_prerelease());
-        whole().find(|offer| self.allows(name, &offer.version, finals))
+        whole().find(|offer| self.settings.takes_version(name, &offer.version, finals))
     }
 
     fn cutoff(&self, name: &PackageName) -> Option<i64> {

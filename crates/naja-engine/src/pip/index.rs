@@ -46,10 +46,11 @@ pub fn index_versions(session: &mut Session, name: &PackageName) -> Result<Index
     let lens = Lens::new(&session.settings, &interpreter);
     let offers = lens.offers(&page);
     let finals = offers.iter().any(|offer| !offer.version.is_prerelease());
+    let settings = &session.settings;
     let shown = || {
         offers
             .iter()
-            .filter(|offer| lens.allows(name, &offer.version, finals))
+            .filter(|offer| settings.takes_version(name, &offer.version, finals))
     };
     let versions: Vec<String> = shown()
         .filter(|offer| offer.yanked.is_none())

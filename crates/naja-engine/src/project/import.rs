@@ -6,15 +6,12 @@ use naja_env::FileEdit;
 use naja_index::{Answer, PageRequest, Request};
 use naja_lock::project::LockDiff;
 use naja_project::import::{Import, ImportError, ImportKind, Remark, Surroundings};
-use naja_project::manifest::Member;
-use naja_project::settings::{GivenMetadata, Settings};
-use naja_spec::{Marker, PackageName, Requirement, Version};
+use naja_project::settings::Settings;
+use naja_spec::PackageName;
 
 use super::heritage::{self, Inherited};
 use super::load::{LOCK, Overlay, Project};
-use super::locking::{
-    Fitting, LockMode, fitting, fitting_from, lock_edit, with_inputs, write_files,
-};
+use super::locking::{Fitting, LockMode, fitting, fitting_from, lock_edit, write_files};
 use crate::disk::Disk;
 use crate::event::Event;
 use crate::failure::Failure;
@@ -144,66 +141,13 @@ fn carry_out(
 /// The lock of the new project: with the versions of the old one, if it had a lock.
 fn locked(session: &mut Session, project: &Project, import: &Import) -> Result<Fitting, Failure> {
     let has_lock = heritage::beside(&project.workspace.root).next().is_some();
-    let given: Vec<GivenMetadata> = project
-        .workspace
-        .members
-        .iter()
-        .filter_map(declared_metadata)
-        .collect();
-    // The manifest on the disk is still the old one: what the new one says is not asked of a build.
-    let into = |settings: &mut Settings| settings.dependency_metadata.value.0.extend(given);
-    let locked = session.with_settings(into, |session| match &import.pinned {
+    let locked = match &import.pinned {
         Some(pinned) if !has_lock => fitting_from(session, project, pinned),
         _ => fitting(session, project, LockMode::Update),
-    });
-    let locked = locked.map_err(|failure| {
+    };
+    locked.map_err(|failure| {
         failure
             .hint("`naja import --no-lock` writes the manifest all the same, to be mended by hand")
-    })?;
-    with_inputs(session, project, locked)
-}
-
-/// What a project of the workspace requires, if all of it stands in its manifest.
-fn declared_metadata(member: &Member) -> Option<GivenMetadata> {
-    let project = member.manifest.project.as_ref()?;
-    let is_dynamic = |field: &String| field.ends_with("dependencies");
-    if project.dynamic.iter().any(is_dynamic) || !member.manifest.is_package() {
-        return None;
-    }
-    let mut requires: Vec<Requirement> = project
-        .dependencies
-        .iter()
-        .map(|declared| declared.requirement.clone())
-        .collect();
-    for (extra, list) in &project.extras {
-        let only = Marker::parse(&format!("extra == '{extra}'")).ok()?;
-        requires.extend(list.iter().map(|declared| {
-            let requirement = declared.requirement.clone();
-            Requirement {
-                marker: Some(match &requirement.marker {
-                    Some(marker) => marker.and(&only),
-                    None => only.clone(),
-                }),
-                ..requirement
-            }
-        }));
-    }
-    Some(GivenMetadata {
-        name: member.name.clone(),
-        // One that a build tells: the lock of a directory does not say it.
-        version: Some(
-            project
-                .version
-                .clone()
-                .unwrap_or_else(|| Version::from_release(&[0])),
-        ),
-        requires_dist: requires,
-        requires_python: project.requires_python.clone(),
-        provides_extra: project
-            .extras
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect(),
     })
 }
 

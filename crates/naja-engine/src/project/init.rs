@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use naja_project::manifest::{
-    ManifestEditor, NewBackend, NewKind, NewProject, WorkspaceError, discover,
+    ManifestEditor, NewBackend, NewKind, NewProject, WorkspaceError, discover, name_of_dir,
 };
 use naja_spec::{PackageName, VersionSpecifiers};
 
@@ -142,24 +142,16 @@ fn name(request: &InitRequest, dir: &Path) -> Result<String, Failure> {
                 Failure::usage(format!("`{name}` is not the name of a project")).because(&error)
             });
     }
-    let of_dir = dir.file_name().unwrap_or_default().to_string_lossy();
-    let tidy: String = of_dir
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let tidy = tidy.trim_matches('-');
-    PackageName::parse(tidy)
-        .map(|name| name.to_string())
-        .map_err(|_error| {
-            Failure::usage(format!("`{of_dir}` gives no name for a project"))
-                .hint("give it one: `naja init --name NAME`")
-        })
+    match name_of_dir(dir) {
+        Some(name) => Ok(name.to_string()),
+        None => {
+            let of_dir = dir.file_name().unwrap_or_default().to_string_lossy();
+            Err(
+                Failure::usage(format!("`{of_dir}` gives no name for a project"))
+                    .hint("give it one: `naja init --name NAME`"),
+            )
+        }
+    }
 }
 
 /// Writes new files; those that were written go again if one cannot be.

@@ -20,7 +20,7 @@ pub(super) fn add(project: &Project, settings: &mut Settings) {
 }
 
 /// What a project requires, if all of it stands in its manifest.
-pub(super) fn declared(member: &Member) -> Option<GivenMetadata> {
+fn declared(member: &Member) -> Option<GivenMetadata> {
     let project = member.manifest.project.as_ref()?;
     let is_dynamic = |field: &String| field.ends_with("dependencies");
     if project.dynamic.iter().any(is_dynamic) || !member.manifest.is_package() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use naja_env::{EnvState, FileEdit, PlanRules};
+use naja_env::{EnvState, FileEdit};
 use naja_lock::project::{MemberChoice, ProjectTarget};
 use naja_lock::{ProjectLock, Selection};
 use naja_python::{Interpreter, PythonRequest, VersionRequest};
@@ -10,7 +10,7 @@ use naja_spec::VersionSpecifiers;
 
 use super::read::Script;
 use crate::cached_env;
-use crate::change::{self, Preview, Wish};
+use crate::change;
 use crate::consistency::allows_python;
 use crate::diagnose;
 use crate::failure::Failure;
@@ -340,13 +340,7 @@ fn fill(
     };
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     pipeline.build_for(session, python);
-    let wish = Wish {
-        env: &env,
-        selection,
-        rules: PlanRules::default(),
-        preview: Preview::Apply,
-    };
-    change::carry_out(session, &mut pipeline, &state, &wish)?;
+    change::fill(session, &mut pipeline, (&env, &state), selection)?;
     pipeline.finish();
     Ok(())
 }

@@ -66,16 +66,7 @@ impl Running {
     /// # Errors
     /// The system does not start it.
     pub(super) fn start(launch: &Launch, output: &Output<'_>) -> Result<Self, Failure> {
-        let mut command = Command::new(&launch.program);
-        command
-            .args(launch.arguments.iter().skip(1))
-            .current_dir(&launch.cwd);
-        for (name, value) in &launch.vars {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        let mut command = launch.command();
         let leads = matches!(output, Output::Lines(..));
         if leads {
             command

@@ -35,17 +35,12 @@ impl HookChoice {
 /// # Errors
 /// It fails; nothing else has been done.
 pub fn before_sync(session: &mut Session, hooks: HookChoice) -> Result<(), Failure> {
-    let Some(status) = hook(session, "pre-sync", (hooks, false))? else {
-        return Ok(());
-    };
-    match status {
-        0 => Ok(()),
-        status => Err(stopped(
-            session,
-            status,
-            "`pre-sync` failed: nothing has been synced",
-        )),
-    }
+    let status = hook(session, "pre-sync", (hooks, false))?;
+    has_to_pass(
+        session,
+        status,
+        "`pre-sync` failed: nothing has been synced",
+    )
 }
 
 /// Runs `post-sync` after a sync that changed something, if there is such a task.
@@ -53,17 +48,12 @@ pub fn before_sync(session: &mut Session, hooks: HookChoice) -> Result<(), Failu
 /// # Errors
 /// It fails; what was synced stays.
 pub fn after_sync(session: &mut Session, hooks: HookChoice, active: bool) -> Result<(), Failure> {
-    let Some(status) = hook(session, "post-sync", (hooks, active))? else {
-        return Ok(());
-    };
-    match status {
-        0 => Ok(()),
-        status => Err(stopped(
-            session,
-            status,
-            "`post-sync` failed; the sync itself is done",
-        )),
-    }
+    let status = hook(session, "post-sync", (hooks, active))?;
+    has_to_pass(
+        session,
+        status,
+        "`post-sync` failed; the sync itself is done",
+    )
 }
 
 /// The same for what `naja run` had to sync first.
@@ -79,9 +69,15 @@ pub(crate) fn after_change(
     after_sync(session, request.hooks, request.active)
 }
 
-fn stopped(session: &mut Session, status: u8, what: &str) -> Failure {
-    session.warn(format!("{what} (status {status})"));
-    Failure::new(Kind::Status(status), what)
+/// A hook that failed stops the command with its status; one that does not exist passes.
+fn has_to_pass(session: &mut Session, status: Option<u8>, what: &str) -> Result<(), Failure> {
+    match status {
+        None | Some(0) => Ok(()),
+        Some(status) => {
+            session.warn(format!("{what} (status {status})"));
+            Err(Failure::new(Kind::Status(status), what))
+        }
+    }
 }
 
 /// Runs a hook; its status, or nothing if there is none.

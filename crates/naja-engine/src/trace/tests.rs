@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
@@ -158,28 +157,11 @@ proptest! {
     }
 }
 
-fn process(vars: &[(&str, &str)]) -> ProcessEnv {
-    let vars: BTreeMap<OsString, OsString> = vars
-        .iter()
-        .map(|(name, value)| (OsString::from(name), OsString::from(value)))
-        .collect();
-    ProcessEnv {
-        arguments: Vec::new(),
-        vars,
-        cwd: PathBuf::from("/cwd"),
-        home: None,
-        now_ms: 0,
-        stderr_is_terminal: false,
-        processors: || 1,
-        program_version: "0",
-    }
-}
-
 #[test]
 fn requests_differ_in_what_counts() {
     let key = |words: &[&str], vars: &[(&str, &str)]| {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        Request::new(&process(vars), &words)
+        Request::new(&ProcessEnv::with_vars(vars), &words)
     };
     let plain = key(&["sync"], &[]);
     assert_eq!(plain, key(&["sync"], &[("TERM", "x"), ("PATH", "/bin")]));

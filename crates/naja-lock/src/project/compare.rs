@@ -229,7 +229,7 @@ impl<'a> Side<'a> {
                             PartKind::Extra(extra) => Some(format!("extra: {extra}")),
                             PartKind::Group(group) => Some(format!("group: {group}")),
                         },
-                        requirement: shown(requirement),
+                        requirement: requirement.lockstyle(),
                     });
                 }
             }
@@ -243,7 +243,7 @@ impl<'a> Side<'a> {
                     name: package.name.clone(),
                     version: package.version.as_ref().map(ToString::to_string),
                     part: None,
-                    requirement: shown(requirement),
+                    requirement: requirement.lockstyle(),
                 });
             }
         }
@@ -318,18 +318,6 @@ fn direction(before: &[Entry], after: &[Entry]) -> DifferenceKind {
     }
 }
 
-/// A requirement as locks write it.
-fn shown(requirement: &Requirement) -> String {
-    let bare = Requirement {
-        marker: None,
-        ..requirement.clone()
-    };
-    match &requirement.marker {
-        Some(marker) => format!("{bare} ; {}", marker.lockstyle()),
-        None => bare.to_string(),
-    }
-}
-
 /// Two entries of one version.
 fn compare(
     (old, old_node): (&LockedPackage, &LockedNode),
@@ -346,8 +334,9 @@ fn compare(
     if before != after {
         details.push(Detail::Marker { before, after });
     }
-    let requires =
-        |node: &LockedNode| -> BTreeSet<String> { node.requires.iter().map(shown).collect() };
+    let requires = |node: &LockedNode| -> BTreeSet<String> {
+        node.requires.iter().map(Requirement::lockstyle).collect()
+    };
     let (before, after) = (requires(old_node), requires(new_node));
     if before != after {
         details.push(Detail::Requires {

@@ -19,17 +19,8 @@ pub(super) fn texts<T: Display>(items: &[T]) -> Value {
 
 /// A list of requirements, with markers in single quotes.
 pub(super) fn requirements(items: &[Requirement]) -> Value {
-    let shown = items.iter().map(|requirement| {
-        let bare = Requirement {
-            marker: None,
-            ..requirement.clone()
-        };
-        Value::String(match &requirement.marker {
-            Some(marker) => format!("{bare} ; {}", marker.lockstyle()),
-            None => bare.to_string(),
-        })
-    });
-    Value::Array(shown.collect())
+    let shown = items.iter().map(Requirement::lockstyle);
+    Value::Array(shown.map(Value::String).collect())
 }
 
 /// Where a table stands, for messages.

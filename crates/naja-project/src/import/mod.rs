@@ -31,6 +31,7 @@ use self::draft::{Draft, Field};
 use self::poetry::Taken;
 use self::sheet::Sheet;
 use self::tasks::TaskDialect;
+use crate::manifest::name_of_dir;
 use crate::{Files, Variables};
 
 pub use draft::Remark;
@@ -287,7 +288,8 @@ pub fn import(surroundings: &Surroundings<'_>, file: Option<&Path>) -> Result<Im
         unsure: Vec::new(),
         draft: Draft::default(),
         gone: Vec::new(),
-        dir_name: tidy_name(surroundings.dir),
+        dir_name: name_of_dir(surroundings.dir)
+            .map_or_else(|| "project".to_owned(), |name| name.to_string()),
     };
     match kind {
         ImportKind::Poetry => import.take(poetry::read(&surroundings.sheet(&path)?)),
@@ -380,21 +382,4 @@ impl Import {
         tasks::tasks(&mut self.draft, &sheet, &taskipy, TaskDialect::Taskipy);
         Ok(())
     }
-}
-
-/// A name for a project from that of its directory.
-fn tidy_name(dir: &Path) -> String {
-    let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    let tidy: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let parsed = PackageName::parse(tidy.trim_matches('-'));
-    parsed.map_or_else(|_| "project".to_owned(), |name| name.to_string())
 }

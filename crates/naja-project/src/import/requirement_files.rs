@@ -133,7 +133,7 @@ fn put(
                 draft
                     .list(place.clone())
                     .items
-                    .push(Item::new(written(requirement)));
+                    .push(Item::new(requirement.lockstyle()));
                 return;
             };
             match source(surroundings.dir, url, entry.editable) {
@@ -148,7 +148,7 @@ fn put(
                     draft
                         .list(place.clone())
                         .items
-                        .push(Item::new(written(&bare)));
+                        .push(Item::new(bare.lockstyle()));
                 }
                 Err(why) => draft.remark(&file, line, format!("`{}`: {why}", entry.origin.text)),
             }
@@ -195,18 +195,6 @@ fn spot(surroundings: &Surroundings<'_>, entry: &RequirementEntry) -> (String, u
         other => other.to_string(),
     };
     (file, entry.origin.line)
-}
-
-/// A requirement as people write it: the marker behind a semicolon, in single quotes.
-fn written(requirement: &Requirement) -> String {
-    let bare = Requirement {
-        marker: None,
-        ..requirement.clone()
-    };
-    match &requirement.marker {
-        Some(marker) => format!("{bare} ; {}", marker.lockstyle()),
-        None => bare.to_string(),
-    }
 }
 
 /// An address as a source.
@@ -258,7 +246,9 @@ fn options(draft: &mut Draft, surroundings: &Surroundings<'_>, found: &Requireme
         .constraints
         .iter()
         .filter_map(|entry| entry.item.named());
-    let constraints: Vec<Value> = constraints.map(|one| Value::from(written(one))).collect();
+    let constraints: Vec<Value> = constraints
+        .map(|one| Value::from(one.lockstyle()))
+        .collect();
     if !constraints.is_empty() {
         naja(
             draft,

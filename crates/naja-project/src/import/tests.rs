@@ -27,7 +27,7 @@ impl Files for Castle {
 }
 
 fn of(files: &[(&str, &str)], file: Option<&str>) -> Result<Import, ImportError> {
-    let dir = Path::new("/work/My Castle");
+    let dir = Path::new("/castle/My Castle");
     let files = files
         .iter()
         .map(|(name, text)| (dir.join(name), text.as_bytes().into()));

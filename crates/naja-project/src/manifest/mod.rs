@@ -27,7 +27,7 @@ pub use bump::{Bump, BumpError, BumpPart, bump};
 pub use edit::{DependencyPlace, EditError, ManifestEditor, NewIndex, NewSource, Placement};
 pub use error::ManifestError;
 pub(crate) use error::Read;
-pub use new::{NewBackend, NewKind, NewProject};
+pub use new::{NewBackend, NewKind, NewProject, name_of_dir};
 pub use source::{GitReference, GitSource, Source, SourceKind, Sources};
 pub(crate) use toml_reader::{Placed, TomlReader};
 pub use workspace::{Member, Workspace, WorkspaceError, discover};

@@ -1,6 +1,20 @@
 //! The files of a new project.
 
+use std::path::Path;
+
 use naja_spec::PackageName;
+
+/// The name that a directory gives to a project in it, if it gives one.
+#[must_use]
+pub fn name_of_dir(dir: &Path) -> Option<PackageName> {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    let plain = |c: char| match c.is_ascii_alphanumeric() {
+        true => c.to_ascii_lowercase(),
+        false => '-',
+    };
+    let tidy: String = name.chars().map(plain).collect();
+    PackageName::parse(tidy.trim_matches('-')).ok()
+}
 
 /// What a new project is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use naja_spec::PackageName;
+use naja_spec::{PackageName, Version};
 
 use super::index::credentials_of;
 use super::read_files::Reader;
@@ -11,7 +11,7 @@ use super::table::{FromVariables, Lists};
 use crate::files::Files;
 use crate::formats::FormatControl;
 use crate::settings::{
-    ConfigPlaces, Layer, Location, Partial, Settings, SettingsError, SettingsWarning,
+    ConfigPlaces, Layer, Location, Partial, Prerelease, Settings, SettingsError, SettingsWarning,
 };
 
 /// Which configuration files are read.
@@ -167,6 +167,21 @@ impl Settings {
             if let (Some(name), Location::Url(_)) = (&entry.name, &entry.location) {
                 entry.credentials = credentials_of(name, variables);
             }
+        }
+    }
+
+    /// Whether a version counts under the rules for pre-releases, `finals` telling whether there is any other.
+    #[must_use]
+    pub fn takes_version(&self, name: &PackageName, version: &Version, finals: bool) -> bool {
+        if !version.is_prerelease() {
+            return true;
+        }
+        let of_packages = &self.prerelease_package.value.0;
+        let of_package = of_packages.iter().find(|(package, _)| package == name);
+        match of_package.map_or(self.prerelease.value, |(_, policy)| *policy) {
+            Prerelease::Allow => true,
+            Prerelease::IfNecessary | Prerelease::IfNecessaryOrExplicit => !finals,
+            Prerelease::Disallow | Prerelease::Explicit => false,
         }
     }
 

@@ -1,26 +1,13 @@
 //! What the cheap answers may cost, in counts: system calls, threads, requests.
 
-use std::process::Command;
-
 use naja_testkit::Sandbox;
 
-use crate::with_venv;
+use crate::{straced, with_venv};
 
 /// System calls and threads of one command, or nothing where `strace` is not
 /// installed.
 fn traced(sandbox: &Sandbox, words: &[&str]) -> Option<(usize, usize)> {
-    if Command::new("strace").arg("-V").output().is_err() {
-        return None;
-    }
-    let log = sandbox.work().join("trace.log");
-    let mut command = sandbox.command_of("strace");
-    command
-        .args(["-f", "-o"])
-        .arg(&log)
-        .arg(env!("CARGO_BIN_EXE_naja"))
-        .args(words);
-    let _ran = sandbox.finish(&mut command).success();
-    let text = std::fs::read_to_string(&log).expect("strace wrote its log");
+    let text = straced(sandbox, &["-f"], words)?;
     let calls = text
         .lines()
         .filter(|line| line.contains('(') && !line.contains("resumed>"))

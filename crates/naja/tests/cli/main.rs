@@ -60,6 +60,8 @@ mod verify;
 mod way_back;
 mod workspaces;
 
+use std::process::Command;
+
 use naja_testkit::{Index, IndexBuilder, Sandbox};
 
 /// Says that a test cannot be made here, and why.
@@ -91,6 +93,27 @@ fn with_venv() -> (Sandbox, Index) {
 /// The names and versions in the environment, as `pip freeze` gives them.
 fn frozen(sandbox: &Sandbox) -> String {
     sandbox.run(["pip", "freeze"]).success().stdout
+}
+
+/// The names and versions in the environment of a project but for itself, in one line.
+fn installed(sandbox: &Sandbox) -> String {
+    let output = sandbox
+        .run(["pip", "freeze", "--exclude-editable"])
+        .success();
+    output.stdout.replace('\n', " ").trim().to_owned()
+}
+
+/// The system calls of one command as `strace` writes them down, or nothing where it is not installed.
+fn straced(sandbox: &Sandbox, options: &[&str], words: &[&str]) -> Option<String> {
+    if Command::new("strace").arg("-V").output().is_err() {
+        return None;
+    }
+    let log = sandbox.home().join("strace.log");
+    let mut command = sandbox.command_of("strace");
+    command.args(options).arg("-o").arg(&log);
+    command.arg(env!("CARGO_BIN_EXE_naja")).args(words);
+    let _done = sandbox.finish(&mut command).success();
+    Some(std::fs::read_to_string(&log).unwrap())
 }
 
 /// Whether every line of every RECORD of the environment is true; the first

@@ -112,9 +112,7 @@ struct Change {
 }
 
 fn site(sandbox: &Sandbox) -> PathBuf {
-    let lib = sandbox.work().join(".venv/lib");
-    let python = fs::read_dir(lib).unwrap().next().unwrap().unwrap().path();
-    python.join("site-packages")
+    sandbox.site_packages(".venv")
 }
 
 fn edit(sandbox: &Sandbox, path: &str, from: &str, to: &str) {

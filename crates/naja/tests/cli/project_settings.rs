@@ -2,7 +2,7 @@
 
 use naja_testkit::{Index, IndexBuilder, Sandbox, Sdist, Wheel};
 
-use crate::with_index;
+use crate::{installed, with_index};
 
 const MANIFEST: &str = "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\n\
      dependencies = [\"harry<2\"]\n\
@@ -15,13 +15,6 @@ fn project() -> (Sandbox, Index) {
     let (sandbox, index) = with_index(builder);
     sandbox.write("pyproject.toml", MANIFEST);
     (sandbox, index)
-}
-
-fn installed(sandbox: &Sandbox) -> String {
-    let output = sandbox
-        .run(["pip", "freeze", "--exclude-editable"])
-        .success();
-    output.stdout.replace('\n', " ").trim().to_owned()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use naja_testkit::{Index, IndexBuilder, Sandbox};
 
-use crate::{sandbox, with_index};
+use crate::{installed, sandbox, with_index};
 
 const EMPTY: &str = "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\ndependencies = []\n";
 
@@ -11,16 +11,6 @@ fn project() -> (Sandbox, Index) {
     let (sandbox, index) = with_index(IndexBuilder::harry());
     sandbox.write("pyproject.toml", EMPTY);
     (sandbox, index)
-}
-
-fn installed(sandbox: &Sandbox) -> String {
-    sandbox
-        .run(["pip", "freeze", "--exclude-editable"])
-        .success()
-        .stdout
-        .replace('\n', " ")
-        .trim()
-        .to_owned()
 }
 
 /// Manifest, lock and what is installed.

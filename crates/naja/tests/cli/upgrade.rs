@@ -3,7 +3,7 @@
 use naja_testkit::{Index, IndexBuilder, Sandbox, Wheel};
 use serde_json::Value;
 
-use crate::with_index;
+use crate::{installed, with_index};
 
 /// A project with these dependencies, locked; an index of a few more packages.
 fn project(rest: &str) -> (Sandbox, Index) {
@@ -43,13 +43,6 @@ fn rows(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
                 .to_owned()
         })
         .collect()
-}
-
-fn installed(sandbox: &Sandbox) -> String {
-    let output = sandbox
-        .run(["pip", "freeze", "--exclude-editable"])
-        .success();
-    output.stdout.replace('\n', " ").trim().to_owned()
 }
 
 #[test]

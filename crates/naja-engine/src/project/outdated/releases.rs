@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use naja_index::Pages;
-use naja_project::settings::{ForkStrategy, Layer, Prerelease, Settings};
+use naja_project::settings::{ForkStrategy, Layer, Settings};
 use naja_project::{AllowedFormats, FormatControl};
 use naja_spec::{MarkerSet, PackageName, Version, VersionSpecifiers};
 use serde::Serialize;
@@ -120,7 +120,7 @@ impl<'a> Rules<'a> {
         for (release, is_whole) in found.values().rev() {
             let why = if !is_whole {
                 "yanked"
-            } else if !self.takes(name, &release.version, finals) {
+            } else if !self.settings.takes_version(name, &release.version, finals) {
                 "pre-release"
             } else {
                 return Releases {
@@ -138,20 +138,6 @@ impl<'a> Rules<'a> {
             latest: None,
             passed_over,
             yanked,
-        }
-    }
-
-    /// Whether a version counts under the rules for pre-releases.
-    fn takes(&self, name: &PackageName, version: &Version, finals: bool) -> bool {
-        if !version.is_prerelease() {
-            return true;
-        }
-        let of_packages = &self.settings.prerelease_package.value.0;
-        let of_package = of_packages.iter().find(|(package, _)| package == name);
-        match of_package.map_or(self.settings.prerelease.value, |(_, policy)| *policy) {
-            Prerelease::Allow => true,
-            Prerelease::IfNecessary | Prerelease::IfNecessaryOrExplicit => !finals,
-            Prerelease::Disallow | Prerelease::Explicit => false,
         }
     }
 

@@ -2,26 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use naja_testkit::{IndexBuilder, Sandbox, Wheel};
 
 use super::{MANIFEST, settle};
-use crate::with_index;
+use crate::{straced, with_index};
 
 /// The paths a command looked at, in order, without repetition; nothing where there is no `strace`.
 fn looked_at(sandbox: &Sandbox, words: &[&str]) -> Option<Vec<PathBuf>> {
-    if Command::new("strace").arg("-V").output().is_err() {
-        return None;
-    }
-    let log = sandbox.home().join("strace.log");
-    let mut command = sandbox.command_of("strace");
-    command
-        .args(["-f", "-s", "4096", "-e", "trace=%file", "-o"])
-        .arg(&log);
-    command.arg(env!("CARGO_BIN_EXE_naja")).args(words);
-    let _done = sandbox.finish(&mut command).success();
-    let text = fs::read_to_string(&log).unwrap();
+    let text = straced(sandbox, &["-f", "-s", "4096", "-e", "trace=%file"], words)?;
     let mut paths = Vec::new();
     // What is run is not naja's affair.
     for line in text
@@ -113,18 +102,7 @@ fn every_file_that_is_looked_at_is_in_the_trace() {
 
 /// The system calls of one command that is known to have nothing to do: all, threads, sockets.
 fn cost(sandbox: &Sandbox, words: &[&str]) -> Option<(usize, usize, usize)> {
-    if Command::new("strace").arg("-V").output().is_err() {
-        return None;
-    }
-    let log = sandbox.home().join("strace.log");
-    let mut command = sandbox.command_of("strace");
-    command
-        .args(["-f", "-o"])
-        .arg(&log)
-        .arg(env!("CARGO_BIN_EXE_naja"))
-        .args(words);
-    let _done = sandbox.finish(&mut command).success();
-    let text = fs::read_to_string(&log).unwrap();
+    let text = straced(sandbox, &["-f"], words)?;
     // What follows a second start is the program's own cost.
     let mut starts = 0;
     let own = text.lines().take_while(|line| {
