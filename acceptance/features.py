@@ -6,7 +6,7 @@ against an index of small fixtures that the script serves itself on loopback.
 """
 
 import common
-from rows import environments, fixtures, indexes, installing, resolving, running  # noqa: F401
+from rows import declaring, environments, fixtures, indexes, installing, locking, resolving, running, together  # noqa: F401
 
 
 def play(check, options):

@@ -107,11 +107,35 @@ def N5(box):
 
 
 @row
+def N6(box):
+    """the metadata of a script is made and changed; nothing else of it is"""
+    body = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n\"\"\"About.\"\"\"\nprint('x')  # kept\n"
+    box.write("s.py", body)
+    box.run("add", "--script", "s.py", "harry<2").ok()
+    said = (box.work / "s.py").read_text()
+    expect(said.startswith("#!/usr/bin/env python3\n# -*- coding"), said)
+    expect('#     "harry<2",' in said and said.endswith("print('x')  # kept\n"), said)
+    box.run("remove", "--script", "s.py", "harry").ok()
+    expect("harry" not in (box.work / "s.py").read_text(), (box.work / "s.py").read_text())
+    box.run("init", "--script", "new.py").ok()
+    expect("# /// script" in (box.work / "new.py").read_text(), (box.work / "new.py").read_text())
+    box.run("run", "new.py").ok()
+
+
+@row
 def N7(box):
     """as the interpreter of a script"""
     box.write("s.py", f"#!/usr/bin/env -S {os.path.basename(box.program)} run --script\n" + SCRIPT).chmod(0o755)
     path = f"{os.path.dirname(box.program)}:{box.variables['PATH']}"
     equal(box.shell("./s.py", "x", PATH=path).ok().stdout.strip(), "1.0 x")
+
+
+@row
+def N8(box):
+    """a script without a console: as any other where there is no other kind"""
+    box.write("s.pyw", SCRIPT)
+    equal(box.run("run", "--gui-script", "s.pyw").ok().stdout.strip(), "1.0")
+    equal(box.run("run", "s.pyw").ok().stdout.strip(), "1.0")
 
 
 @row
