@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use memchr::memchr;
 use naja_spec::{Digest, Sha256};
 use naja_store::Manifest;
 use rustc_hash::FxHashSet;
@@ -375,13 +376,22 @@ impl Frame<'_> {
 pub fn record_digest(record: &[u8]) -> Sha256 {
     let moves = |line: &[u8]| {
         let line = line.strip_prefix(b"\"").unwrap_or(line);
-        let path = line.split(|byte| *byte == b',').next().unwrap_or(line);
-        path.starts_with(b"../") || path.ends_with(b".pth") || path.ends_with(b"/direct_url.json")
+        let path = line.get(..memchr(b',', line).unwrap_or(line.len()));
+        path.is_some_and(|path| {
+            path.starts_with(b"../")
+                || path.ends_with(b".pth")
+                || path.ends_with(b"/direct_url.json")
+        })
     };
-    let lines = record.split_inclusive(|byte| *byte == b'\n');
     let mut stays = Vec::with_capacity(record.len());
-    for line in lines.filter(|line| !moves(line)) {
-        stays.extend_from_slice(line);
+    let mut rest = record;
+    while !rest.is_empty() {
+        let end = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let (line, after) = rest.split_at(end);
+        if !moves(line) {
+            stays.extend_from_slice(line);
+        }
+        rest = after;
     }
     Sha256::of(&stays)
 }

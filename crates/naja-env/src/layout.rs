@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::launcher::{self, LauncherError, Shebang};
 use crate::plan::PlannedDist;
 use crate::roots::{Place, Roots};
-use crate::seen::{Kind, Seen};
+use crate::seen::{Kind, Seen, Spots};
 
 /// Files of a `.dist-info` directory that an installer writes itself.
 const OURS: [&str; 5] = [
@@ -252,7 +252,7 @@ impl<'a> Layout<'a> {
     /// they are in the archive.
     fn check_twice(&self, roots: &Roots) -> Result<(), LayoutError> {
         let manifest = self.manifest();
-        if manifest.data_dir().is_none() {
+        if manifest.data_dir().is_none() || !self.may_meet() {
             return Ok(());
         }
         let mut seen = Seen::default();
@@ -272,7 +272,7 @@ impl<'a> Layout<'a> {
                 }
             }
         }
-        let record = self.site.join(self.entry()).join("RECORD");
+        let record = self.record_place();
         let written = self.generated.iter().map(|file| &file.place);
         let scripts = format!("{}/scripts", manifest.data_dir().unwrap_or_default());
         for place in written.chain([&record]) {
@@ -287,6 +287,27 @@ impl<'a> Layout<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Tells whether two files of the wheel could go to one place, at little cost: one hash each.
+    fn may_meet(&self) -> bool {
+        let manifest = self.manifest();
+        let mut spots = Spots::default();
+        let record = self.record_place();
+        let written = self.generated.iter().map(|file| &file.place);
+        let written = written.chain([&record]).all(|place| spots.file(place, ""));
+        let meets = |dir: DirEntry<'_>| {
+            let Some(place) = &self.dirs[dir.index as usize] else {
+                return false;
+            };
+            let mut files = self.linked(&dir);
+            !spots.dir(place) || !files.all(|(file, _)| spots.file(place, file.name))
+        };
+        !written || manifest.dirs().any(meets)
+    }
+
+    fn record_place(&self) -> Place {
+        self.site.join(self.entry()).join("RECORD")
     }
 
     fn twice(

@@ -28,6 +28,7 @@ mod stage;
 mod state;
 mod sweep;
 mod verify;
+mod ways;
 
 pub use activate::{
     Entered, HookStep, SCRIPT_NAMES, Shell, Told, hook_answer, hook_code, inline_script,

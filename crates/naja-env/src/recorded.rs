@@ -121,19 +121,19 @@ fn push_path(out: &mut String, path: &str) {
     out.push('"');
 }
 
-/// Appends bytes in URL-safe base64 without padding.
-fn push_base64(out: &mut String, bytes: &[u8]) {
+/// Appends a digest in URL-safe base64 without padding.
+fn push_base64(out: &mut String, digest: &[u8; 32]) {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut digit = |value: u32| out.push(char::from(DIGITS[(value & 63) as usize]));
-    for three in bytes.chunks(3) {
-        let mut value = 0;
-        for at in 0..3 {
-            value = value << 8 | u32::from(three.get(at).copied().unwrap_or(0));
-        }
-        for at in 0..=three.len() {
-            digit(value >> (18 - 6 * at));
+    let digit = |value: u32| DIGITS[(value & 63) as usize];
+    let mut text = [0; 43];
+    for (four, three) in text.chunks_mut(4).zip(digest.chunks(3)) {
+        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let value = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for (at, place) in four.iter_mut().enumerate() {
+            *place = digit(value >> (18 - 6 * at));
         }
     }
+    out.push_str(std::str::from_utf8(&text).unwrap_or_default());
 }
 
 fn push_number(out: &mut String, mut value: u64) {
@@ -147,7 +147,7 @@ fn push_number(out: &mut String, mut value: u64) {
             break;
         }
     }
-    out.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::layout::{Generated, Layout, Treatment};
 use crate::link::{At, Dir, Linker};
 use crate::recorded;
 use crate::roots::{Place, Roots};
+use crate::ways::Ways;
 
 /// Below this many files a second thread costs more than it saves.
 const FILES_FOR_A_THREAD: usize = 150;
@@ -126,10 +127,12 @@ impl<'a> Stage<'a> {
     }
 
     /// Finds the open directory nearest to a place, and the way from it.
-    fn base<'p>(&self, place: &'p Place) -> Option<(&Dir, &'p str)> {
-        self.bases
-            .iter()
-            .find_map(|(base, dir)| Some((dir, place.below(base)?)))
+    fn base<'p>(&'p self, place: &'p Place) -> Result<At<'p>, ApplyError> {
+        let found = self.bases.iter().find_map(|(base, dir)| {
+            let path = place.below(base)?;
+            Some(At { dir, path })
+        });
+        found.ok_or_else(|| unplaced(self.path(place)))
     }
 
     /// Builds all layouts, the largest first. Returns how many files there are.
@@ -227,18 +230,15 @@ impl<'a> Stage<'a> {
     ) -> Result<usize, ApplyError> {
         let (archive, manifest) = (layout.archive, layout.manifest());
         let source = open_tree(archive.root())?;
-        let paths = dir_paths(manifest);
-        let (mut files, mut from, mut to) = (0, String::new(), String::new());
+        let mut ways = Ways::new(manifest);
+        let mut files = 0;
         for dir in manifest.dirs() {
-            let at = dir.index as usize;
-            let Some(place) = &layout.dirs[at] else {
+            let Some(place) = &layout.dirs[dir.index as usize] else {
                 continue;
             };
-            let (base, below) = self.base(place).ok_or_else(|| unplaced(self.path(place)))?;
-            if !below.is_empty() {
-                base.make_dir(below)
-                    .map_err(io_error("create", self.path(place)))?;
-            }
+            let mut way = ways
+                .enter(&dir, &source, self.base(place)?)
+                .map_err(|error| io_error("create", self.path(place))(error))?;
             let prefix = record.prefix(self.roots, place);
             for file in dir.files().filter_map(|index| manifest.file(index)) {
                 let treatment = layout.treatments.get(&file.index).copied();
@@ -251,29 +251,18 @@ impl<'a> Stage<'a> {
                 if !self.replaced.is_empty() && self.replaced.contains(&place.join(file.name)) {
                     continue;
                 }
-                join_into(&mut from, &paths[at], file.name);
-                verify(layout, &source, &from, &file)?;
+                let (from, to) = way.file(file.name);
+                verify(layout, from, &file)?;
                 match treatment {
-                    None => {
-                        join_into(&mut to, below, file.name);
-                        let (source, dest) = (
-                            At {
-                                dir: &source,
-                                path: &from,
-                            },
-                            At {
-                                dir: base,
-                                path: &to,
-                            },
-                        );
-                        linker
-                            .bring(source, archive.root(), dest, file.executable)
-                            .map_err(io_error("link", self.path(place).join(file.name)))?;
-                    }
+                    None => linker
+                        .bring(from, &|| archive.path_of(&file), to, file.executable)
+                        .map_err(|error| {
+                            io_error("link", self.path(place).join(file.name))(error)
+                        })?,
                     Some(Treatment::Aside) => {
                         let kept = self.roots.shadow_of(layout.entry(), &place.join(file.name));
                         let path = self.prepare(&kept)?;
-                        fs::copy(archive.root().join(&from), &path)
+                        fs::copy(archive.path_of(&file), &path)
                             .map_err(io_error("copy to", path))?;
                     }
                     Some(Treatment::Shared | Treatment::Drop) => {}
@@ -297,7 +286,8 @@ impl<'a> Stage<'a> {
         let by_path: FxHashMap<String, usize> =
             dir_paths(layout.manifest()).into_iter().zip(0..).collect();
         let absent = absent_modules(layout);
-        let (mut files, mut from, mut to) = (0, String::new(), String::new());
+        let mut ways = Ways::new(manifest);
+        let mut files = 0;
         for dir in manifest.dirs().filter(|dir| dir.name == "__pycache__") {
             let parent = dir
                 .parent
@@ -307,37 +297,27 @@ impl<'a> Stage<'a> {
                 continue;
             };
             let place = package.join("__pycache__");
-            let (base, below) = self
-                .base(&place)
-                .ok_or_else(|| unplaced(self.path(&place)))?;
-            base.make_dir(below)
-                .map_err(io_error("create", self.path(&place)))?;
+            let mut way = ways
+                .enter(&dir, &source, self.base(&place)?)
+                .map_err(|error| io_error("create", self.path(&place))(error))?;
             let prefix = record.prefix(self.roots, &place);
             for file in dir.files().filter_map(|index| manifest.file(index)) {
                 self.question(files)?;
                 let stem = file.name.split('.').next().unwrap_or_default();
-                join_into(&mut from, &paths[dir.index as usize], file.name);
-                let intact = is_as_recorded(&source, &from, &file)
+                let (from, to) = way.file(file.name);
+                let intact = is_as_recorded(from, &file)
                     || matches!(bytecode.check_file(file.index), Ok(FileState::Intact));
                 // A damaged compiled file is left out: Python makes its own.
                 if !intact || absent.contains(&(at, stem)) {
                     continue;
                 }
-                join_into(&mut to, below, file.name);
-                let (from, dest) = (
-                    At {
-                        dir: &source,
-                        path: &from,
-                    },
-                    At {
-                        dir: base,
-                        path: &to,
-                    },
-                );
-                match linker.bring(from, bytecode.root(), dest, false) {
+                let full = || bytecode.root().join(manifest.file_path(&file));
+                match linker.bring(from, &full, to, false) {
                     // The wheel has a compiled file of its own.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                    other => other.map_err(io_error("link", self.path(&place).join(file.name)))?,
+                    other => other.map_err(|error| {
+                        io_error("link", self.path(&place).join(file.name))(error)
+                    })?,
                 }
                 record.prefixed_row(&prefix, file.name, &file.sha256, file.size);
                 files += 1;
@@ -354,10 +334,9 @@ impl<'a> Stage<'a> {
             self.prepare(&kept)?;
             place = &kept;
         }
-        let path = self.path(place);
-        let (base, below) = self.base(place).ok_or_else(|| unplaced(path.clone()))?;
-        base.write(below, &file.bytes, file.executable)
-            .map_err(io_error("write", path))
+        let At { dir, path } = self.base(place)?;
+        dir.write(path, &file.bytes, file.executable)
+            .map_err(|error| io_error("write", self.path(place))(error))
     }
 }
 
@@ -439,17 +418,12 @@ fn join_into(out: &mut String, dir: &str, name: &str) {
 }
 
 /// Compares a file of the store with its manifest before it spreads.
-fn verify(
-    layout: &Layout<'_>,
-    source: &Dir,
-    path: &str,
-    file: &FileEntry<'_>,
-) -> Result<(), ApplyError> {
-    if is_as_recorded(source, path, file) {
+fn verify(layout: &Layout<'_>, from: At<'_>, file: &FileEntry<'_>) -> Result<(), ApplyError> {
+    if is_as_recorded(from, file) {
         return Ok(());
     }
     let archive: &Archive = layout.archive;
-    let full = archive.root().join(path);
+    let full = archive.path_of(file);
     match archive.check_file(file.index) {
         Ok(FileState::Intact) => Ok(()),
         Ok(FileState::Changed) => Err(ApplyError::Damaged {
@@ -465,15 +439,19 @@ fn verify(
     }
 }
 
-fn is_as_recorded(source: &Dir, path: &str, file: &FileEntry<'_>) -> bool {
-    source.stamp(path).ok().flatten().is_some_and(|stamp| {
-        stamp.size == file.size
-            && stamp.mtime_ns == file.mtime_ns
-            && stamp.inode == file.inode
-            && stamp
-                .executable
-                .is_none_or(|executable| executable == file.executable)
-    })
+fn is_as_recorded(from: At<'_>, file: &FileEntry<'_>) -> bool {
+    from.dir
+        .stamp(from.path)
+        .ok()
+        .flatten()
+        .is_some_and(|stamp| {
+            stamp.size == file.size
+                && stamp.mtime_ns == file.mtime_ns
+                && stamp.inode == file.inode
+                && stamp
+                    .executable
+                    .is_none_or(|executable| executable == file.executable)
+        })
 }
 
 /// The text of a RECORD while it grows.

@@ -6,7 +6,7 @@ mod unix;
 mod windows;
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 #[cfg(unix)]
@@ -56,11 +56,11 @@ impl Linker {
         self.refused.get().map(String::as_str)
     }
 
-    /// Brings one file over. `source_root` is the path of the source's directory handle.
+    /// Brings one file over. `full` returns the absolute path of the source.
     pub(crate) fn bring(
         &self,
         source: At<'_>,
-        source_root: &Path,
+        full: &dyn Fn() -> PathBuf,
         dest: At<'_>,
         executable: bool,
     ) -> io::Result<()> {
@@ -70,7 +70,7 @@ impl Linker {
         let tried = match self.wanted {
             LinkMode::Hardlink => source.dir.hard_link(source.path, dest.dir, dest.path),
             LinkMode::Clone => source.dir.clone_file(source.path, dest, executable),
-            LinkMode::Symlink => dest.dir.symlink(&source_root.join(source.path), dest.path),
+            LinkMode::Symlink => dest.dir.symlink(&full(), dest.path),
             LinkMode::Copy => return unlinked_copy(source, dest, executable),
         };
         match tried {

@@ -10,6 +10,13 @@ use rustix::io::Errno;
 
 use super::{At, Stamp};
 
+/// A directory is opened to reach what is below it, not to be read.
+const ONLY_A_HANDLE: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(HANDLE);
+#[cfg(target_os = "linux")]
+const HANDLE: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const HANDLE: OFlags = OFlags::RDONLY;
+
 /// An open directory; paths given to its methods are relative to it.
 #[derive(Debug)]
 pub(crate) struct Dir(OwnedFd);
@@ -17,8 +24,15 @@ pub(crate) struct Dir(OwnedFd);
 impl Dir {
     /// Opens a directory; links in the path are followed.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self(rustix::fs::openat(CWD, path, flags, Mode::empty())?))
+        let opened = rustix::fs::openat(CWD, path, ONLY_A_HANDLE, Mode::empty());
+        Ok(Self(opened?))
+    }
+
+    /// Opens a directory below this one; a link in its place is refused.
+    pub(crate) fn sub(&self, path: &str) -> io::Result<Self> {
+        let flags = ONLY_A_HANDLE | OFlags::NOFOLLOW;
+        let opened = rustix::fs::openat(&self.0, path, flags, Mode::empty());
+        Ok(Self(opened?))
     }
 
     /// Makes a directory unless it exists.

@@ -16,6 +16,10 @@ impl Dir {
         Ok(Self(path.to_path_buf()))
     }
 
+    pub(crate) fn sub(&self, path: &str) -> io::Result<Self> {
+        Ok(Self(self.0.join(path)))
+    }
+
     pub(crate) fn make_dir(&self, path: &str) -> io::Result<()> {
         match fs::create_dir(self.0.join(path)) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
