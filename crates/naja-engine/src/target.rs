@@ -298,10 +298,22 @@ pub(crate) fn retarget(session: &Session, interpreter: &mut Interpreter) -> Resu
         pretend_version(interpreter, &pip_target::dotted(text))?;
     }
     pip_target::apply(session, interpreter)?;
-    let Some(name) = &settings.python_platform.value else {
-        return Ok(());
-    };
-    let mut target = TargetPlatform::parse(name).map_err(|error| {
+    match &settings.python_platform.value {
+        Some(platform) => move_to(session, interpreter, platform),
+        None => Ok(()),
+    }
+}
+
+/// Makes an interpreter look like one of another platform.
+///
+/// # Errors
+/// There is no such platform.
+pub(crate) fn move_to(
+    session: &Session,
+    interpreter: &mut Interpreter,
+    platform: &str,
+) -> Result<(), Failure> {
+    let mut target = TargetPlatform::parse(platform).map_err(|error| {
         Failure::usage("could not read the target platform")
             .because(&error)
             .hint(format!(

@@ -11,11 +11,16 @@ const MAX_LINKS: usize = 16;
 ///
 /// An existing file keeps its permissions; a symbolic link keeps pointing where it does and
 /// the file it leads to is replaced. A new file gets what the process's umask allows.
+/// What is no file of a directory ([`is_stream`]) is written to as it is: nothing may take the place of
+/// `/dev/null`.
 ///
 /// # Errors
 ///
 /// Any failure to create, write, flush or rename; the old file is then untouched.
 pub fn atomic_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_stream(path) {
+        return File::options().write(true).open(path)?.write_all(bytes);
+    }
     let path = follow_links(path)?;
     let mode = fs::metadata(&path)
         .ok()
@@ -25,6 +30,17 @@ pub fn atomic_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside.as_file().sync_all()?;
     beside.persist(&path).map_err(|failed| failed.error)?;
     Ok(())
+}
+
+/// Whether a path leads to something other than a file of a directory: a device, a pipe, a socket, or what a
+/// process has open (`/dev/stdout`). Reading it may wait for ever, or take what is meant for others.
+#[must_use]
+pub fn is_stream(path: &Path) -> bool {
+    let open = ["/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"];
+    fs::metadata(path).is_ok_and(|found| {
+        let is_open = open.iter().any(|place| path.starts_with(place));
+        is_open || !(found.is_file() || found.is_dir())
+    })
 }
 
 /// Writes a new file and flushes it to the disk; refuses to touch an existing one.
@@ -141,6 +157,23 @@ mod tests {
         );
         symlink("loop", dir.path().join("loop")).unwrap();
         assert!(atomic_write(&dir.path().join("loop"), b"").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_takes_the_place_of_what_is_no_file() {
+        use std::os::unix::fs::{FileTypeExt as _, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (socket, link) = (dir.path().join("socket"), dir.path().join("link"));
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        symlink("socket", &link).unwrap();
+        for path in [&socket, &link] {
+            assert!(is_stream(path));
+            assert!(atomic_write(path, b"x").is_err());
+        }
+        assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
+        assert!(is_stream(Path::new("/dev/null")) && is_stream(Path::new("/dev/stderr")));
+        assert!(!is_stream(dir.path()) && !is_stream(&dir.path().join("absent")));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use naja_lock::{AnnotationStyle, IndexLines, TextOptions, requirements_text};
 use naja_project::settings::{self, Location, Settings};
 use naja_resolve::{PackageSet, Preference, Problem, Target};
 use naja_spec::{Operator, VersionSpecifier, VersionSpecifiers};
+use naja_store::write::{atomic_write, is_stream};
 
 use super::locked;
 use super::valid_for::valid_for;
@@ -48,7 +49,9 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let output = session.settings.output_file.value.clone();
     let output = output.map(|path| session.process.absolute(&path));
-    let preferences = match &output {
+    // What is only written to has no versions to keep.
+    let earlier = output.as_ref().filter(|path| !is_stream(path));
+    let preferences = match earlier {
         Some(path) if request.lock => locked::preferences(path)?,
         Some(path) => inputs::preferences(session, path)?,
         None => BTreeMap::new(),
@@ -92,9 +95,11 @@ pub fn compile(session: &mut Session, request: &CompileRequest) -> Result<Compil
         requirements_text(&graph, &form)
     };
     if let Some(path) = &output {
-        naja_store::write::atomic_write(path, text.as_bytes()).map_err(|error| {
+        let directory = MadeDirectory::around(Some(path).filter(|path| !is_stream(path)))?;
+        atomic_write(path, text.as_bytes()).map_err(|error| {
             Failure::environment(format!("could not write {}", path.display())).because(&error)
         })?;
+        directory.keep();
     }
     session.emit(&Event::Resolved {
         packages: graph.nodes.len(),

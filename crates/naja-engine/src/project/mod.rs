@@ -22,6 +22,7 @@ mod parts;
 mod place;
 mod places;
 mod rules;
+mod skip;
 mod sources;
 mod stand_in;
 mod syncing;
@@ -66,7 +67,8 @@ pub use outdated::{
     Blocker, LockOutdated, LockOutdatedReport, LockOutdatedRequest, PassedOver, lock_outdated,
 };
 pub use parts::PartChoice;
-pub use syncing::{ProjectRun, Skip, SyncReport, SyncRequest, sync};
+pub use skip::{Only, Skip};
+pub use syncing::{ProjectRun, SyncReport, SyncRequest, sync};
 pub(crate) use syncing::{bring, for_run};
 pub use upgrade::{
     BoundChange, Runner, Tried, Upgradable, UpgradeReport, UpgradeRequest, upgradable, upgrade,

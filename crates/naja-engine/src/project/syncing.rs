@@ -1,11 +1,11 @@
 //! `naja sync`: making the environment of a project what its lock says.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use naja_env::{Depth, EnvState, Environment, Extraneous, Fault, FileEdit, PlanRules};
 use naja_lock::Selection;
 use naja_lock::project::{LockDiff, ProjectTarget};
-use naja_spec::PackageName;
 
 use super::fits;
 use super::lending;
@@ -14,6 +14,7 @@ use super::locking::{Fitting, LockMode, fitting, lock_edit};
 use super::parts::PartChoice;
 use super::place;
 use super::places::Places;
+use super::skip::Skip;
 use super::unchanged;
 use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::diagnose;
@@ -39,23 +40,10 @@ pub struct SyncRequest {
     pub skip: Skip,
     /// Whether the active environment is used (`--active`).
     pub active: bool,
+    /// The platform that packages are chosen for, where it is not this one (`--python-platform`).
+    pub platform: Option<String>,
     /// How far it goes.
     pub preview: Preview,
-}
-
-/// What is locked and not installed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Skip {
-    /// The current project itself (`--no-install-project`).
-    pub project: bool,
-    /// All projects of the workspace (`--no-install-workspace`).
-    pub workspace: bool,
-    /// Everything that comes from this machine (`--no-install-local`).
-    pub local: bool,
-    /// These packages (`--no-install-package`).
-    pub packages: Vec<PackageName>,
-    /// Whether projects are built and installed instead of being editable (`--no-editable`).
-    pub no_editable: bool,
 }
 
 /// What `naja sync` did.
@@ -341,7 +329,10 @@ fn selected(
 ) -> Result<Selection, Failure> {
     let inputs = &fitting.lock.inputs;
     let choices = request.parts.of(&project.workspace, inputs)?;
-    let interpreter = env.interpreter();
+    let mut interpreter = Cow::Borrowed(env.interpreter());
+    if let Some(platform) = &request.platform {
+        target::move_to(session, interpreter.to_mut(), platform)?;
+    }
     fits::check(session, (project, inputs), &choices, &interpreter.markers)?;
     let tags = interpreter.tags();
     let target = ProjectTarget {
@@ -355,25 +346,14 @@ fn selected(
         ))
         .because(&error)
     })?;
-    let members: Vec<&PackageName> = project
-        .workspace
-        .members
-        .iter()
-        .map(|member| &member.name)
-        .collect();
-    let current = project.workspace.current().map(|member| &member.name);
     let skip = &request.skip;
-    let wanted = chosen.into_iter().filter(|choice| {
-        let package = choice.package();
-        let is_member = members.contains(&&package.name);
-        !(skip.packages.contains(&package.name)
-            || (skip.workspace && is_member)
-            || (skip.project && current == Some(&package.name))
-            || (skip.local && package.is_local()))
-    });
+    let wanted = chosen.into_iter();
+    let wanted = wanted.filter(|choice| skip.admits(project, choice));
     let mut locked = Locked::of_choices(&project.lock_path, wanted)?;
-    if skip.no_editable {
-        for how in locked.direct.direct.values_mut() {
+    let given = &mut locked.direct;
+    for root in given.roots.iter().map(|root| &root.requirement) {
+        let how = root.url().and_then(|url| given.direct.get_mut(url));
+        if let Some(how) = how.filter(|_| skip.is_built(&root.name)) {
             how.editable = false;
         }
     }

@@ -88,7 +88,7 @@ pub(crate) struct ResolveArgs {
     pub(crate) upgrade_package: Vec<String>,
 
     /// Prefer newer versions of what this group needs.
-    #[arg(long, value_name = "GROUP", hide = true)]
+    #[arg(long, value_name = "GROUP")]
     pub(crate) upgrade_group: Vec<String>,
 
     /// Which of the versions that fit to take.
@@ -109,7 +109,7 @@ pub(crate) struct ResolveArgs {
     pub(crate) prerelease_package: Vec<String>,
 
     /// How many versions of one package to keep when resolving for all platforms.
-    #[arg(long, value_name = "STRATEGY", hide = true,
+    #[arg(long, value_name = "STRATEGY",
           value_parser = words::<ForkStrategy>(ForkStrategy::WORDS))]
     pub(crate) fork_strategy: Option<ForkStrategy>,
 
@@ -126,7 +126,7 @@ pub(crate) struct ResolveArgs {
     pub(crate) no_sources: bool,
 
     /// Ignore `sources` tables for this package.
-    #[arg(long, value_name = "PACKAGE", hide = true)]
+    #[arg(long, value_name = "PACKAGE")]
     pub(crate) no_sources_package: Vec<String>,
 }
 
@@ -369,8 +369,12 @@ pub(crate) struct BuildKnobs {
     pub(crate) no_build_isolation_package: Vec<String>,
 
     /// Refuse what builds need without a pin and a hash in the build constraints.
-    #[arg(long)]
+    #[arg(long, overrides_with = "no_require_build_hashes")]
     pub(crate) require_build_hashes: bool,
+
+    /// Let builds take what they need without hashes.
+    #[arg(long, overrides_with = "require_build_hashes")]
+    no_require_build_hashes: bool,
 }
 
 impl BuildKnobs {
@@ -381,7 +385,7 @@ impl BuildKnobs {
             "--config-settings-package",
             &self.config_settings_package,
         )?;
-        let hashes = self.require_build_hashes.then_some(true);
+        let hashes = either(self.require_build_hashes, self.no_require_build_hashes);
         to.switch("require-build-hashes", "--require-build-hashes", hashes)?;
         let isolation = either(self.no_build_isolation, self.build_isolation);
         to.switch("no-build-isolation", "--no-build-isolation", isolation)?;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use naja_project::settings::{ArgumentLayer, SettingsError};
+use naja_project::settings::{ArgumentLayer, LinkMode, SettingsError};
 
-use super::families::{IndexArgs, OutputArgs};
+use super::families::{BuildArgs, IndexArgs, OutputArgs, ResolveArgs};
+use super::layer::words;
 use super::lock_view::LockViewArgs;
 use super::pip_read::{PipTreeArgs, ReadArgs};
 
@@ -20,6 +21,16 @@ pub(crate) struct TreeArgs {
 
     #[command(flatten)]
     pub(crate) lock: LockViewArgs,
+
+    #[command(flatten)]
+    resolve: ResolveArgs,
+
+    #[command(flatten)]
+    build: BuildArgs,
+
+    /// How files come from the cache into the environments of builds.
+    #[arg(long, value_name = "MODE", value_parser = words::<LinkMode>(LinkMode::WORDS))]
+    link_mode: Option<LinkMode>,
 
     /// The form of the tree.
     #[arg(long, value_name = "FORMAT", value_enum)]
@@ -134,6 +145,10 @@ impl GraphArgs {
 impl TreeArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
         self.lock.settings(to)?;
+        self.resolve.settings(to)?;
+        self.build.settings(to)?;
+        let link_mode = self.link_mode.map(LinkMode::as_str);
+        to.value("link-mode", "--link-mode", link_mode)?;
         self.tree.settings(to)
     }
 }

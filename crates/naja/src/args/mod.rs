@@ -71,7 +71,9 @@ pub(crate) use pip_world::{
     PipConfigListArgs, PipConfigSetArgs, PipConfigUnsetArgs, PipDebugArgs, PipDownloadArgs,
     PipHashArgs, PipHelpArgs, PipSearchArgs, PipVersionArgs, PipWheelArgs, PythonTagsArgs,
 };
-pub(crate) use project::{AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, SelectArgs, SyncArgs};
+pub(crate) use project::{
+    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, SelectArgs, SkipArgs, SyncArgs,
+};
 pub(crate) use run::RunArgs;
 pub(crate) use shell::{ActivateArgs, AllowArgs, DenyArgs, HookArgs, ShellArgs};
 pub(crate) use small::{

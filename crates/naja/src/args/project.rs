@@ -75,18 +75,24 @@ impl SelectArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct LockModeArgs {
     /// Fail if the lock does not fit the project.
-    #[arg(long, conflicts_with = "frozen")]
+    #[arg(long, conflicts_with = "frozen", overrides_with = "no_locked")]
     pub(crate) locked: bool,
 
+    #[arg(long, overrides_with = "locked", hide = true)]
+    no_locked: bool,
+
     /// Take the lock as it is, without a look at the project.
-    #[arg(long)]
+    #[arg(long, overrides_with = "no_frozen")]
     pub(crate) frozen: bool,
+
+    #[arg(long, overrides_with = "frozen", hide = true)]
+    no_frozen: bool,
 }
 
 impl LockModeArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-        to.switch("locked", "--locked", self.locked.then_some(true))?;
-        to.switch("frozen", "--frozen", self.frozen.then_some(true))
+        to.switch("locked", "--locked", either(self.locked, self.no_locked))?;
+        to.switch("frozen", "--frozen", either(self.frozen, self.no_frozen))
     }
 }
 
@@ -109,9 +115,29 @@ pub(crate) struct SkipArgs {
     #[arg(long, value_name = "PACKAGE")]
     pub(crate) no_install_package: Vec<String>,
 
+    /// Install nothing but the project itself.
+    #[arg(long, hide = true)]
+    pub(crate) only_install_project: bool,
+
+    /// Install nothing but the projects of the workspace.
+    #[arg(long, hide = true)]
+    pub(crate) only_install_workspace: bool,
+
+    /// Install nothing but what comes from this machine.
+    #[arg(long, hide = true)]
+    pub(crate) only_install_local: bool,
+
+    /// Install nothing but this package.
+    #[arg(long, hide = true, value_name = "PACKAGE")]
+    pub(crate) only_install_package: Vec<String>,
+
     /// Install projects as they are built, not editable.
     #[arg(long)]
     pub(crate) no_editable: bool,
+
+    /// Install this project as it is built, not editable.
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) no_editable_package: Vec<String>,
 }
 
 impl SkipArgs {
@@ -189,8 +215,16 @@ impl WorkArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct LockArgs {
     /// Change nothing; exit with 1 if the lock does not fit the project.
-    #[arg(long, alias = "locked")]
+    #[arg(long, alias = "locked", overrides_with = "no_check")]
     pub(crate) check: bool,
+
+    #[arg(
+        long,
+        aliases = ["no-locked", "no-check-exists", "no-frozen"],
+        overrides_with_all = ["check", "check_exists"],
+        hide = true
+    )]
+    no_check: bool,
 
     /// Change nothing; exit with 2 if there is no lock.
     #[arg(long, alias = "frozen", conflicts_with = "check")]
@@ -224,11 +258,11 @@ pub(crate) struct LockArgs {
 
 impl LockArgs {
     pub(super) fn settings(&self, to: &mut ArgumentLayer<'_>) -> Result<(), SettingsError> {
-        to.switch("locked", "--check", self.check.then_some(true))?;
+        to.switch("locked", "--check", either(self.check, self.no_check))?;
         to.switch(
             "frozen",
             "--check-exists",
-            self.check_exists.then_some(true),
+            either(self.check_exists, self.no_check),
         )?;
         self.work.settings(to)
     }
@@ -260,15 +294,22 @@ pub(crate) struct SyncArgs {
     pub(crate) script: Option<PathBuf>,
 
     /// Keep what the lock does not name.
-    #[arg(long, overrides_with = "exact")]
+    #[arg(long, alias = "no-exact", overrides_with = "exact")]
     pub(crate) inexact: bool,
 
     #[arg(long, overrides_with = "inexact", hide = true)]
     pub(crate) exact: bool,
 
     /// Use the active environment, even if it is another project's.
-    #[arg(long)]
+    #[arg(long, overrides_with = "no_active")]
     pub(crate) active: bool,
+
+    #[arg(long, overrides_with = "active", hide = true)]
+    pub(crate) no_active: bool,
+
+    /// Choose the packages for this platform: `linux`, `windows`, `macos`, or a target triple.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) python_platform: Option<String>,
 
     #[command(flatten)]
     pub(crate) mode: LockModeArgs,
@@ -343,8 +384,11 @@ pub(crate) struct EditArgs {
     pub(crate) no_sync: bool,
 
     /// Use the active environment, even if it is another project's.
-    #[arg(long)]
+    #[arg(long, overrides_with = "no_active")]
     pub(crate) active: bool,
+
+    #[arg(long, overrides_with = "active", hide = true)]
+    pub(crate) no_active: bool,
 
     #[command(flatten)]
     pub(crate) mode: LockModeArgs,

@@ -31,8 +31,8 @@ pub(crate) struct RunArgs {
     #[arg(long, short, conflicts_with = "gui_script")]
     pub(crate) script: bool,
 
-    /// Run COMMAND as a Python script without a console (Windows).
-    #[arg(long, hide = true)]
+    /// Run COMMAND as a Python script; on Windows without a console.
+    #[arg(long)]
     pub(crate) gui_script: bool,
 
     /// Have this package in the environment, too.
@@ -88,12 +88,23 @@ pub(crate) struct RunArgs {
     pub(crate) all_packages: bool,
 
     /// Remove what the lock does not name before running.
-    #[arg(long)]
+    #[arg(long, overrides_with = "no_exact")]
     pub(crate) exact: bool,
+
+    #[arg(long, alias = "inexact", overrides_with = "exact", hide = true)]
+    no_exact: bool,
 
     /// Install projects as they are built, not editable.
     #[arg(long)]
     pub(crate) no_editable: bool,
+
+    /// Install this project as it is built, not editable.
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) no_editable_package: Vec<String>,
+
+    /// Choose the packages for this platform: `linux`, `windows`, `macos`, or a target triple.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) python_platform: Option<String>,
 
     #[command(flatten)]
     pub(crate) mode: LockModeArgs,

@@ -2,7 +2,7 @@
 
 use naja_engine::project::{
     self, AddRequest, Added, Bounds, EditChoice, EditReport, InitRequest, LockMode, LockRequest,
-    NewBackend, NewKind, NewPlace, PartChoice, ProjectRun, RemoveRequest, Skip, SyncRequest,
+    NewBackend, NewKind, NewPlace, Only, PartChoice, ProjectRun, RemoveRequest, Skip, SyncRequest,
     VersionRequest,
 };
 use naja_engine::{Failure, Preview, Session, script};
@@ -12,7 +12,7 @@ use naja_spec::{ExtraName, GroupName, Marker, NameError};
 use super::hooks::{Hooks, around};
 use super::{Done, Outcome, name, names, text, to_json};
 use crate::args::{
-    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, RunArgs, SelectArgs, SyncArgs,
+    AddArgs, EditArgs, InitArgs, LockArgs, RemoveArgs, RunArgs, SelectArgs, SkipArgs, SyncArgs,
     TaskHookArgs as HookArgs, VersionArgs,
 };
 use crate::render::{diff, project as words};
@@ -83,8 +83,9 @@ pub(super) fn sync(session: &mut Session, args: &SyncArgs) -> Done {
             ..parts(&session.settings, &args.select)?
         },
         inexact: args.inexact,
-        skip: skip(&session.settings),
+        skip: skip(&session.settings, &args.skip)?,
         active: args.active,
+        platform: args.python_platform.clone(),
         preview: match (args.check, args.dry_run) {
             (true, _) => Preview::Check,
             (false, true) => Preview::DryRun,
@@ -283,9 +284,11 @@ pub(super) fn for_run(settings: &Settings, args: &RunArgs) -> Result<ProjectRun,
             inexact: !args.exact,
             skip: Skip {
                 no_editable: settings.no_editable.value,
+                no_editable_packages: names(&args.no_editable_package)?,
                 ..Skip::default()
             },
             active: args.active,
+            platform: args.python_platform.clone(),
             preview: Preview::Apply,
         },
         no_sync: settings.no_sync.value,
@@ -316,12 +319,13 @@ fn edit(session: &Session, args: &EditArgs) -> Result<project::EditChoice, Failu
                 ..PartChoice::default()
             },
             inexact: true,
-            skip: skip(&session.settings),
+            skip: skip(&session.settings, &args.skip)?,
             active: args.active,
             preview: match args.dry_run {
                 true => Preview::DryRun,
                 false => Preview::Apply,
             },
+            platform: None,
         },
     })
 }
@@ -365,14 +369,21 @@ pub(super) fn parts(settings: &Settings, args: &SelectArgs) -> Result<PartChoice
     })
 }
 
-fn skip(settings: &Settings) -> Skip {
-    Skip {
+fn skip(settings: &Settings, args: &SkipArgs) -> Result<Skip, Failure> {
+    Ok(Skip {
         project: settings.no_install_project.value,
         workspace: settings.no_install_workspace.value,
         local: settings.no_install_local.value,
         packages: settings.no_install_package.value.clone(),
+        only: Only {
+            project: args.only_install_project,
+            workspace: args.only_install_workspace,
+            local: args.only_install_local,
+            packages: names(&args.only_install_package)?,
+        },
         no_editable: settings.no_editable.value,
-    }
+        no_editable_packages: names(&args.no_editable_package)?,
+    })
 }
 
 pub(super) fn parsed<T>(

@@ -451,3 +451,29 @@ fn entries_for_other_pythons_have_their_markers() {
         ]
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_written_to_and_not_replaced() {
+    let (sandbox, _index) = castle();
+    let socket = sandbox.work().join("socket");
+    let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for words in [
+        ["export", "-q", "-o", "socket"].as_slice(),
+        &["pip", "compile", "-q", "pyproject.toml", "-o", "socket"],
+    ] {
+        let refused = sandbox.run(words).code(2);
+        assert!(
+            refused.stderr.contains("could not write"),
+            "{}",
+            refused.stderr
+        );
+        assert!(!socket.is_file() && socket.exists(), "{words:?}");
+    }
+    let told = sandbox.run(["export", "-q", "-o", "/dev/stdout"]).success();
+    assert!(
+        pins(&told.stdout).contains(&"sirius==2.0".to_owned()),
+        "{}",
+        told.stdout
+    );
+}

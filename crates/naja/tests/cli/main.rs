@@ -56,6 +56,7 @@ mod sync;
 mod tasks;
 mod uninstall;
 mod upgrade;
+mod uv_flags;
 mod verify;
 mod way_back;
 mod workspaces;

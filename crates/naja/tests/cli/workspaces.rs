@@ -13,7 +13,7 @@ fn manifest(name: &str, dependencies: &str, rest: &str) -> String {
 }
 
 /// A package at a path of the sandbox that builds without anything else.
-fn package(sandbox: &Sandbox, at: &str, dependencies: &str, rest: &str) {
+pub(crate) fn package(sandbox: &Sandbox, at: &str, dependencies: &str, rest: &str) {
     let name = at.rsplit('/').next().unwrap();
     let sdist = Sdist::new(name, "0.1.0");
     let dir = sandbox.work().join(at);

@@ -11,12 +11,14 @@ use naja_lock::project::{Export, MemberChoice, RequirementsForm};
 use naja_lock::pylock::LockedPackage;
 use naja_lock::{IndexLines, Pylock};
 use naja_spec::PackageName;
+use naja_store::write::{atomic_write, is_stream};
 
 use super::load::Project;
 use super::locking::{LockMode, fitting, lock_edit, put_all, write_files};
 use super::parts::PartChoice;
 use crate::failure::Failure;
 use crate::pip::{IndexLinesWanted, index_lines};
+use crate::made_directory::MadeDirectory;
 use crate::session::Session;
 
 /// The forms of an export.
@@ -130,9 +132,12 @@ pub fn export(session: &mut Session, request: &ExportRequest) -> Result<Exported
         None => Opened::of_project(session, request)?,
     };
     let text = opened.text(session, (request, format), output.as_deref())?;
-    let differs = output
+    let stream = output.as_ref().filter(|path| is_stream(path));
+    let there = output
         .as_ref()
-        .is_some_and(|path| std::fs::read(path).ok().as_deref() != Some(text.as_bytes()));
+        .filter(|path| !is_stream(path))
+        .and_then(|path| std::fs::read(path).ok());
+    let differs = output.is_some() && there.as_deref() != Some(text.as_bytes());
     if request.dry_run || request.check {
         return Ok(Exported {
             text,
@@ -141,16 +146,24 @@ pub fn export(session: &mut Session, request: &ExportRequest) -> Result<Exported
         });
     }
     let mut edits: Vec<FileEdit> = opened.edit.into_iter().collect();
-    if let Some(path) = output.as_ref().filter(|_| differs) {
+    if let Some(path) = output.as_ref().filter(|_| differs && stream.is_none()) {
         edits.push(FileEdit {
             path: path.clone(),
-            before: std::fs::read(path).ok(),
+            before: there,
             after: Some(text.clone().into_bytes()),
         });
     }
+    let directory = output.as_deref().filter(|_| stream.is_none());
+    let directory = MadeDirectory::around(directory)?;
     match &opened.project {
         Some(project) => write_files(session, project, &edits)?,
         None => put_all(&edits)?,
+    }
+    directory.keep();
+    if let Some(path) = stream {
+        atomic_write(path, text.as_bytes()).map_err(|error| {
+            Failure::environment(format!("could not write {}", path.display())).because(&error)
+        })?;
     }
     Ok(Exported {
         text,
