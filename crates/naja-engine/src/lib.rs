@@ -30,6 +30,7 @@ pub mod history;
 mod hook;
 mod inputs;
 pub mod kernel;
+mod made_directory;
 mod object_store;
 mod options;
 pub mod pip;

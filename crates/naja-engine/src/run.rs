@@ -142,24 +142,6 @@ fn near_tasks(session: &Session, request: &RunRequest, mut failure: Failure) -> 
     failure
 }
 
-/// The start of a command in an environment that is ready, whatever that of the directory is.
-///
-/// # Errors
-/// There is no such program, or the environment has no Python.
-pub(crate) fn in_environment(
-    session: &mut Session,
-    root: &Path,
-    command: &[OsString],
-) -> Result<Launch, Failure> {
-    let request = RunRequest {
-        command: command.to_vec(),
-        ..RunRequest::default()
-    };
-    let subject = subject(session, &request)?;
-    let chosen = of_root(root.to_path_buf())?;
-    launch(&session.process, (&subject, &chosen), Vec::new())
-}
-
 /// Prepares to start what [`run`] started before, in the environment it was started in: for requests of which it is
 /// known that nothing else has to be done. `None`: that is not so simple.
 #[must_use]

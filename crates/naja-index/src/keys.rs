@@ -62,9 +62,14 @@ pub(crate) fn sha256_of(digests: &[Digest]) -> Option<Sha256> {
 /// (hashed, because addresses may carry signatures). The name lets it be found for cleaning.
 pub(crate) fn metadata_key(name: &PackageName, url: &SafeUrl, sha256: Option<Sha256>) -> String {
     match sha256 {
-        Some(digest) => format!("sha256:{digest}/{name}/"),
+        Some(digest) => content_key(name, digest),
         None => format!("url:{}/{name}/", Sha256::of(address(url).as_bytes())),
     }
+}
+
+/// Under which key the metadata of a wheel is kept whose content is known.
+pub(crate) fn content_key(name: &PackageName, digest: Sha256) -> String {
+    format!("sha256:{digest}/{name}/")
 }
 
 /// Under which key it is kept which archive an address led to.

@@ -75,6 +75,7 @@ pub use error::{
 pub use fetcher::Fetcher;
 pub use git::{GitConfig, GitFault, MoveError, TreeState, WorkingTrees};
 pub use keyring::{Keyring, ask_program};
+pub use metadata::kept_metadata;
 pub use netrc::{Login, Netrc};
 pub use request::{
     Answer, Checkout, FetchedFile, FileRequest, GitReference, GitRequest, MetadataRequest, Origin,

@@ -7,12 +7,12 @@
 
 use std::sync::Arc;
 
-use naja_spec::{CoreMetadata, Digest, SafeUrl, Sha256, WheelName};
-use naja_store::{Archive, ArchiveId, Bucket};
+use naja_spec::{CoreMetadata, Digest, PackageName, SafeUrl, Sha256, WheelName};
+use naja_store::{Archive, ArchiveId, Bucket, Store};
 
 use crate::context::Context;
 use crate::error::{FetchError, MetadataFault};
-use crate::keys::{metadata_key, sha256_of};
+use crate::keys::{content_key, metadata_key, sha256_of};
 use crate::net::Net;
 use crate::remote::{self, Ranged};
 use crate::request::{MetadataRequest, Ticket, WheelRequest};
@@ -76,6 +76,17 @@ pub(crate) fn keep(context: &Context, wanted: &MetadataRequest, source: Source, 
     record.extend_from_slice(&context.now_ms().to_le_bytes());
     record.extend_from_slice(text);
     context.records.write(Bucket::Metadata, &key, record);
+}
+
+/// Returns the metadata of a wheel that are kept, whatever their age; nobody is asked.
+#[must_use]
+pub fn kept_metadata(store: &Store, name: &PackageName, sha256: Sha256) -> Option<Vec<u8>> {
+    let record = store.read_record(Bucket::Metadata, &content_key(name, sha256));
+    let text = record.and_then(|record| {
+        let (head, text) = record.as_ref().split_first_chunk::<PREFIX>()?;
+        (head[0] == FORM).then(|| text.to_vec())
+    });
+    text.or_else(|| metadata_of(&store.get(&ArchiveId(sha256))?))
 }
 
 fn stored_wheel(context: &Context, wanted: &MetadataRequest) -> Option<Archive> {

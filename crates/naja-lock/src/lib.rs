@@ -10,6 +10,7 @@ pub mod pylock;
 mod reach;
 mod selection;
 mod text;
+mod way;
 
 pub use graph::{Edge, EdgeSource, Graph, Node, NodeId, Note};
 pub use origin::Origin;
@@ -19,3 +20,4 @@ pub use project::ProjectLock;
 pub use pylock::Pylock;
 pub use selection::Selection;
 pub use text::{AnnotationStyle, IndexLines, TextOptions, requirements_text};
+pub use way::way;

@@ -14,6 +14,7 @@ pub struct Wheel {
     requires: Vec<String>,
     extras: Vec<String>,
     requires_python: Option<String>,
+    headers: Vec<String>,
     files: Vec<(String, Vec<u8>)>,
     console: Vec<(String, String)>,
     purelib: bool,
@@ -32,6 +33,7 @@ impl Wheel {
             requires: Vec::new(),
             extras: Vec::new(),
             requires_python: None,
+            headers: Vec::new(),
             files: vec![(format!("{module}/__init__.py"), text.into_bytes())],
             console: Vec::new(),
             purelib: true,
@@ -51,6 +53,13 @@ impl Wheel {
         self.extras.push(extra.to_owned());
         self.requires
             .push(format!("{requirement} ; extra == \"{extra}\""));
+        self
+    }
+
+    /// Adds a line to the metadata: `License-Expression: MIT`.
+    #[must_use]
+    pub fn header(mut self, line: &str) -> Self {
+        self.headers.push(line.to_owned());
         self
     }
 
@@ -146,6 +155,10 @@ impl Wheel {
         }
         for requirement in &self.requires {
             text.push_str(&format!("Requires-Dist: {requirement}\n"));
+        }
+        for line in &self.headers {
+            text.push_str(line);
+            text.push('\n');
         }
         text.push_str("\nA distribution for tests.\n");
         text

@@ -1,7 +1,5 @@
 //! This process becomes the program that was asked for.
 
-use std::process::Command;
-
 use naja_engine::{Cancel, Failure, Kind, Launch};
 
 /// How often a supervised program is looked after.
@@ -22,11 +20,7 @@ pub(crate) fn replace(launch: &Launch) -> Failure {
 /// Starts the program and waits for it; a signal that asks this process to end
 /// is passed on. Comes back with the program's status.
 pub(crate) fn supervise(launch: &Launch, cancel: &Cancel) -> Failure {
-    waited_for(launch, &mut launch.command(), cancel)
-}
-
-fn waited_for(launch: &Launch, command: &mut Command, cancel: &Cancel) -> Failure {
-    let mut child = match command.spawn() {
+    let mut child = match launch.command().spawn() {
         Ok(child) => child,
         Err(error) => return refused(launch, &error),
     };
@@ -42,22 +36,6 @@ fn waited_for(launch: &Launch, command: &mut Command, cancel: &Cancel) -> Failur
             pass_on(&child, asked.kind);
         }
         std::thread::sleep(PAUSE);
-    }
-}
-
-/// Runs a program beside this one, what it prints on standard error, and says whether it ended well.
-///
-/// # Errors
-/// It cannot be started, or the user interrupts.
-pub(crate) fn passes(launch: &Launch, cancel: &Cancel) -> Result<bool, Failure> {
-    let mut command = launch.command();
-    // Standard output is for the answer.
-    command.stdout(std::io::stderr());
-    let ended = waited_for(launch, &mut command, cancel);
-    cancel.check()?;
-    match ended.kind {
-        Kind::Status(status) => Ok(status == 0),
-        _ => Err(ended),
     }
 }
 

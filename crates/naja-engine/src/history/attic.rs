@@ -259,6 +259,11 @@ fn find(session: &Session) -> Option<(PathBuf, Label)> {
     best
 }
 
+/// When the environment was removed that would come back here, in milliseconds since 1970 (UTC).
+pub(super) fn last_removal(session: &Session) -> Option<i64> {
+    find(session).map(|(_, label)| label.removed)
+}
+
 /// Brings the environment back that was removed from here, if there is one; `None` if there is
 /// none.
 ///
@@ -355,6 +360,7 @@ fn preview(
         },
         files: Vec::new(),
         needs: Vec::new(),
+        of_project: false,
     };
     report.change.preview(session, request.preview)?;
     Ok(report)

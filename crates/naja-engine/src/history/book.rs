@@ -12,6 +12,7 @@ use naja_spec::mask_urls;
 use naja_store::{ArchiveId, Store};
 
 use super::entry::{Entry, FileChange, Foreign, KeptSize, Kind, Recorded, State, digest};
+use super::files;
 use super::shelf::{Shelf, name};
 use super::source::Source;
 use crate::change;
@@ -162,9 +163,13 @@ impl<'a> Book<'a> {
         if keep == 0 || env.root().starts_with(session.store.dir()) {
             return Ok(None);
         }
-        let Some(shelf) = Shelf::open(env)? else {
+        let Some(mut shelf) = Shelf::open(env)? else {
             return Ok(None);
         };
+        if shelf.ids().is_empty() {
+            files::move_in(session, env, shelf.dir());
+            shelf = Shelf::at(shelf.dir().to_path_buf())?;
+        }
         let known = match shelf.ids() {
             [] => None,
             _ => shelf.state().unwrap_or_else(|failure| {

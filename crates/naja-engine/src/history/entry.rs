@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::Path;
 
-use naja_env::InstalledDist;
+use naja_env::{FileEdit, InstalledDist};
 use naja_spec::{PackageName, Sha256, Version};
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +143,24 @@ pub struct FileChange {
     pub after: Option<String>,
 }
 
+impl FileChange {
+    /// An edit as it is written down; `None` if the file does not lie below the directory, or is not text.
+    pub(super) fn below(dir: &Path, edit: &FileEdit) -> Option<Self> {
+        let text = |bytes: &Option<Vec<u8>>| match bytes {
+            None => Some(None),
+            Some(bytes) => std::str::from_utf8(bytes)
+                .ok()
+                .map(|text| Some(text.to_owned())),
+        };
+        let below = edit.path.strip_prefix(dir).ok()?.to_str()?;
+        Some(Self {
+            path: below.replace('\\', "/"),
+            before: text(&edit.before)?,
+            after: text(&edit.after)?,
+        })
+    }
+}
+
 /// What other tools changed before an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Foreign {
@@ -278,6 +297,11 @@ struct Head {
 }
 
 impl Entry {
+    /// Whether it is about an environment that was made where there was none: there is no way back beyond it.
+    pub(super) fn is_beginning(&self) -> bool {
+        self.kind == Kind::Create && self.was.is_none()
+    }
+
     /// An entry that says nothing yet.
     pub(super) fn new(id: u64, kind: Kind) -> Self {
         Self {

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::entry::{Entry, Kind, Recorded};
+use super::files::Files;
 use super::past::Stacks;
+use super::shelf::{Shelf, history_of};
 use super::undo::shelf;
 use crate::event::{Action, Change};
 use crate::failure::Failure;
@@ -19,10 +21,10 @@ pub struct HistoryRequest {
     pub only: Option<u64>,
 }
 
-/// The history of an environment.
+/// The history of an environment, or of a project that has none.
 #[derive(Clone, Debug, Serialize)]
 pub struct HistoryReport {
-    /// The root of the environment.
+    /// The root of the environment, or of the project.
     pub root: String,
     /// The time of the question, in milliseconds since 1970 (UTC).
     pub now: i64,
@@ -98,22 +100,36 @@ fn changes(entry: &Entry) -> Vec<Change> {
     changes
 }
 
+/// Whether the last thing that was done was done to the files of a project, without its environment.
+fn is_of_files(session: &Session, files: &Files) -> Result<bool, Failure> {
+    let Some(root) = target::environment_root(session) else {
+        return Ok(true);
+    };
+    let shelf = Shelf::at(history_of(&root))?;
+    let of_env = shelf.entries()?.last().map(|entry| entry.time);
+    Ok(files.newest() > of_env)
+}
+
 /// Reads the history of the environment of a command.
 ///
 /// # Errors
 /// There is no environment, it has no history, or the entry asked for is not there or damaged.
 pub fn history(session: &mut Session, request: &HistoryRequest) -> Result<HistoryReport, Failure> {
-    let (env, _state) = target::open_and_scan(session)?;
-    let shelf = shelf(&env)?;
-    let entries = shelf.ids().iter().map(|id| shelf.entry(*id));
-    let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+    let files = Files::find(session)?;
+    let (root, entries) = match files {
+        Some(files) if is_of_files(session, &files)? => files.into_entries(),
+        _ => {
+            let (env, _state) = target::open_and_scan(session)?;
+            (env.root().to_path_buf(), shelf(&env)?.entries()?)
+        }
+    };
     let undone: Vec<u64> = Stacks::of(&entries)
         .redo
         .into_iter()
         .flat_map(|(_, ids)| ids)
         .collect();
     if let Some(id) = request.only
-        && !shelf.ids().contains(&id)
+        && !entries.iter().any(|entry| entry.id == id)
     {
         return Err(
             Failure::usage(format!("there is no entry {id} in the history"))
@@ -131,7 +147,7 @@ pub fn history(session: &mut Session, request: &HistoryRequest) -> Result<Histor
             ..Line::of(entry)
         });
     Ok(HistoryReport {
-        root: env.root().display().to_string(),
+        root: root.display().to_string(),
         now: session.process.now_ms,
         total,
         entries: lines.collect(),

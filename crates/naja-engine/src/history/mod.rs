@@ -7,6 +7,7 @@
 mod attic;
 mod book;
 mod entry;
+mod files;
 mod goal;
 mod known;
 mod list;
@@ -22,6 +23,7 @@ mod undo;
 pub(crate) use attic::put_away;
 pub(crate) use book::{Doing, carry, commit};
 pub use entry::{Entry, FileChange, Kind, Recorded};
+pub(crate) use files::write_files;
 pub(crate) use known::Known;
 pub use list::{HistoryReport, HistoryRequest, Line, history};
 pub use naja_env::FileEdit;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use naja_env::{Environment, STATE_FILE};
+use naja_env::{Environment, HISTORY_DIR, STATE_FILE};
 
 use super::entry::{Entry, State};
 use crate::failure::Failure;
@@ -94,6 +94,14 @@ impl Shelf {
         Entry::parse(&bytes, id).map_err(|error| damaged(&error))
     }
 
+    /// Reads all entries, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::entry`].
+    pub(super) fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        self.ids.iter().map(|id| self.entry(*id)).collect()
+    }
+
     /// Reads the list of what is installed, if there is one.
     ///
     /// # Errors
@@ -115,6 +123,11 @@ impl Shelf {
         let _ = fs::remove_file(self.dir.join(format!("{}.json", name(id))));
         let _ = fs::remove_dir_all(self.kept_dir(id));
     }
+}
+
+/// Where the history of the environment at a root is, without opening that.
+pub(super) fn history_of(root: &Path) -> PathBuf {
+    root.join(".naja").join(HISTORY_DIR)
 }
 
 fn damaged(path: &Path, error: &dyn std::error::Error) -> Failure {

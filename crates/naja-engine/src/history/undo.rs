@@ -15,10 +15,11 @@ use serde::Serialize;
 use super::attic;
 use super::book::{self, Doing};
 use super::entry::{Entry, Kind, Recorded, State, digest};
+use super::files::{self, Files};
 use super::goal::{Goal, Wanted};
 use super::list::Line;
 use super::past::Stacks;
-use super::shelf::Shelf;
+use super::shelf::{Shelf, history_of};
 use super::source::pin_of;
 use crate::allow;
 use crate::change::{self, ChangeReport, Preview};
@@ -27,6 +28,7 @@ use crate::event::{Action, Change, Event};
 use crate::failure::Failure;
 use crate::options;
 use crate::pipeline::Pipeline;
+use crate::project;
 use crate::session::Session;
 use crate::target;
 
@@ -38,6 +40,16 @@ pub enum Direction {
     Undo,
     /// Forward again.
     Redo,
+}
+
+impl Direction {
+    /// What an entry about it is.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Undo => Kind::Undo,
+            Self::Redo => Kind::Redo,
+        }
+    }
 }
 
 /// What `naja undo` or `naja redo` shall do.
@@ -67,6 +79,9 @@ pub struct UndoReport {
     pub files: Vec<String>,
     /// What is not in the cache any more and has to be fetched or built.
     pub needs: Vec<String>,
+    /// Whether it is about the environment of the project of the working directory.
+    #[serde(skip)]
+    pub of_project: bool,
 }
 
 /// Takes the last changes of an environment back, or does them again.
@@ -75,12 +90,38 @@ pub struct UndoReport {
 /// There is nothing to take back, others changed something since, or what is needed is not to be
 /// had; the environment is then as it was.
 pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, Failure> {
+    if let Some(files) = Files::find(session)?
+        && is_newest(session, &files, request.direction)?
+    {
+        return files::undo(session, &files, request);
+    }
     if request.direction == Direction::Undo
         && let Some(report) = attic::bring_back(session, request)?
     {
         return Ok(report);
     }
     undo_here(session, request)
+}
+
+/// Whether the files of the project were changed later than its environment, or that was removed; also where there
+/// is none.
+fn is_newest(session: &Session, files: &Files, direction: Direction) -> Result<bool, Failure> {
+    let root = target::environment_root(session);
+    let of_env = match &root {
+        Some(root) => {
+            let shelf = Shelf::at(history_of(root))?;
+            files::last(&shelf.entries()?, direction)
+        }
+        None => None,
+    };
+    let removed = match direction {
+        Direction::Undo => attic::last_removal(session),
+        Direction::Redo => None,
+    };
+    Ok(match files.last(direction) {
+        Some(time) => of_env.max(removed).is_none_or(|other| time > other),
+        None => root.is_none() && removed.is_none(),
+    })
 }
 
 /// Does it in an environment that is there.
@@ -100,10 +141,9 @@ pub(super) fn undo_here(
     refuse_foreign(session, &shelf, &state, &goal, request)?;
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     let recipe = Recipe::new(session, &pipeline, (&env, &state), &goal)?;
-    let project = env
-        .project_dir()
-        .unwrap_or_else(|| env.root().to_path_buf());
-    let edits = goal.edits(&project, request.force)?;
+    let dir = env.project_dir();
+    let dir = dir.unwrap_or_else(|| env.root().to_path_buf());
+    let edits = goal.edits(&dir, request.force)?;
     let needs = recipe.needs.clone();
     if session.settings.offline.value && !recipe.is_at_hand {
         return Err(Failure::environment(
@@ -123,6 +163,7 @@ pub(super) fn undo_here(
             .map(|edit| edit.path.display().to_string())
             .collect(),
         needs,
+        of_project: project::has_environment(session, env.root()),
     };
     refuse_lost_python(&recipe.returning)?;
     let env = as_it_will_be(env, &recipe.returning);
@@ -137,10 +178,7 @@ pub(super) fn undo_here(
         });
     }
     let doing = Doing {
-        kind: match request.direction {
-            Direction::Undo => Kind::Undo,
-            Direction::Redo => Kind::Redo,
-        },
+        kind: request.direction.kind(),
         steps: way.steps as u64,
         edits: &edits,
         manners: Some(&recipe.manners),
@@ -226,18 +264,17 @@ pub(super) fn shelf(env: &Environment) -> Result<Shelf, Failure> {
 }
 
 /// Which entries are gone back over.
-struct Way {
+pub(super) struct Way {
     /// All entries down to the one before which the environment shall be, the newest first.
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// Those that the user means.
-    taken: Vec<Entry>,
-    steps: usize,
+    pub(super) taken: Vec<Entry>,
+    pub(super) steps: usize,
 }
 
 impl Way {
-    fn find(shelf: &Shelf, request: &UndoRequest) -> Result<Self, Failure> {
-        let entries = shelf.ids().iter().map(|id| shelf.entry(*id));
-        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    pub(super) fn find(shelf: &Shelf, request: &UndoRequest) -> Result<Self, Failure> {
+        let entries = shelf.entries()?;
         let stacks = Stacks::of(&entries);
         let mut meant: BTreeSet<u64> = BTreeSet::new();
         let (word, ids): (_, Vec<u64>) = match request.direction {
@@ -246,7 +283,7 @@ impl Way {
         };
         if ids.is_empty() {
             return Err(Failure::unsatisfied(format!("there is nothing to {word}"))
-                .hint("`naja history` shows what was done to this environment"));
+                .hint("`naja history` shows what was done"));
         }
         let steps = match request.to {
             Some(to) => steps_to(&ids, to, shelf)?,
@@ -270,10 +307,7 @@ impl Way {
             .filter(|entry| meant.contains(&entry.id))
             .cloned()
             .collect();
-        if taken
-            .iter()
-            .any(|entry| entry.kind == Kind::Create && entry.was.is_none())
-        {
+        if taken.iter().any(Entry::is_beginning) {
             return Err(
                 Failure::unsatisfied("the making of an environment cannot be undone")
                     .hint("remove its directory, if nobody needs it"),
@@ -585,7 +619,7 @@ fn bare_pin(dist: &Recorded) -> Option<Pin> {
 }
 
 /// Says which commands are taken back or done again.
-fn tell_what(session: &mut Session, report: &UndoReport, request: &UndoRequest) {
+pub(super) fn tell_what(session: &mut Session, report: &UndoReport, request: &UndoRequest) {
     let word = match (request.direction, request.preview) {
         (Direction::Undo, Preview::Apply) => "Undoing",
         (Direction::Undo, _) => "Would undo",

@@ -13,6 +13,7 @@ use super::valid_for::valid_for;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources};
+use crate::made_directory::MadeDirectory;
 use crate::options;
 use crate::pipeline::Pipeline;
 use crate::problem;

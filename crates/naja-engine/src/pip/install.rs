@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
-use naja_lock::Selection;
+use naja_lock::{Graph, Selection};
 use naja_project::settings::{Settings, UpgradeStrategy};
 use naja_resolve::{InstalledCandidate, PackageSet, Problem};
 use naja_spec::{GitUrl, PackageName, Requirement, RequirementSource, VersionSpecifiers};
@@ -14,6 +14,7 @@ use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::event::Event;
 use crate::explain::steps;
 use crate::failure::Failure;
+use crate::history::Doing;
 use crate::inputs::{self, InputSources, RequirementSet};
 use crate::options;
 use crate::pipeline::Pipeline;
@@ -194,11 +195,11 @@ pub(super) fn install_locked(
             let report = ChangeReport::unchanged(session, selection.len(), start);
             return agreement::if_strict(session, &env, report);
         }
-        return carry_out_locked(session, (&env, &state), selection, (rules, goal));
+        return carry_out_locked(session, (&env, &state), (lock, selection), (rules, goal));
     }
     let direct = resolve_alone(session, (&env, &state), &locked.direct)?;
     let selection = locked.with(Some(direct));
-    carry_out_locked(session, (&env, &state), selection, (rules, goal))
+    carry_out_locked(session, (&env, &state), (lock, selection), (rules, goal))
 }
 
 /// Finds the distributions for what a lock file names directly. It names everything there shall be: nothing is
@@ -212,17 +213,19 @@ pub(crate) fn resolve_alone(
     set: &RequirementSet,
 ) -> Result<Selection, Failure> {
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    // That each of them is what it is need not be said.
+    session.trace.spoil("sources are looked at");
     let alone = |settings: &mut Settings| settings.no_deps.value = true;
-    let selection =
-        session.with_settings(alone, |session| resolve(session, &mut pipeline, place, set))?;
+    let graph =
+        session.with_settings(alone, |session| answer(session, &mut pipeline, place, set))?;
     pipeline.finish();
-    Ok(selection)
+    Ok(graph.select())
 }
 
 fn carry_out_locked(
     session: &mut Session,
     (env, state): (&Environment, &EnvState),
-    selection: Selection,
+    (lock, selection): (&LockFile, Selection),
     (rules, goal): (PlanRules, Goal),
 ) -> Result<ChangeReport, Failure> {
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
@@ -233,7 +236,8 @@ fn carry_out_locked(
         rules,
         preview: goal.preview,
     };
-    let mut report = change::carry_out(session, &mut pipeline, state, &wish)?;
+    let doing = (wish, Doing::default());
+    let mut report = (lock.places()).carry_out(session, &mut pipeline, state, doing)?;
     if goal.report {
         describe(session, &mut pipeline, env, &mut report)?;
     }
@@ -287,7 +291,21 @@ pub(crate) fn resolve(
     set: &RequirementSet,
 ) -> Result<Selection, Failure> {
     let start = Instant::now();
-    let (env, state) = place;
+    let graph = answer(session, pipeline, place, set)?;
+    session.emit(&Event::Resolved {
+        packages: graph.nodes.len(),
+        ms: ms_since(start),
+    });
+    Ok(graph.select())
+}
+
+/// What fits together, for an environment.
+fn answer(
+    session: &mut Session,
+    pipeline: &mut Pipeline,
+    (env, state): (&Environment, &EnvState),
+    set: &RequirementSet,
+) -> Result<Graph, Failure> {
     let mut problem = problem::of(session, env.interpreter(), set)?;
     add_installed(session, state, set, &mut problem);
     pipeline.build_for(session, env.interpreter());
@@ -296,11 +314,7 @@ pub(crate) fn resolve(
     let graph = pipeline.resolve(problem, Some(state), &mut *session.sink)?;
     session.step(|_| steps::chose(&graph, pipeline));
     problem::tell_notes(session, &graph);
-    session.emit(&Event::Resolved {
-        packages: graph.nodes.len(),
-        ms: ms_since(start),
-    });
-    Ok(graph.select())
+    Ok(graph)
 }
 
 fn add_installed(session: &Session, state: &EnvState, set: &RequirementSet, problem: &mut Problem) {

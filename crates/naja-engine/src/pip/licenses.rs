@@ -9,6 +9,23 @@ use crate::session::Session;
 /// The longest text of the old `License` field that is taken for a name instead of the text.
 const LONGEST_NAME: usize = 80;
 
+/// What stands between several.
+const JOINED: &str = " AND ";
+
+/// SPDX identifiers that people write into the old `License` field, besides those of the classifiers.
+const MORE_IDENTIFIERS: [&str; 10] = [
+    "0BSD",
+    "Apache-1.1",
+    "Artistic-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "EPL-2.0",
+    "EUPL-1.2",
+    "HPND",
+    "LGPL-2.1-or-later",
+    "WTFPL",
+];
+
 /// Classifiers that mean exactly one SPDX identifier.
 const KNOWN: [(&str, &str); 18] = [
     ("MIT License", "MIT"),
@@ -95,6 +112,28 @@ pub(crate) fn license_of(headers: &Headers<'_>) -> String {
     said(headers).0
 }
 
+/// What metadata say about licences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Terms {
+    /// An SPDX expression.
+    Expression(String),
+    /// Names, of which those that are SPDX identifiers are told.
+    Names(Vec<(String, bool)>),
+}
+
+/// What metadata say about licences, if they do.
+pub(crate) fn terms_of(headers: &Headers<'_>) -> Option<Terms> {
+    let known =
+        |name: &str| KNOWN.iter().any(|(_, id)| *id == name) || MORE_IDENTIFIERS.contains(&name);
+    let named = |name: &str| (name.to_owned(), known(name));
+    match said(headers) {
+        (expression, "expression") => Some(Terms::Expression(expression)),
+        (name, "license") => Some(Terms::Names(vec![named(&name)])),
+        (names, "classifier") => Some(Terms::Names(names.split(JOINED).map(named).collect())),
+        _ => None,
+    }
+}
+
 fn said(headers: &Headers<'_>) -> (String, &'static str) {
     let text = |name: &str| {
         headers
@@ -114,7 +153,7 @@ fn said(headers: &Headers<'_>) -> (String, &'static str) {
     match (names.as_slice(), field) {
         ([], Some(field)) => (field, "license"),
         ([], None) => (String::new(), "none"),
-        (names, _) => (names.join(" AND "), "classifier"),
+        (names, _) => (names.join(JOINED), "classifier"),
     }
 }
 
@@ -145,6 +184,34 @@ mod tests {
         let text = "License-Expression: MIT OR Apache-2.0\nLicense: BSD\n\
                     Classifier: License :: OSI Approved :: ISC License (ISCL)\n";
         assert_eq!(of(text), ("MIT OR Apache-2.0".into(), "expression"));
+    }
+
+    #[test]
+    fn identifiers_are_told_from_names() {
+        let terms = |text: &str| terms_of(&Headers::parse(text.as_bytes()));
+        let names = |names: &[(&str, bool)]| {
+            let names = names
+                .iter()
+                .map(|(name, known)| ((*name).to_owned(), *known));
+            Some(Terms::Names(names.collect()))
+        };
+        assert_eq!(
+            terms("License: BSD-3-Clause\n"),
+            names(&[("BSD-3-Clause", true)])
+        );
+        assert_eq!(terms("License: my own\n"), names(&[("my own", false)]));
+        assert_eq!(
+            terms(
+                "Classifier: License :: OSI Approved :: MIT License\n\
+                 Classifier: License :: OSI Approved :: BSD License\n"
+            ),
+            names(&[("MIT", true), ("BSD License", false)])
+        );
+        assert_eq!(
+            terms("License-Expression: MIT\nLicense: BSD\n"),
+            Some(Terms::Expression("MIT".to_owned()))
+        );
+        assert_eq!(terms("Name: x\n"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use naja_env::Environment;
 use naja_lock::pylock::{
     Choice, FilePlace, LockContext, LockTarget, LockedFile, LockedPackage, LockedSource,
 };
-use naja_lock::{DistSource, Graph, Origin, Pin, Pylock, RemoteFile, Selection};
+use naja_lock::{DistSource, Graph, Origin, Pin, ProjectLock, Pylock, RemoteFile, Selection};
 use naja_project::Files;
 use naja_resolve::{Preference, RootRequirement};
 use naja_spec::{
@@ -17,6 +17,7 @@ use naja_spec::{
 use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::inputs::{InputSources, RequirementSet};
+use crate::project::Places;
 use crate::session::Session;
 
 /// The position of files that no index of the configuration offers.
@@ -26,6 +27,7 @@ const NO_INDEX: u16 = u16::MAX;
 #[derive(Debug)]
 pub(crate) struct LockFile {
     lock: Pylock,
+    text: String,
     path: PathBuf,
     extras: Vec<ExtraName>,
     groups: Option<Vec<GroupName>>,
@@ -66,7 +68,7 @@ pub(crate) fn open(
         );
     }
     let path = session.process.absolute(Path::new(named));
-    let lock = read(&path, named)?;
+    let (lock, text) = read(&path, named)?;
     if !lock.unknown.is_empty() {
         let shown = lock.unknown.iter().take(5).map(String::as_str);
         let shown = shown.collect::<Vec<_>>().join("`, `");
@@ -86,13 +88,14 @@ pub(crate) fn open(
         .map_err(|error| Failure::usage("could not read the name of a group").because(&error))?;
     Ok(Some(LockFile {
         lock,
+        text,
         path,
         extras,
         groups: (!groups.is_empty()).then_some(groups),
     }))
 }
 
-fn read(path: &Path, shown: &str) -> Result<Pylock, Failure> {
+fn read(path: &Path, shown: &str) -> Result<(Pylock, String), Failure> {
     let bytes = Disk
         .read(path)
         .map_err(|error| Failure::usage(format!("could not read {shown}")).because(&error))?
@@ -100,8 +103,9 @@ fn read(path: &Path, shown: &str) -> Result<Pylock, Failure> {
     let text = std::str::from_utf8(&bytes).map_err(|_not_utf8| {
         Failure::usage(format!("could not read {shown}")).cause("it is not UTF-8")
     })?;
-    Pylock::parse(text)
-        .map_err(|error| Failure::usage(format!("could not read {shown}")).because(&error))
+    let lock = Pylock::parse(text)
+        .map_err(|error| Failure::usage(format!("could not read {shown}")).because(&error))?;
+    Ok((lock, text.to_owned()))
 }
 
 /// What of a lock file is for an environment.
@@ -132,6 +136,11 @@ impl LockFile {
             Failure::unsatisfied(format!("{shown} cannot be installed here")).because(&error)
         })?;
         Locked::of_choices(&self.path, chosen)
+    }
+
+    /// The indexes its packages belong to; locks of naja's name them.
+    pub(crate) fn places(&self) -> Places {
+        Places::of_file(&self.lock, ProjectLock::parse(&self.text).ok().as_ref())
     }
 }
 
@@ -313,7 +322,7 @@ pub(crate) fn preferences(
     if !path.is_file() {
         return Ok(found);
     }
-    let lock = read(path, &path.display().to_string()).map_err(|failure| {
+    let (lock, _) = read(path, &path.display().to_string()).map_err(|failure| {
         failure.hint("the file that is to be written is read for its versions first")
     })?;
     for package in lock.packages {

@@ -14,7 +14,7 @@ use super::bounds::Bounds;
 use super::given::relative as relative_path;
 use super::load::Project;
 use super::locking::{
-    Fitting, LockMode, behind_links, fitting, lock_edit, put_all, with_inputs, write_files,
+    Fitting, LockMode, behind_links, fitting, lock_edit, with_inputs, write_files,
 };
 use super::syncing::{SyncRequest, bring};
 use crate::change::{ChangeReport, Preview};
@@ -132,7 +132,7 @@ pub fn add(session: &mut Session, request: &AddRequest) -> Result<EditReport, Fa
         editor,
         others,
     };
-    finish(session, edited, (request, &fresh))
+    finish(session, (&project, edited), (request, &fresh))
 }
 
 /// Puts requirements and their sources into a manifest; those that are new and have no bounds are returned, if they
@@ -208,7 +208,7 @@ pub fn remove(session: &mut Session, request: &RemoveRequest) -> Result<EditRepo
         along: Along::default(),
         edit: request.edit.clone(),
     };
-    finish(session, edited, (&nothing, &[]))
+    finish(session, (&project, edited), (&nothing, &[]))
 }
 
 /// Takes packages, and sources that nothing needs any more, out of a manifest.
@@ -261,12 +261,12 @@ fn enrol((editor, path): (&mut ManifestEditor, &Path), members: &[String]) -> Re
 
 fn finish(
     session: &mut Session,
-    mut edited: Edited,
+    (before, mut edited): (&Project, Edited),
     (request, fresh): (&AddRequest, &[Requirement]),
 ) -> Result<EditReport, Failure> {
     let choice = &request.edit;
     if choice.frozen {
-        return frozen(manifest_edits(&edited), choice);
+        return frozen(session, before, (manifest_edits(&edited), choice));
     }
     let mode = match choice.sync.mode {
         LockMode::Frozen => LockMode::Update,
@@ -331,10 +331,14 @@ fn written(edits: Vec<FileEdit>) -> Vec<FileEdit> {
 }
 
 /// Writes nothing but the manifest.
-fn frozen(manifest: Vec<FileEdit>, choice: &EditChoice) -> Result<EditReport, Failure> {
+fn frozen(
+    session: &mut Session,
+    project: &Project,
+    (manifest, choice): (Vec<FileEdit>, &EditChoice),
+) -> Result<EditReport, Failure> {
     let manifest = written(manifest);
     if choice.sync.preview == Preview::Apply {
-        put_all(&manifest)?;
+        write_files(session, project, &manifest)?;
     }
     Ok(EditReport {
         manifest,
@@ -348,12 +352,12 @@ fn frozen(manifest: Vec<FileEdit>, choice: &EditChoice) -> Result<EditReport, Fa
 /// As [`add`].
 pub(super) fn finish_edits(
     session: &mut Session,
-    edit: FileEdit,
+    (before, edit): (&Project, FileEdit),
     choice: &EditChoice,
 ) -> Result<EditReport, Failure> {
     let text = String::from_utf8_lossy(edit.after.as_deref().unwrap_or_default()).into_owned();
     if choice.frozen {
-        return frozen(vec![edit], choice);
+        return frozen(session, before, (vec![edit], choice));
     }
     let project = Project::load_over(session, &[(edit.path.clone(), text)])?;
     let locked = fitting(session, &project, choice.sync.mode)?;

@@ -293,19 +293,11 @@ fn git(given: &Given, url: &SafeUrl) -> Result<SourceKind, Failure> {
 
 /// A path as it is written into a manifest: relative, with `/`.
 pub(super) fn relative(base: &Path, path: &Path) -> String {
-    let from: Vec<_> = base.components().collect();
-    let to: Vec<_> = path.components().collect();
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    // Another drive, or only the root in common: as it is.
-    if common <= 1 {
-        return path.to_string_lossy().replace('\\', "/");
-    }
-    let mut parts = vec!["..".to_owned(); from.len() - common];
-    let rest = to[common..].iter();
-    parts.extend(rest.map(|part| part.as_os_str().to_string_lossy().into_owned()));
-    if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
+    // With only the root in common, the whole path says more.
+    let is_near = base.components().nth(1) == path.components().nth(1);
+    match naja_lock::way(base, path).filter(|_| is_near) {
+        Some(way) if way.is_empty() => ".".to_owned(),
+        Some(way) => way,
+        None => path.to_string_lossy().replace('\\', "/"),
     }
 }

@@ -12,8 +12,10 @@ use naja_project::{FileError, FileOwner, Files};
 use naja_spec::PackageName;
 
 use crate::disk::WatchedDisk;
+use crate::env;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::target;
 
 /// The name of a project's lock.
 pub(super) const LOCK: &str = "pylock.toml";
@@ -178,6 +180,18 @@ impl Project {
 fn is_managed(workspace: &Workspace) -> bool {
     let current = workspace.current().map(|member| &member.manifest);
     current.unwrap_or(&workspace.manifest).tool.managed != Some(false)
+}
+
+/// The root of the project of the working directory, if there is one whose manifests can be read.
+pub(crate) fn root_of(session: &Session) -> Option<PathBuf> {
+    let found = discover(&session.disk(), &session.project);
+    found.ok().flatten().map(|workspace| workspace.root)
+}
+
+/// Whether an environment is that of the project of the working directory.
+pub(crate) fn has_environment(session: &Session, root: &Path) -> bool {
+    let place = root_of(session).and_then(|project| env::place_for(session, &project).ok());
+    place.is_some_and(|place| target::same_place(&place.root, root))
 }
 
 /// The lock that was read last: commands that edit a project read it more than once.

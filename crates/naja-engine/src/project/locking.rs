@@ -103,13 +103,20 @@ pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, 
             message: "Resolved the merge of the lock; `git add` tells git".to_owned(),
         });
     }
-    Ok(LockReport {
-        path: project.lock_path,
-        packages: fitting.lock.file.packages.len(),
-        diff: fitting.diff,
-        written,
-        inherited: fitting.inherited,
-    })
+    Ok(LockReport::of(project, fitting, written))
+}
+
+impl LockReport {
+    /// What became of a lock.
+    pub(crate) fn of(project: Project, fitting: Fitting, written: bool) -> Self {
+        Self {
+            path: project.lock_path,
+            packages: fitting.lock.file.packages.len(),
+            diff: fitting.diff,
+            written,
+            inherited: fitting.inherited,
+        }
+    }
 }
 
 /// The file that a path leads to, so that a link to it stays one.
@@ -130,8 +137,8 @@ pub(crate) fn lock_edit(project: &Project, fitting: &Fitting) -> Option<FileEdit
     })
 }
 
-/// Writes files of a project that change without its environment: with an entry in the history where there is an
-/// environment, else one after the other, and all back if one cannot be written.
+/// Writes files of a project that change without its environment, all or none: with an entry in the history of the
+/// environment, or in the project's own where there is no environment.
 ///
 /// # Errors
 /// A file cannot be written; all are then as they were.
@@ -147,10 +154,11 @@ pub(super) fn write_files(
     let root = place::root(session, project, false);
     let beside = root.parent();
     let in_reach = |edit: &FileEdit| beside.is_some_and(|dir| edit.path.starts_with(dir));
-    if crate::target::works(&root) && edits.iter().all(in_reach) {
-        return history::apply_edits(session, &root, edits);
+    match crate::target::works(&root) {
+        true if edits.iter().all(in_reach) => history::apply_edits(session, &root, edits),
+        true => put_all(edits),
+        false => history::write_files(session, &project.workspace.root, edits),
     }
-    put_all(edits)
 }
 
 /// Writes files one after the other, and all back if one cannot be written.

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use naja_lock::project::{Inputs, MemberInputs};
 use naja_project::manifest::{Workspace, discover};
 use naja_project::{Files, nearest};
-use naja_spec::{PackageName, Requirement, script_block};
+use naja_spec::{PackageName, Requirement, SafeUrl, script_block};
 use serde::Serialize;
 
 use super::declared;
 use super::load::{Project, failure};
 use super::locking::staleness;
 use super::place;
+use super::resolution::{Around, Resolution, id_of_member, resolution};
 use crate::failure::Failure;
+use crate::options;
 use crate::session::Session;
 
 /// The version of what [`WorkspaceMetadata`] looks like.
@@ -41,6 +43,8 @@ pub struct WorkspaceMetadata {
     pub schema: Schema,
     /// The directory of the root's manifest.
     pub workspace_root: PathBuf,
+    /// The same, with an identifier.
+    pub workspace: WorkspaceId,
     /// The Pythons that every member takes.
     pub requires_python: Option<String>,
     /// The project of the working directory.
@@ -49,6 +53,17 @@ pub struct WorkspaceMetadata {
     pub members: Vec<MemberMetadata>,
     /// The lock of all of them.
     pub lock: LockState,
+    /// What is locked, and who needs whom.
+    pub resolution: Resolution,
+}
+
+/// A workspace among the identifiers.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkspaceId {
+    /// Its directory.
+    pub path: PathBuf,
+    /// Its identifier.
+    pub id: String,
 }
 
 /// The form of an answer.
@@ -65,6 +80,8 @@ pub struct MemberMetadata {
     pub name: PackageName,
     /// Its directory.
     pub path: PathBuf,
+    /// Its identifier in the resolution.
+    pub id: String,
     /// Its version; absent if it is dynamic.
     pub version: Option<String>,
     /// Whether it is built and installed itself.
@@ -162,9 +179,23 @@ pub fn metadata(session: &mut Session) -> Result<WorkspaceMetadata, Failure> {
         None => Vec::new(),
     };
     let workspace = &project.workspace;
+    let index = default_index(session);
+    let around = Around {
+        root: &workspace.root,
+        index: index.as_ref(),
+    };
+    let resolution = locked.map_or(Ok(Resolution::new()), |read| resolution(&read.lock, around));
+    let resolution = resolution.map_err(|error| {
+        Failure::unsatisfied("the lock cannot be shown as a graph").because(&error)
+    })?;
     Ok(WorkspaceMetadata {
         schema: Schema { version: SCHEMA },
+        workspace: WorkspaceId {
+            path: workspace.root.clone(),
+            id: format!("workspace+{}", workspace.root.display()),
+        },
         workspace_root: workspace.root.clone(),
+        resolution,
         requires_python,
         current: workspace.current().map(|member| member.name.clone()),
         members: inputs
@@ -182,6 +213,14 @@ pub fn metadata(session: &mut Session) -> Result<WorkspaceMetadata, Failure> {
     })
 }
 
+/// The address of the index that packages come from which name none.
+fn default_index(session: &Session) -> Option<SafeUrl> {
+    let order = session.settings.index_order(&session.process.cwd);
+    let config = options::index_config(session).ok()?;
+    let default = config.indexes.get(order.indexes.len())?;
+    Some(default.url.clone())
+}
+
 fn described(workspace: &Workspace, inputs: &Inputs, member: &MemberInputs) -> MemberMetadata {
     let texts = |list: &[Requirement]| list.iter().map(ToString::to_string).collect();
     let found = workspace.member(&member.name);
@@ -195,10 +234,14 @@ fn described(workspace: &Workspace, inputs: &Inputs, member: &MemberInputs) -> M
         .collect();
     inside.sort();
     inside.dedup();
+    let path = found.map_or_else(|| workspace.root.clone(), |found| found.dir.clone());
+    let version = member.version.as_ref().map(ToString::to_string);
+    let name = member.name.as_str();
     MemberMetadata {
+        id: id_of_member(name, version.as_deref(), (member.is_package, &path)),
         name: member.name.clone(),
-        path: found.map_or_else(|| workspace.root.clone(), |found| found.dir.clone()),
-        version: member.version.as_ref().map(ToString::to_string),
+        path,
+        version,
         package: member.is_package,
         requires_python: table
             .and_then(|table| table.requires_python.as_ref())

@@ -21,6 +21,7 @@ mod own_metadata;
 mod parts;
 mod place;
 mod places;
+mod resolution;
 mod rules;
 mod skip;
 mod sources;
@@ -39,8 +40,10 @@ pub(crate) use edit::{bound, constrained, put, take};
 pub(crate) use given::{Base, understood_at};
 pub(crate) use load::failure as unusable;
 pub(crate) use load::{LastLock, Project};
+pub(crate) use load::{has_environment, root_of};
 pub(crate) use locking::{Fitting, fitting, fitting_from, lock_edit, put_all, with_inputs};
 pub(crate) use place::{interpreter, pinned_above};
+pub(crate) use places::Places;
 pub(crate) use sources::{Lowered, lower};
 
 pub use bounds::Bounds;
@@ -55,8 +58,8 @@ pub use import::{ImportReport, ImportRequest, import, importable};
 pub use init::{InitRequest, init};
 pub use locking::{LockMode, LockReport, LockRequest, lock};
 pub use members::{
-    LockState, MemberMetadata, Schema, WorkspaceMember, WorkspaceMetadata, directory, members,
-    metadata, scripts,
+    LockState, MemberMetadata, Schema, WorkspaceId, WorkspaceMember, WorkspaceMetadata, directory,
+    members, metadata, scripts,
 };
 pub use merging::{DriverEdit, DriverRequest, MergeRequest, install_driver, merge_files};
 pub use naja_lock::project::LockDiff;
@@ -67,11 +70,12 @@ pub use outdated::{
     Blocker, LockOutdated, LockOutdatedReport, LockOutdatedRequest, PassedOver, lock_outdated,
 };
 pub use parts::PartChoice;
+pub use resolution::{NodeKind, Resolution, ResolvedEdge, ResolvedNode, ResolvedPart};
 pub use skip::{Only, Skip};
 pub use syncing::{ProjectRun, SyncReport, SyncRequest, sync};
 pub(crate) use syncing::{bring, for_run};
 pub use upgrade::{
-    BoundChange, Runner, Tried, Upgradable, UpgradeReport, UpgradeRequest, upgradable, upgrade,
+    BoundChange, Tried, Upgradable, UpgradeReport, UpgradeRequest, upgradable, upgrade,
     upgrade_tested,
 };
 pub(crate) use version::write_settings;

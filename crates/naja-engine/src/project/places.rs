@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use naja_env::{EnvState, PlanRules};
 use naja_index::{Answer, Index, IndexConfig, IndexId, PageRequest, Request};
-use naja_lock::{DistSource, Graph, Pin, ProjectLock, RemoteFile, Selection};
+use naja_lock::{DistSource, Graph, Pin, ProjectLock, Pylock, RemoteFile, Selection};
 use naja_spec::{PackageName, Page, SafeUrl};
 use naja_store::ArchiveId;
 
+use crate::change::{self, ChangeReport, Preview, Wish};
 use crate::diagnose;
 use crate::failure::{Failure, Kind};
+use crate::history::Doing;
 use crate::options;
 use crate::pipeline::Pipeline;
 use crate::session::Session;
@@ -28,8 +30,19 @@ struct Identity {
 }
 
 /// The indexes of a lock.
-pub(super) struct Places {
+pub(crate) struct Places {
     identities: BTreeMap<PackageName, Identity>,
+    /// What happens where the index of the configuration does not have a file.
+    otherwise: Otherwise,
+}
+
+/// What happens where the index of the configuration does not have a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Otherwise {
+    /// It is an error: the project says where its packages come from.
+    Refuse,
+    /// It is fetched from the address of the lock, which the standard lets speak for itself (PEP 751).
+    AsLocked,
 }
 
 /// The indexes of the configuration.
@@ -37,6 +50,7 @@ struct Configured {
     config: IndexConfig,
     /// The position of the default index, if there is one.
     default: Option<usize>,
+    otherwise: Otherwise,
 }
 
 /// When somewhere else is looked.
@@ -49,8 +63,8 @@ enum When {
 }
 
 impl Places {
-    /// Those of a lock.
-    pub(super) fn of(lock: &ProjectLock) -> Self {
+    /// Those of the lock of a project.
+    pub(crate) fn of(lock: &ProjectLock) -> Self {
         let packages = lock.file.packages.iter().zip(&lock.nodes);
         let identities = packages.map(|(package, node)| {
             let identity = Identity {
@@ -61,6 +75,53 @@ impl Places {
         });
         Self {
             identities: identities.collect(),
+            otherwise: Otherwise::Refuse,
+        }
+    }
+
+    /// Those of a lock that anybody may have made.
+    pub(crate) fn of_file(file: &Pylock, own: Option<&ProjectLock>) -> Self {
+        let named = own.map(|own| Self::of(own).identities);
+        let packages = file.packages.iter().map(|package| {
+            let identity = Identity {
+                name: None,
+                address: package.index.clone(),
+            };
+            (package.name.clone(), identity)
+        });
+        Self {
+            identities: named.unwrap_or_else(|| packages.collect()),
+            otherwise: Otherwise::AsLocked,
+        }
+    }
+
+    /// Carries out a wish whose selection comes from the lock, with files from the indexes of the configuration
+    /// where these are other ones, or where what the lock names is gone.
+    ///
+    /// # Errors
+    /// As [`change::carry_out`]; or an index of the configuration fails, or does not have a file.
+    pub(crate) fn carry_out(
+        &self,
+        session: &mut Session,
+        pipeline: &mut Pipeline,
+        state: &EnvState,
+        (mut wish, doing): (Wish<'_>, Doing<'_>),
+    ) -> Result<ChangeReport, Failure> {
+        if wish.preview != Preview::Apply {
+            return change::carry_out_as(session, pipeline, state, (&wish, doing));
+        }
+        let seen = (state, &wish.rules);
+        wish.selection = self.lead(session, pipeline, seen, wish.selection)?;
+        let done = change::carry_out_as(session, pipeline, state, (&wish, doing));
+        let Err(failure) = done else { return done };
+        let seen = (state, &wish.rules);
+        // The server that the lock names may be gone, or out of reach from here.
+        match self.elsewhere(session, pipeline, seen, (&wish.selection, &failure))? {
+            Some(elsewhere) => {
+                wish.selection = elsewhere;
+                change::carry_out_as(session, pipeline, state, (&wish, doing))
+            }
+            None => Err(failure),
         }
     }
 
@@ -69,7 +130,7 @@ impl Places {
     ///
     /// # Errors
     /// The index of the configuration fails, or does not have a file.
-    pub(super) fn lead(
+    fn lead(
         &self,
         session: &Session,
         pipeline: &mut Pipeline,
@@ -85,7 +146,7 @@ impl Places {
     ///
     /// # Errors
     /// The command is interrupted.
-    pub(super) fn elsewhere(
+    fn elsewhere(
         &self,
         session: &Session,
         pipeline: &mut Pipeline,
@@ -134,7 +195,7 @@ impl Places {
         if missing.is_empty() {
             return Ok(Vec::new());
         }
-        let configured = Configured::of(session)?;
+        let configured = Configured::of(session, self.otherwise)?;
         let wanted: Vec<Wanted<'_>> = missing
             .iter()
             .filter_map(|pin| {
@@ -157,23 +218,35 @@ struct Wanted<'a> {
 }
 
 impl Configured {
-    fn of(session: &Session) -> Result<Self, Failure> {
+    fn of(session: &Session, otherwise: Otherwise) -> Result<Self, Failure> {
         let config = options::index_config(session)?;
         let order = session.settings.index_order(&session.process.cwd);
         let default = order.indexes.len();
         Ok(Self {
             default: (default < config.indexes.len()).then_some(default),
             config,
+            otherwise,
         })
     }
 
     /// The index of the configuration that is one of a lock.
     fn index_of(&self, identity: &Identity) -> Option<(IndexId, &Index)> {
         let mut all = self.config.indexes.iter().enumerate();
+        let default = |at: &usize| Some(*at) == self.default;
         let found = match (&identity.name, &identity.address) {
             (Some(name), _) => all.find(|(_, index)| index.name.as_ref() == Some(name)),
-            (None, Some(address)) => all.find(|(_, index)| same_place(&index.url, address)),
-            (None, None) => all.find(|(at, _)| Some(*at) == self.default),
+            (None, Some(address)) => {
+                let known = all
+                    .clone()
+                    .find(|(_, index)| same_place(&index.url, address));
+                // Whoever made the lock may have written down the index that everybody has, or one that nobody
+                // here knows: the digests say whether what the default index has is the same.
+                known.or_else(|| match self.otherwise {
+                    Otherwise::AsLocked => all.find(|(at, _)| default(at)),
+                    Otherwise::Refuse => None,
+                })
+            }
+            (None, None) => all.find(|(at, _)| default(at)),
         };
         let (at, index) = found?;
         Some((IndexId(u16::try_from(at).ok()?), index))
@@ -201,7 +274,11 @@ impl Configured {
                 (Ok(_), _) => return Err(diagnose::unexpected("a page")),
                 // Nothing can be looked up: perhaps the file is there all the same.
                 (Err(_), When::AfterFailure) => continue,
-                (Err(_), When::First) if session.settings.offline.value => continue,
+                (Err(_), When::First)
+                    if session.settings.offline.value || self.otherwise == Otherwise::AsLocked =>
+                {
+                    continue;
+                }
                 (Err(error), When::First) => return Err(diagnose::fetch(&error)),
             };
             let mut pages = pages.hits.iter();
@@ -213,6 +290,7 @@ impl Configured {
                     ..(*file).clone()
                 }),
                 None if when == When::AfterFailure || self.is_known(&file.url) => {}
+                None if self.otherwise == Otherwise::AsLocked => {}
                 None => return Err(self.not_offered(*id, file)),
             }
         }

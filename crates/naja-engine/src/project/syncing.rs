@@ -16,7 +16,7 @@ use super::place;
 use super::places::Places;
 use super::skip::Skip;
 use super::unchanged;
-use crate::change::{self, ChangeReport, Preview, Wish};
+use crate::change::{ChangeReport, Preview, Wish};
 use crate::diagnose;
 use crate::failure::Failure;
 use crate::history::Doing;
@@ -288,15 +288,9 @@ impl Ready {
     ) -> Result<ChangeReport, Failure> {
         let mut pipeline = Pipeline::new(session, options::index_config(session)?);
         pipeline.build_for(session, self.env.interpreter());
-        let (places, state) = (&self.places, &self.state);
-        let mut selection = self.selection;
-        if preview == Preview::Apply {
-            let seen = (state, &self.rules);
-            selection = places.lead(session, &mut pipeline, seen, selection)?;
-        }
-        let mut wish = Wish {
+        let wish = Wish {
             env: &self.env,
-            selection,
+            selection: self.selection,
             rules: self.rules,
             preview,
         };
@@ -304,17 +298,8 @@ impl Ready {
             edits,
             ..Doing::default()
         };
-        let mut change = change::carry_out_as(session, &mut pipeline, state, (&wish, doing));
-        if let (Err(failure), Preview::Apply) = (&change, preview) {
-            let failed = (&wish.selection, failure);
-            let seen = (state, &wish.rules);
-            // The server that the lock names may be gone, or out of reach from here.
-            if let Some(elsewhere) = places.elsewhere(session, &mut pipeline, seen, failed)? {
-                wish.selection = elsewhere;
-                change = change::carry_out_as(session, &mut pipeline, state, (&wish, doing));
-            }
-        }
-        let change = change?;
+        let done = (self.places).carry_out(session, &mut pipeline, &self.state, (wish, doing));
+        let change = done?;
         pipeline.finish();
         Ok(change)
     }

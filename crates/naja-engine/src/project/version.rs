@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::edit::{EditChoice, finish_edits};
 use super::load::Project;
 use super::locking::write_files;
+use crate::change::ChangeReport;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -35,6 +36,9 @@ pub struct ProjectVersion {
     pub before: Option<String>,
     /// Nothing, for programs that read uv's answer.
     pub commit_info: Option<()>,
+    /// What changed in the environment.
+    #[serde(skip)]
+    pub change: ChangeReport,
 }
 
 /// Whether the working directory is in a project.
@@ -75,6 +79,7 @@ pub fn version(session: &mut Session, request: &VersionRequest) -> Result<Projec
             version: before.to_string(),
             before: None,
             commit_info: None,
+            change: ChangeReport::default(),
         });
     }
     let after = next(before, request)?;
@@ -83,6 +88,7 @@ pub fn version(session: &mut Session, request: &VersionRequest) -> Result<Projec
         version: after.to_string(),
         before: Some(before.to_string()),
         commit_info: None,
+        change: ChangeReport::default(),
     };
     if request.dry_run {
         return Ok(report);
@@ -102,8 +108,11 @@ pub fn version(session: &mut Session, request: &VersionRequest) -> Result<Projec
         before: Some(text.into_bytes()),
         after: Some(editor.to_text().into_bytes()),
     };
-    finish_edits(session, edit, &request.edit)?;
-    Ok(report)
+    let done = finish_edits(session, (&project, edit), &request.edit)?;
+    Ok(ProjectVersion {
+        change: done.change,
+        ..report
+    })
 }
 
 fn next(before: &Version, request: &VersionRequest) -> Result<Version, Failure> {

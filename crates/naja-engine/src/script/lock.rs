@@ -48,13 +48,7 @@ pub fn lock(
     if written {
         put_all(edit(&project, &fitting).as_slice())?;
     }
-    Ok(LockReport {
-        path: project.lock_path,
-        packages: fitting.lock.file.packages.len(),
-        diff: fitting.diff,
-        written,
-        inherited: fitting.inherited,
-    })
+    Ok(LockReport::of(project, fitting, written))
 }
 
 /// The lock of a script, as commands that read it want it, and its path: the one beside it where it fits, else one

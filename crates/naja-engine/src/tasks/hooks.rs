@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::book::book;
-use super::crew::{Manner, Work};
-use super::perform::{TaskRequest, carried_out, prepare};
+use super::perform::{TaskRequest, aside};
 use crate::failure::{Failure, Kind};
 use crate::project::{ProjectRun, SyncRequest};
 use crate::run::RunRequest;
@@ -111,20 +110,5 @@ fn hook(
         vars: vec![(MARK.to_owned(), name.to_owned())],
         ..TaskRequest::default()
     };
-    run(session, &request).map(Some)
-}
-
-fn run(session: &mut Session, request: &TaskRequest) -> Result<u8, Failure> {
-    let mut work = Work::default();
-    let jobs = prepare(session, request, None, &mut work)?;
-    let manner = Manner {
-        aside: true,
-        ..Manner::of(jobs)
-    };
-    let mut lanes = carried_out(session, work, manner)?.lanes;
-    let lane = lanes.pop().unwrap_or_default();
-    match lane.failure {
-        Some(failure) => Err(failure),
-        None => Ok(lane.status),
-    }
+    aside(session, &request).map(Some)
 }

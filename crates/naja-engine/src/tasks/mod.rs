@@ -14,6 +14,7 @@ mod hooks;
 mod listing;
 mod perform;
 mod scene;
+mod trial;
 mod variants;
 mod walk;
 
@@ -21,6 +22,7 @@ pub(crate) use book::book;
 pub(crate) use hooks::after_change;
 pub(crate) use perform::hints;
 pub(crate) use scene::outer_variables;
+pub(crate) use trial::passes;
 
 pub use hooks::{HookChoice, after_sync, before_sync};
 pub use listing::{ListedArgument, ListedScript, ListedTask, Listing, list, usage};

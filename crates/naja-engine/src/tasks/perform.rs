@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use naja_project::Files;
 use naja_project::settings::EnvironmentStorage;
-use naja_project::tasks::{EnvEntry, Plan, PlanError, PlanRequest, TaskBook, foreign_tasks, plan};
+use naja_project::tasks::{
+    CommandLine, EnvEntry, Plan, PlanError, PlanRequest, TaskBook, foreign_tasks, plan,
+};
 use naja_spec::{ExtraName, GroupName, PackageName};
 use serde::Serialize;
 
@@ -38,6 +40,8 @@ pub struct TaskRequest {
     pub elsewhere: bool,
     /// Variables for everything that is run.
     pub vars: Vec<(String, String)>,
+    /// What the name stands for, if it is no task's: a command as in the steps of a task.
+    pub line: Option<CommandLine>,
 }
 
 /// What came of it.
@@ -124,6 +128,25 @@ pub fn perform(session: &mut Session, request: &TaskRequest) -> Result<Ran, Fail
     }
 }
 
+/// Runs a task whose output is no answer of this command; its status.
+///
+/// # Errors
+/// As [`perform`].
+pub(super) fn aside(session: &mut Session, request: &TaskRequest) -> Result<u8, Failure> {
+    let mut work = Work::default();
+    let jobs = prepare(session, request, None, &mut work)?;
+    let manner = Manner {
+        aside: true,
+        ..Manner::of(jobs)
+    };
+    let mut lanes = carried_out(session, work, manner)?.lanes;
+    let lane = lanes.pop().unwrap_or_default();
+    match lane.failure {
+        Some(failure) => Err(failure),
+        None => Ok(lane.status),
+    }
+}
+
 /// Runs everything, and removes what was made for it alone.
 ///
 /// # Errors
@@ -201,10 +224,13 @@ pub(super) fn prepare(
     label: Option<&str>,
     work: &mut Work,
 ) -> Result<usize, Failure> {
-    let book = book_for(session, package(&request.run))?;
+    let mut book = book_for(session, package(&request.run))?;
     let mut words = request.run.command.iter();
     let name = words.next().map(|word| word.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
+    if let Some(line) = &request.line {
+        book.add_line((&name, &session.process.cwd), line.clone());
+    }
     let mut arguments = Vec::new();
     for word in words {
         let Some(word) = word.to_str() else {

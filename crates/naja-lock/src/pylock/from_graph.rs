@@ -7,7 +7,7 @@ use toml::value::{Date, Datetime, Offset, Time};
 
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
 use crate::text::markers;
-use crate::{DistSource, Graph, Pin, RemoteFile};
+use crate::{DistSource, Graph, Pin, RemoteFile, way};
 
 /// What a lock file says besides the resolution.
 #[derive(Clone, Debug, Default)]
@@ -184,26 +184,10 @@ fn secure(digests: &[Digest], file: &str) -> Result<Vec<Digest>, LockGraphError>
 
 /// A path with `/`, relative to the directory where both have a common root.
 fn relative(path: &Path, directory: Option<&Path>) -> String {
-    let text = |path: &Path| path.to_string_lossy().replace('\\', "/");
-    let Some(directory) = directory else {
-        return text(path);
-    };
-    let from: Vec<_> = directory.components().collect();
-    let to: Vec<_> = path.components().collect();
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    if common == 0 {
-        return text(path);
-    }
-    let mut parts = vec!["..".to_owned(); from.len() - common];
-    parts.extend(
-        to[common..]
-            .iter()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned()),
-    );
-    if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
+    match directory.and_then(|directory| way(directory, path)) {
+        Some(way) if way.is_empty() => ".".to_owned(),
+        Some(way) => way,
+        None => path.to_string_lossy().replace('\\', "/"),
     }
 }
 

@@ -17,6 +17,7 @@ mod requirement_files;
 mod setup_cfg;
 mod setup_py;
 mod sheet;
+mod sources;
 mod tasks;
 #[cfg(test)]
 mod tests;

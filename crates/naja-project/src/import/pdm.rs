@@ -1,11 +1,12 @@
 //! `[tool.pdm]`
 
 use naja_spec::{GroupName, Requirement};
-use toml_edit::{Item as TomlItem, TableLike, Value};
+use toml_edit::{Item as TomlItem, Value};
 
 use super::draft::{Draft, Field, Item, group, inline};
 use super::poetry::Taken;
-use super::sheet::{Sheet, switch_of, text_of, texts};
+use super::sheet::{Sheet, text_of, texts};
+use super::sources::sources;
 use super::tasks::{TaskDialect, tasks};
 use super::write::{broken, default_groups};
 
@@ -35,7 +36,7 @@ pub(super) fn read(sheet: &Sheet) -> Taken {
         gone: Vec::new(),
     };
     groups(sheet, &mut taken);
-    sources(sheet, &mut taken);
+    indexes(sheet, &mut taken);
     rules(sheet, &mut taken);
     tasks(
         &mut taken.draft,
@@ -148,40 +149,19 @@ pub(super) fn requirement(draft: &mut Draft, text: &str) -> Result<Item, String>
     Ok(Item::new(name.split('&').next().unwrap_or(name)))
 }
 
-fn sources(sheet: &Sheet, taken: &mut Taken) {
-    let Some(TomlItem::ArrayOfTables(tables)) = sheet.at(&["tool", "pdm", "source"]) else {
+fn indexes(sheet: &Sheet, taken: &mut Taken) {
+    let path = ["tool", "pdm", "source"];
+    if !matches!(sheet.at(&path), Some(TomlItem::ArrayOfTables(_))) {
         return;
-    };
-    for (at, table) in tables.iter().enumerate() {
-        let table: &dyn TableLike = table;
-        let (name, url) = (
-            text_of(table, "name").unwrap_or_default(),
-            text_of(table, "url"),
-        );
-        let Some(url) = url else { continue };
-        let line = sheet.layout.line_of_nth(&["tool", "pdm", "source"], at);
-        if url.contains("${") {
-            let message = format!(
-                "the address of `{name}` has variables: give credentials with `naja auth login` or variables"
-            );
-            taken.draft.remark(&sheet.file, line, message);
-            continue;
+    }
+    for mut source in sources(sheet, &path, &mut taken.draft) {
+        if source.name == "pypi" {
+            source.index.insert("default", Value::from(true));
         }
-        let url = taken.draft.address((&sheet.file, line), url);
-        let mut index = inline([("name", name), ("url", url.as_str())]);
-        if name == "pypi" {
-            index.insert("default", Value::from(true));
+        if text_of(source.table, "type") == Some("find_links") {
+            source.index.insert("format", Value::from("flat"));
         }
-        if text_of(table, "type") == Some("find_links") {
-            index.insert("format", Value::from("flat"));
-        }
-        if switch_of(table, "verify_ssl") == Some(false) {
-            let message = format!(
-                "the certificate of `{name}` is checked: `allow-insecure-host` says otherwise"
-            );
-            taken.draft.remark(&sheet.file, line, message);
-        }
-        taken.draft.indexes.push(index);
+        taken.draft.indexes.push(source.index);
     }
     goes(taken, &["source"]);
 }

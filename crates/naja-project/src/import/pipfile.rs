@@ -1,11 +1,12 @@
 //! `Pipfile`
 
 use naja_spec::GroupName;
-use toml_edit::{Item as TomlItem, TableLike, Value};
+use toml_edit::{TableLike, Value};
 
 use super::dependency::{Dialect, Spot, package, understand};
-use super::draft::{Draft, Field, Item, group, inline};
+use super::draft::{Draft, Field, Item, group};
 use super::sheet::{Sheet, switch_of, text_of};
+use super::sources::sources;
 use super::tasks::{TaskDialect, tasks};
 use super::write::default_groups;
 use crate::manifest::DependencyPlace;
@@ -23,7 +24,7 @@ const OTHERS: &[&str] = &[
 /// Reads a Pipfile.
 pub(super) fn read(sheet: &Sheet) -> Draft {
     let mut draft = Draft::default();
-    sources(sheet, &mut draft);
+    indexes(sheet, &mut draft);
     let requires = sheet.table(&["requires"]);
     let python = requires.and_then(|table| {
         let full = text_of(table, "python_full_version").map(|version| format!("=={version}"));
@@ -62,47 +63,18 @@ pub(super) fn read(sheet: &Sheet) -> Draft {
     draft
 }
 
-fn sources(sheet: &Sheet, draft: &mut Draft) {
-    let Some(TomlItem::ArrayOfTables(tables)) = sheet.at(&["source"]) else {
-        return;
-    };
-    for (at, table) in tables.iter().enumerate() {
-        let table: &dyn TableLike = table;
-        let (name, url) = (
-            text_of(table, "name").unwrap_or_default(),
-            text_of(table, "url"),
-        );
-        let Some(url) = url else { continue };
-        if url.contains("${") || url.contains("$(") {
-            let line = sheet.layout.line_of_nth(&["source"], at);
-            let message = format!(
-                "the address of `{name}` has variables: give credentials with `naja auth login` or variables"
-            );
-            draft.remark(&sheet.file, line, message);
-            continue;
-        }
+fn indexes(sheet: &Sheet, draft: &mut Draft) {
+    for mut source in sources(sheet, &["source"], draft) {
         // PyPI is there without being named.
-        if name.eq_ignore_ascii_case("pypi") {
+        if source.name.eq_ignore_ascii_case("pypi") {
             continue;
         }
-        let url = draft.address(
-            (&sheet.file, sheet.layout.line_of_nth(&["source"], at)),
-            url,
-        );
-        let mut index = inline([("name", name), ("url", url.as_str())]);
-        match at {
-            0 => index.insert("default", Value::from(true)),
+        match source.at {
+            0 => source.index.insert("default", Value::from(true)),
             // Pipenv takes from others only what names them.
-            _ => index.insert("explicit", Value::from(true)),
+            _ => source.index.insert("explicit", Value::from(true)),
         };
-        if switch_of(table, "verify_ssl") == Some(false) {
-            let line = sheet.layout.line_of_nth(&["source"], at);
-            let message = format!(
-                "the certificate of `{name}` is checked: `allow-insecure-host` says otherwise"
-            );
-            draft.remark(&sheet.file, line, message);
-        }
-        draft.indexes.push(index);
+        draft.indexes.push(source.index);
     }
 }
 

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use naja_spec::{ExtraName, GroupName, Marker, PackageName, Requirement, SafeUrl};
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use super::index_edit;
 use super::list_edit;
-use super::source::{GitReference, SourceKind};
+use super::source_edit::{self, NewSource};
 
 /// A list of requirements of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,15 +39,6 @@ pub enum Placement {
     Replaced(String),
     /// It stood there already.
     Unchanged,
-}
-
-/// Where a dependency comes from, to be written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewSource {
-    /// Where it comes from.
-    pub kind: SourceKind,
-    /// Where that counts.
-    pub marker: Option<Marker>,
 }
 
 /// An index, to be written down.
@@ -315,60 +306,13 @@ impl ManifestEditor {
     /// The manifest has something else in the place of the table.
     pub fn set_source(&mut self, name: &PackageName, source: &NewSource) -> Edit<()> {
         let tool = self.tool;
-        let table = self.tool_or_new(tool, "sources")?;
-        let known = key_of(table, |key| {
-            PackageName::parse(key).is_ok_and(|key| key == *name)
-        });
-        let value = Value::InlineTable(inline(source));
-        match known.and_then(|key| table.get_mut(&key)) {
-            Some(item) => {
-                if let (Some(old), Item::Value(_)) = (item.as_value(), &item) {
-                    let decor = old.decor().clone();
-                    let mut value = value;
-                    *value.decor_mut() = decor;
-                    *item = Item::Value(value);
-                } else {
-                    *item = Item::Value(value);
-                }
-            }
-            None => {
-                table.insert(name.as_str(), Item::Value(value));
-            }
-        }
+        source_edit::set(self.tool_or_new(tool, "sources")?, name, source);
         Ok(())
     }
 
     /// Takes away where a package comes from, in the tables of both tools. Says whether there was something.
     pub fn remove_source(&mut self, name: &PackageName) -> bool {
-        let mut removed = false;
-        for tool in ["naja", "uv"] {
-            let Some(tables) = self.doc.get_mut("tool").and_then(Item::as_table_like_mut) else {
-                continue;
-            };
-            let Some(own) = tables.get_mut(tool).and_then(Item::as_table_like_mut) else {
-                continue;
-            };
-            let Some(sources) = own.get_mut("sources").and_then(Item::as_table_like_mut) else {
-                continue;
-            };
-            let is_it = |key: &str| PackageName::parse(key).is_ok_and(|key| key == *name);
-            if let Some(key) = key_of(sources, is_it) {
-                sources.remove(&key);
-                removed = true;
-            }
-            if !removed || !sources.is_empty() {
-                continue;
-            }
-            own.remove("sources");
-            // A table that only led to the sources goes as well.
-            if own.is_empty() {
-                tables.remove(tool);
-            }
-            if tables.is_empty() {
-                self.doc.remove("tool");
-            }
-        }
-        removed
+        source_edit::remove(&mut self.doc, name)
     }
 
     /// Writes an index down, in front of the others; one of the same name gets the address, and so does the
@@ -580,7 +524,7 @@ fn array_in<'t>(table: &'t mut dyn TableLike, key: &str, shown: &str) -> Edit<&'
     })
 }
 
-fn key_of(table: &dyn TableLike, is_it: impl Fn(&str) -> bool) -> Option<String> {
+pub(super) fn key_of(table: &dyn TableLike, is_it: impl Fn(&str) -> bool) -> Option<String> {
     let mut keys = table.iter().map(|(key, _)| key);
     keys.find(|key| is_it(key)).map(str::to_owned)
 }
@@ -655,55 +599,4 @@ fn name_in(text: &str) -> &str {
     let is_part = |byte: char| byte.is_ascii_alphanumeric() || matches!(byte, '-' | '_' | '.');
     let end = text.find(|byte: char| !is_part(byte));
     &text[..end.unwrap_or(text.len())]
-}
-
-/// A source as an inline table.
-fn inline(source: &NewSource) -> InlineTable {
-    let mut table = InlineTable::new();
-    let mut text = |key: &str, text: &str| {
-        table.insert(key, Value::from(text));
-    };
-    let mut switches: Vec<(&str, bool)> = Vec::new();
-    match &source.kind {
-        SourceKind::Git(git) => {
-            text("git", git.url.without_credentials().with_secrets());
-            if let Some(subdirectory) = &git.subdirectory {
-                text("subdirectory", subdirectory);
-            }
-            match &git.reference {
-                GitReference::Default => {}
-                GitReference::Rev(name) => text("rev", name),
-                GitReference::Tag(name) => text("tag", name),
-                GitReference::Branch(name) => text("branch", name),
-            }
-            switches.extend(git.lfs.map(|lfs| ("lfs", lfs)));
-        }
-        SourceKind::Url { url, subdirectory } => {
-            text("url", url.without_credentials().with_secrets());
-            if let Some(subdirectory) = subdirectory {
-                text("subdirectory", subdirectory);
-            }
-        }
-        SourceKind::Path {
-            path,
-            editable,
-            package,
-        } => {
-            text("path", path);
-            switches.extend(editable.map(|editable| ("editable", editable)));
-            switches.extend(package.map(|package| ("package", package)));
-        }
-        SourceKind::Index(name) => text("index", name),
-        SourceKind::Workspace { editable } => {
-            switches.push(("workspace", true));
-            switches.extend(editable.map(|editable| ("editable", editable)));
-        }
-    }
-    if let Some(marker) = &source.marker {
-        text("marker", &marker.to_string());
-    }
-    for (key, value) in switches {
-        table.insert(key, Value::from(value));
-    }
-    table
 }

@@ -15,6 +15,7 @@ mod list_edit;
 mod new;
 mod read;
 mod source;
+mod source_edit;
 #[cfg(test)]
 mod tests;
 mod toml_reader;
@@ -24,11 +25,12 @@ use naja_spec::{ExtraName, GroupName, PackageName, Requirement, Version, Version
 
 pub use admit::{AdmitError, admit, without_caps};
 pub use bump::{Bump, BumpError, BumpPart, bump};
-pub use edit::{DependencyPlace, EditError, ManifestEditor, NewIndex, NewSource, Placement};
+pub use edit::{DependencyPlace, EditError, ManifestEditor, NewIndex, Placement};
 pub use error::ManifestError;
 pub(crate) use error::Read;
 pub use new::{NewBackend, NewKind, NewProject, name_of_dir};
 pub use source::{GitReference, GitSource, Source, SourceKind, Sources};
+pub use source_edit::NewSource;
 pub(crate) use toml_reader::{Placed, TomlReader};
 pub use workspace::{Member, Workspace, WorkspaceError, discover};
 

@@ -1,10 +1,11 @@
 //! The tasks that count in a directory: those of the project, then those of the workspace around it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::command::CommandLine;
 use super::read::{EnvEntry, TaskTable};
-use super::task::Task;
+use super::task::{Action, Step, Task};
 use crate::nearest::nearest;
 
 /// A task and where it comes from.
@@ -49,6 +50,22 @@ impl TaskBook {
         // Those further away come first, so that nearer ones can build on them.
         self.env = table.env.into_iter().filter(is_new).collect();
         self.env.extend(known);
+    }
+
+    /// Adds a command that somebody typed, as a task with one step: the name of a task with arguments, else commands
+    /// that run in a directory.
+    pub fn add_line(&mut self, (name, dir): (&str, &Path), line: CommandLine) {
+        self.tasks.retain(|known| known.task.name != name);
+        let task = Task {
+            name: name.to_owned(),
+            hidden: true,
+            action: Action::Steps(vec![Step::Line(line)]),
+            ..Task::default()
+        };
+        self.tasks.push(KnownTask {
+            task: Arc::new(task),
+            file: Arc::new(dir.join("pyproject.toml")),
+        });
     }
 
     /// Returns the task with a name.

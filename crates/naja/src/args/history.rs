@@ -4,8 +4,9 @@ use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{IndexArgs, OutputArgs, TargetArgs};
 use super::status::ActiveArgs;
+use super::tasks::HookArgs;
 
-/// Show what was done to an environment.
+/// Show what was done to an environment, or to the files of a project that has none.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct HistoryArgs {
     /// Show only this entry, with everything in it.
@@ -49,12 +50,16 @@ pub(crate) struct BackArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) hooks: HookArgs,
 }
 
 /// Take back the last change of an environment, or the last few.
 ///
 /// The environment becomes what it was before, byte for byte: from the cache, and from what was
-/// kept of files that the cache never had. `naja redo` does again what was taken back.
+/// kept of files that the cache never had; manifest and lock of a project as well, also where it has
+/// no environment. `naja redo` does again what was taken back.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct UndoArgs {
     /// Take back everything that was done after this entry of `naja history`.

@@ -208,8 +208,11 @@ pub(crate) struct VersionArgs {
     pub(crate) no_sync: bool,
 
     /// Use the active environment, even if it is another project's.
-    #[arg(long)]
+    #[arg(long, overrides_with = "no_active")]
     pub(crate) active: bool,
+
+    #[arg(long, overrides_with = "active", hide = true)]
+    pub(crate) no_active: bool,
 
     #[command(flatten)]
     pub(crate) mode: super::project::LockModeArgs,
@@ -220,6 +223,9 @@ pub(crate) struct VersionArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) hooks: super::tasks::HookArgs,
 
     #[command(flatten)]
     pub(crate) work: super::project::WorkArgs,

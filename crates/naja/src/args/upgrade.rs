@@ -5,6 +5,7 @@ use naja_project::settings::{ArgumentLayer, SettingsError};
 use super::families::OutputArgs;
 use super::pip_world::OutdatedArgs;
 use super::project::{LockModeArgs, WorkArgs};
+use super::tasks::HookArgs;
 
 /// Show what there are newer versions of.
 ///
@@ -42,7 +43,7 @@ impl LockOutdatedArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct UpgradeArgs {
-    /// The packages; everything if none is named.
+    /// The packages; everything if none is named. `NAME@VERSION` and `'NAME>=1,<3'` say which versions.
     #[arg(value_name = "PACKAGES")]
     pub(crate) packages: Vec<String>,
 
@@ -61,7 +62,7 @@ pub(crate) struct UpgradeArgs {
     #[arg(long)]
     pub(crate) interactive: bool,
 
-    /// Keep only upgrades with which this command passes.
+    /// Keep only upgrades with which this command, or task, passes.
     #[arg(long, value_name = "COMMAND")]
     pub(crate) test: Option<String>,
 
@@ -99,6 +100,9 @@ pub(crate) struct UpgradeArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) hooks: HookArgs,
 
     #[command(flatten)]
     pub(crate) work: WorkArgs,

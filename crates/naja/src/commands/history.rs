@@ -3,7 +3,7 @@
 use naja_engine::history::{self, Direction, HistoryRequest, UndoRequest};
 use naja_engine::{Preview, Session};
 
-use super::{Done, Outcome, text, to_json};
+use super::{Done, Outcome, hooks, text, to_json};
 use crate::args::{BackArgs, HistoryArgs};
 use crate::render::history as render;
 
@@ -38,6 +38,9 @@ pub(super) fn back(
         },
     };
     let report = history::undo(session, &request)?;
+    if report.of_project {
+        hooks::after(session, args.hooks.choice(), &report.change)?;
+    }
     if args.output.wants_json() {
         return text(to_json(&report)?);
     }

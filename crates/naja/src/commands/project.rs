@@ -248,7 +248,21 @@ pub(super) fn version(
             },
         },
     };
-    let report = project::version(session, &request)?;
+    let edit = &request.edit;
+    let syncs = (request.value.is_some() || !request.bumps.is_empty()) && !request.dry_run;
+    let report = around(
+        session,
+        Hooks {
+            choice: args.hooks.choice(),
+            preview: match syncs && !edit.frozen && !edit.no_sync {
+                true => Preview::Apply,
+                false => Preview::DryRun,
+            },
+            active: args.active,
+        },
+        |session| project::version(session, &request),
+        |report| &report.change,
+    )?;
     let shown = if args.output.wants_json() {
         to_json(&report)?
     } else {

@@ -1,18 +1,18 @@
 //! `naja outdated` and `naja upgrade`: from arguments to requests.
 
-use std::ffi::OsString;
-
 use naja_engine::project::{
-    self, LockOutdatedRequest, NewPlace, Runner, SyncRequest, UpgradeReport, UpgradeRequest,
+    self, LockOutdatedRequest, NewPlace, SyncRequest, UpgradeReport, UpgradeRequest,
 };
-use naja_engine::{Event, Failure, Launch, Preview, Session};
-use naja_spec::{ExtraName, GroupName};
+use naja_engine::{Event, Failure, Preview, Session};
+use naja_project::tasks::CommandLine;
+use naja_spec::{ExtraName, GroupName, PackageName, Requirement, VersionSpecifiers};
 
+use super::hooks::{Hooks, around};
 use super::project::{lock_mode, parsed};
 use super::{Done, Outcome, names, pip_world, text, to_json};
 use crate::args::{LockOutdatedArgs, UpgradeArgs};
+use crate::prompt;
 use crate::render::{diff, picker, upgrade as words};
-use crate::{launch, prompt};
 
 pub(super) fn outdated(session: &mut Session, args: &LockOutdatedArgs) -> Done {
     let settings = &session.settings;
@@ -72,10 +72,25 @@ pub(super) fn upgrade(session: &mut Session, args: &UpgradeArgs) -> Done {
         }
         request.names = chosen.iter().map(|at| found[*at].name.clone()).collect();
     }
-    let report = match &args.test {
-        None => project::upgrade(session, &request)?,
-        Some(test) => tested(session, &request, test)?,
+    let test = args.test.as_deref().map(command).transpose()?;
+    let hooks = Hooks {
+        choice: args.hooks.choice(),
+        preview: match request.no_sync {
+            // What is not synced has no hooks.
+            true => Preview::DryRun,
+            false => request.sync.preview,
+        },
+        active: args.active,
     };
+    let report = around(
+        session,
+        hooks,
+        |session| match &test {
+            None => project::upgrade(session, &request),
+            Some(test) => project::upgrade_tested(session, &request, test),
+        },
+        |report| &report.change,
+    )?;
     if args.output.wants_json() {
         return text(to_json(&words::json(&report, args.dry_run))?);
     }
@@ -94,8 +109,11 @@ fn request(session: &Session, args: &UpgradeArgs) -> Result<UpgradeRequest, Fail
     let extras = parsed(&args.optional, "an extra", ExtraName::parse)?;
     let groups = groups.into_iter().map(NewPlace::Group);
     let extras = extras.into_iter().map(NewPlace::Extra);
+    let asked = asked(&args.packages)?;
+    let bounds = asked.iter().filter(|(_, bounds)| !bounds.is_empty());
     Ok(UpgradeRequest {
-        names: names(&args.packages)?,
+        bounds: bounds.cloned().collect(),
+        names: asked.into_iter().map(|(name, _)| name).collect(),
         exclude: names(&args.exclude)?,
         places: groups.chain(extras).collect(),
         packages: names(&args.package)?,
@@ -114,47 +132,48 @@ fn request(session: &Session, args: &UpgradeArgs) -> Result<UpgradeRequest, Fail
     })
 }
 
-/// Upgrades as far as a command passes.
-fn tested(
-    session: &mut Session,
-    request: &UpgradeRequest,
-    test: &str,
-) -> Result<UpgradeReport, Failure> {
-    let mut run = |session: &Session, program: &Launch| launch::passes(program, &session.cancel);
-    let mut runner = Runner {
-        command: split(test)?,
-        run: &mut run,
-    };
-    project::upgrade_tested(session, request, &mut runner)
+/// What `--test` runs: a command as tasks have them, or the name of a task.
+fn command(text: &str) -> Result<CommandLine, Failure> {
+    CommandLine::parse(text).map_err(|error| {
+        Failure::usage(format!("`{text}` is not a command"))
+            .because(&error)
+            .hint("name a program and its arguments, or a task: `--test 'pytest -q'`")
+            .hint("what only a shell can do is a task with `shell = true`, or `sh -c '...'`")
+    })
 }
 
-/// The words of a command, with quotes as in a shell; nothing else of shells.
-fn split(text: &str) -> Result<Vec<OsString>, Failure> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote: Option<char> = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            // Windows has it in paths.
-            (None | Some('"'), '\\') if !cfg!(windows) => {
-                word.get_or_insert_default().extend(chars.next());
-            }
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
+/// Packages, each with the versions it shall have, if they are said: `NAME`, `NAME@VERSION`, `NAME>=1,<3`.
+fn asked(texts: &[String]) -> Result<Vec<(PackageName, VersionSpecifiers)>, Failure> {
+    texts.iter().map(|text| one(text.trim())).collect()
+}
+
+fn one(text: &str) -> Result<(PackageName, VersionSpecifiers), Failure> {
+    let refused = |why: &dyn std::error::Error| {
+        Failure::usage(format!("`{text}` is no package that can be upgraded"))
+            .because(why)
+            .hint("name it, or the version it shall have: `NAME`, `NAME@1.2`, `'NAME>=1,<3'`")
+    };
+    let (name, version) = text.split_once('@').unwrap_or((text, ""));
+    if let (Ok(name), true) = (PackageName::parse(name.trim()), text.contains('@'))
+        && !version.contains(['/', ':'])
+    {
+        let bounds = match version.trim() {
+            "latest" => String::new(),
+            version => format!("=={version}"),
+        };
+        let bounds = VersionSpecifiers::parse(&bounds).map_err(|error| refused(&error))?;
+        return Ok((name, bounds));
     }
-    words.extend(word);
-    if quote.is_some() || words.is_empty() {
-        return Err(Failure::usage(format!("`{text}` is not a command"))
-            .hint("name a program and its arguments: `--test 'pytest -q'`"));
+    let requirement = Requirement::parse(text).map_err(|error| refused(&error))?;
+    let plain = requirement.extras.is_empty() && requirement.marker.is_none();
+    match requirement.specifiers() {
+        Some(bounds) if plain => Ok((requirement.name.clone(), bounds.clone())),
+        _ => Err(
+            Failure::usage(format!("`{text}` is no package that can be upgraded"))
+                .cause("it says more than a name and versions")
+                .hint("`naja add` changes extras, markers, and where a package comes from"),
+        ),
     }
-    Ok(words.into_iter().map(OsString::from).collect())
 }
 
 /// Says what was done, or would be.
@@ -184,15 +203,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_split() {
-        let words = |text: &str| split(text).ok();
-        let given = |words: &[&str]| Some(words.iter().map(OsString::from).collect());
-        assert_eq!(words("pytest -q"), given(&["pytest", "-q"]));
-        assert_eq!(
-            words("python -c 'import x; x.y(\"z\")' \"\""),
-            given(&["python", "-c", "import x; x.y(\"z\")", ""])
-        );
-        assert_eq!(words("a 'b"), None);
-        assert_eq!(words(" "), None);
+    fn packages_are_named_with_versions() {
+        let read = |text: &str| {
+            let (name, bounds) = one(text).ok()?;
+            Some(format!("{name} {bounds}").trim().to_owned())
+        };
+        for (text, wanted) in [
+            ("Harry", Some("harry")),
+            ("harry@2.0", Some("harry ==2.0")),
+            ("harry @ 2.*", Some("harry ==2.*")),
+            ("harry@latest", Some("harry")),
+            ("harry>=1, <3", Some("harry >=1, <3")),
+            ("harry==2", Some("harry ==2")),
+            ("harry@", None),
+            ("harry@main/x", None),
+            ("harry[wand]>1", None),
+            ("harry @ https://index.example/harry.whl", None),
+            ("harry; python_version < '4'", None),
+            ("./harry", None),
+        ] {
+            assert_eq!(read(text).as_deref(), wanted, "{text}");
+        }
     }
 }

@@ -420,6 +420,75 @@ fn lists_of_materials() {
 }
 
 #[test]
+fn licences_are_in_lists_of_materials() {
+    let classifier = "Classifier: License :: OSI Approved ::";
+    let builder = IndexBuilder::default()
+        .wheel(&Wheel::new("ash", "1.0").header("License-Expression: MIT OR Apache-2.0"))
+        .wheel(
+            &Wheel::new("birch", "1.0")
+                .header(&format!("{classifier} MIT License"))
+                .header(&format!("{classifier} BSD License")),
+        )
+        .wheel(&Wheel::new("cedar", "1.0").header("License: BSD-3-Clause"))
+        .wheel(&Wheel::new("elm", "1.0").header("License: a word of our own"))
+        .wheel(&Wheel::new("fir", "1.0"))
+        .wheel(&Wheel::new("gorse", "1.0").header(&format!("License: {}", "text ".repeat(100))));
+    let (sandbox, index) = with_index(builder);
+    sandbox.write(
+        "pyproject.toml",
+        "[project]\nname = \"wood\"\nversion = \"1\"\nrequires-python = \">=3.8\"\n\
+         dependencies = [\"ash\", \"birch\", \"cedar\", \"elm\", \"fir\", \"gorse\"]\n",
+    );
+    let _locked = sandbox.run(["lock"]).success();
+    index.forget();
+    let read = |sandbox: &Sandbox| {
+        let words = ["export", "--format", "cyclonedx1.5", "--offline"];
+        let bom = check_bom(&sandbox.run(words).success().stdout);
+        let components = bom["components"].as_array().unwrap().iter();
+        components
+            .filter(|one| !one["licenses"].is_null())
+            .map(|one| {
+                (
+                    one["name"].as_str().unwrap().to_owned(),
+                    one["licenses"].clone(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let known = [
+        (
+            "ash",
+            serde_json::json!([{"expression": "MIT OR Apache-2.0"}]),
+        ),
+        (
+            "birch",
+            serde_json::json!([{"license": {"id": "MIT"}}, {"license": {"name": "BSD License"}}]),
+        ),
+        (
+            "cedar",
+            serde_json::json!([{"license": {"id": "BSD-3-Clause"}}]),
+        ),
+        (
+            "elm",
+            serde_json::json!([{"license": {"name": "a word of our own"}}]),
+        ),
+    ];
+    let known = known.map(|(name, licenses)| (name.to_owned(), licenses));
+    // From the metadata that locking kept.
+    assert_eq!(read(&sandbox), known);
+    assert_eq!(index.requests(), Vec::<String>::new());
+    // From the environment.
+    let _synced = sandbox.run(["sync"]).success();
+    std::fs::remove_dir_all(sandbox.cache()).unwrap();
+    assert_eq!(read(&sandbox), known);
+    // From nowhere: nobody is asked.
+    std::fs::remove_dir_all(sandbox.work().join(".venv")).unwrap();
+    index.forget();
+    assert_eq!(read(&sandbox), []);
+    assert_eq!(index.requests(), Vec::<String>::new());
+}
+
+#[test]
 fn scripts_are_exported_too() {
     let (sandbox, _index) = with_index(IndexBuilder::harry());
     sandbox.write(

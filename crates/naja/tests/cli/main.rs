@@ -21,6 +21,7 @@ mod environments;
 mod explain;
 mod explanations;
 mod exporting;
+mod file_history;
 mod graphs;
 mod guide;
 mod history;
@@ -59,6 +60,7 @@ mod upgrade;
 mod uv_flags;
 mod verify;
 mod way_back;
+mod workspace_graph;
 mod workspaces;
 
 use std::process::Command;

@@ -1,8 +1,8 @@
 //! Locks and the indexes they were made with: another server with the same files does as well.
 
-use naja_testkit::{Index, IndexBuilder, Sandbox, Wheel};
+use naja_testkit::{Index, IndexBuilder, Sandbox, Wheel, sha256_hex};
 
-use crate::sandbox;
+use crate::{installed, sandbox};
 
 const PROJECT: &str = "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\ndependencies = [\"sirius\", \"hedwig\"]\n";
 
@@ -144,4 +144,85 @@ fn credentials_of_the_index_are_not_in_a_lock() {
     assert!(!lock.contains("s3cret") && !lock.contains("luna"), "{lock}");
     without_cache(&sandbox);
     let _synced = sandbox.run(["sync", "--frozen"]).success();
+}
+
+/// A server with what the locks of other tools below name.
+fn owls() -> IndexBuilder {
+    IndexBuilder::default()
+        .wheel(&Wheel::new("errol", "1.0"))
+        .wheel(&Wheel::new("hedwig", "2.0"))
+}
+
+/// A lock as another tool would write it; `rest` stands in each package, `files` is where they are.
+fn lock_of_another_tool(files: &str, rest: &str) -> String {
+    let packages = [("errol", "1.0"), ("hedwig", "2.0")].map(|(name, version)| {
+        let file = format!("{name}-{version}-py3-none-any.whl");
+        let digest = sha256_hex(&Wheel::new(name, version).build());
+        format!(
+            "[[packages]]\nname = \"{name}\"\nversion = \"{version}\"\n{rest}\
+             wheels = [{{ name = \"{file}\", url = \"{files}{file}\", hashes = {{ sha256 = \"{digest}\" }} }}]\n"
+        )
+    });
+    format!(
+        "lock-version = \"1.0\"\ncreated-by = \"other\"\n\n{}",
+        packages.join("\n")
+    )
+}
+
+const GONE: &str = "http://127.0.0.1:9/files/";
+
+#[test]
+fn pip_installs_a_lock_from_the_index_of_the_configuration() {
+    for (command, rest) in [
+        (&["pip", "sync", "pylock.toml"][..], ""),
+        (&["pip", "install", "-r", "pylock.toml"], ""),
+        (
+            &["pip", "sync", "pylock.toml"],
+            "index = \"http://127.0.0.1:9/simple/\"\n",
+        ),
+    ] {
+        let index = owls().serve();
+        let sandbox = project(&index.url());
+        let _made = sandbox.run(["venv", "-q"]).success();
+        let lock = lock_of_another_tool(GONE, rest);
+        sandbox.write("pylock.toml", &lock);
+        let _synced = sandbox.run(command).success();
+        assert_eq!(installed(&sandbox), "errol==1.0 hedwig==2.0", "{command:?}");
+        assert_eq!(sandbox.read("pylock.toml"), lock);
+    }
+}
+
+#[test]
+fn a_lock_of_naja_is_installed_by_pip_from_a_mirror() {
+    let indexes = twins();
+    let mut sandbox = project(&indexes[0].url());
+    let _locked = sandbox.run(["lock"]).success();
+    let _made = sandbox.run(["venv", "-q"]).success();
+    without_cache(&sandbox);
+    indexes[0].forget();
+    sandbox.use_index(&indexes[1].url());
+    let _synced = sandbox.run(["pip", "sync", "pylock.toml"]).success();
+    assert_eq!(indexes[0].requests(), Vec::<String>::new());
+    assert!(indexes[1].count(".whl") > 0);
+}
+
+#[test]
+fn a_file_with_another_digest_is_not_taken_from_a_mirror() {
+    let other = IndexBuilder::default()
+        .wheel(&Wheel::new("errol", "1.0").file("errol/other.py", "x"))
+        .wheel(&Wheel::new("hedwig", "2.0"))
+        .serve();
+    let sandbox = project(&other.url());
+    let _made = sandbox.run(["venv", "-q"]).success();
+    sandbox.write("pylock.toml", &lock_of_another_tool(GONE, ""));
+    let refused = sandbox.run(["pip", "sync", "pylock.toml"]).code(2);
+    assert!(refused.stderr.contains("errol"), "{}", refused.stderr);
+    assert_eq!(installed(&sandbox), "");
+    // Where the server of the lock is there, its address counts.
+    let first = owls().serve();
+    let file = first.file_url("errol-1.0-py3-none-any.whl");
+    let files = file.trim_end_matches("errol-1.0-py3-none-any.whl");
+    sandbox.write("pylock.toml", &lock_of_another_tool(files, ""));
+    let _synced = sandbox.run(["pip", "sync", "pylock.toml"]).success();
+    assert_eq!(installed(&sandbox), "errol==1.0 hedwig==2.0");
 }

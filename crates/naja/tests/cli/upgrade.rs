@@ -276,6 +276,171 @@ fn bounds_go_only_as_far_as_everything_allows() {
     }
 }
 
+#[test]
+fn versions_can_be_said_with_the_names() {
+    let rest = "dependencies = [\"harry<2\", \"hedwig<2\"]\n";
+    for (asked, wanted, locked) in [
+        ("harry@2.0", "harry<3", "harry==2.0"),
+        ("harry==2.0", "harry<3", "harry==2.0"),
+        ("harry>=1.5,<4", "harry<4", "harry==3.0"),
+        ("harry@latest", "harry<4", "harry==3.0"),
+        ("harry@1.0", "harry<2", "harry==1.0"),
+    ] {
+        let (sandbox, _index) = project(rest);
+        let _synced = sandbox.run(["sync"]).success();
+        let before = (sandbox.read("pyproject.toml"), sandbox.read("pylock.toml"));
+        let output = sandbox.run(["upgrade", "--dry-run", asked]).success();
+        let shown = output
+            .stdout
+            .contains(&format!("+dependencies = [\"{wanted}\""));
+        assert_eq!(shown, wanted != "harry<2", "{asked}: {}", output.stdout);
+        let after = (sandbox.read("pyproject.toml"), sandbox.read("pylock.toml"));
+        assert_eq!(after, before);
+        let _upgraded = sandbox.run(["upgrade", asked]).success();
+        let text = manifest(&rest.replace("harry<2", wanted));
+        assert_eq!(sandbox.read("pyproject.toml"), text, "{asked}");
+        assert_eq!(installed(&sandbox), format!("{locked} hedwig==1.0"));
+        let _fits = sandbox.run(["lock", "--check"]).success();
+        let _undone = sandbox.run(["undo"]).success();
+    }
+}
+
+#[test]
+fn versions_that_cannot_be_had_are_explained() {
+    let rest =
+        "dependencies = [\"harry>=2,<3\", \"draco; python_version < '3'\", \"sirius==1.0\"]\n";
+    let (sandbox, _index) = project(&rest.replace("harry>=2,<3", "harry<2"));
+    let _synced = sandbox.run(["sync"]).success();
+    let before = (sandbox.read("pyproject.toml"), sandbox.read("pylock.toml"));
+    for (asked, words) in [
+        // The package that holds it back is named.
+        (&["harry@3.0"][..], &["sirius", "harry"][..]),
+        (
+            &["harry==7"],
+            &["harry is constrained to ==7 (naja upgrade)"],
+        ),
+        (&["harry@3.0", "--dry-run"], &["sirius"]),
+    ] {
+        let output = sandbox.run([&["upgrade"], asked].concat()).code(1);
+        for word in words {
+            assert!(output.stderr.contains(word), "{asked:?}: {}", output.stderr);
+        }
+        let after = (sandbox.read("pyproject.toml"), sandbox.read("pylock.toml"));
+        assert_eq!(after, before);
+    }
+    sandbox.write(
+        "pyproject.toml",
+        &manifest("dependencies = [\"harry>=2\"]\n"),
+    );
+    let output = sandbox.run(["upgrade", "harry@1.0"]).code(1);
+    assert!(
+        output.stderr.contains("lower bounds stay")
+            && output.stderr.contains("naja add 'harry==1.0'"),
+        "{}",
+        output.stderr
+    );
+    for wrong in [
+        "harry@",
+        "harry[wand]",
+        "harry @ https://index.example/harry.whl",
+        "harry=2",
+    ] {
+        let output = sandbox.run(["upgrade", wrong]).code(2);
+        assert!(
+            output.stderr.contains("can be upgraded"),
+            "{wrong}: {}",
+            output.stderr
+        );
+    }
+}
+
+#[test]
+fn what_only_others_need_gets_the_version_that_is_said() {
+    let (sandbox, _index) = project("dependencies = [\"luna==1.0\"]\n");
+    let _locked = sandbox.run(["lock"]).success();
+    assert!(sandbox.read("pylock.toml").contains("hedwig-2.0"));
+    let _upgraded = sandbox.run(["upgrade", "hedwig@1.0"]).success();
+    assert_eq!(installed(&sandbox), "hedwig==1.0 luna==1.0");
+}
+
+#[test]
+fn the_test_is_a_command_as_tasks_have_them() {
+    let (sandbox, _index) = project("dependencies = [\"harry<2\"]\n");
+    let broken = "import importlib.metadata as m; assert m.version('harry') != '3.0'";
+    sandbox.write(
+        "check.py",
+        &format!("import sys\nsys.argv[1:] == ['one two'] or exit(9)\n{broken}\n"),
+    );
+    sandbox.write(
+        "naja.toml",
+        "[tasks]\nprove = { cmd = \"python check.py\", env = { WORDS = \"one two\" } }\n",
+    );
+    for test in [
+        "prove 'one two'",
+        "python check.py 'one two'",
+        "WORDS=1 python check.py 'one two' && echo fine",
+        "python check.py || python check.py 'one two'",
+    ] {
+        let _synced = sandbox.run(["sync"]).success();
+        let report = json(&sandbox, &["upgrade", "--json", "--test", test]);
+        assert_eq!(
+            report["test"]["broken"],
+            serde_json::json!(["harry"]),
+            "{test}: {report}"
+        );
+        assert_eq!(installed(&sandbox), "harry==1.0");
+    }
+    for (test, words) in [
+        ("python check.py | cat", "needs a shell"),
+        ("'open", "has no end"),
+        ("no-such-program", "no-such-program"),
+    ] {
+        let output = sandbox.run(["upgrade", "--test", test]).code(2);
+        assert!(output.stderr.contains(words), "{test}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn hooks_run_after_everything_that_changes_the_environment() {
+    let (sandbox, _index) = project("dependencies = [\"harry<2\"]\n");
+    let _synced = sandbox.run(["sync"]).success();
+    sandbox.write(
+        "naja.toml",
+        "[tasks]\npre-sync = \"echo before\"\npost-sync = \"echo the environment has changed\"\n",
+    );
+    let told = |arguments: &[&str]| {
+        let output = sandbox.run(arguments).success();
+        let has = |words: &str| {
+            output
+                .stderr
+                .lines()
+                .chain(output.stdout.lines())
+                .any(|line| line == words)
+        };
+        (has("before"), has("the environment has changed"))
+    };
+    assert_eq!(told(&["upgrade", "--dry-run"]), (false, false));
+    assert_eq!(told(&["upgrade"]), (true, true));
+    assert_eq!(told(&["upgrade"]), (true, false));
+    assert_eq!(told(&["undo", "--dry-run"]), (false, false));
+    assert_eq!(told(&["undo"]), (false, true));
+    assert_eq!(told(&["redo", "--no-hooks"]), (false, false));
+    assert_eq!(told(&["undo", "--no-hooks"]), (false, false));
+    assert_eq!(told(&["upgrade", "--no-sync"]), (false, false));
+    assert_eq!(told(&["version"]), (false, false));
+    assert_eq!(told(&["version", "0.2.0", "--frozen"]), (false, false));
+    // It syncs what `--no-sync` left.
+    assert_eq!(told(&["version", "0.3.0"]), (true, true));
+    // What failed leaves what was done, and gives its status.
+    sandbox.write(
+        "naja.toml",
+        "[tasks]\npost-sync = \"python -c 'exit(7)'\"\n",
+    );
+    let _failed = sandbox.run(["add", "hedwig"]).code(7);
+    let _failed = sandbox.run(["undo"]).code(7);
+    assert!(!sandbox.read("pyproject.toml").contains("hedwig"));
+}
+
 /// A command that fails if the environment has these.
 fn without(what: &[&str]) -> String {
     let wrong: Vec<String> = what.iter().map(|one| format!("'{one}'")).collect();

@@ -1,4 +1,5 @@
-//! A lock as a list of materials: CycloneDX 1.5, JSON. The same lock gives the same text.
+//! A lock as a list of materials: CycloneDX 1.5, JSON. The same lock gives the same text, where the same metadata
+//! are at hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,9 @@ use naja_lock::pylock::{FilePlace, LockedFile, LockedPackage, LockedSource};
 use naja_spec::{Digest, HashAlgorithm, PackageName, Sha256, Version};
 use serde::Serialize;
 
+use super::licenses::Licenses;
 use crate::failure::Failure;
+use crate::pip::Terms;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,12 +57,46 @@ struct Component {
     version: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hashes: Vec<Hash>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    licenses: Vec<License>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purl: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     external_references: Vec<External>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     properties: Vec<Property>,
+}
+
+/// A licence: an expression stands alone, names may be several.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum License {
+    Expression(String),
+    License(Named),
+}
+
+/// A licence by its SPDX identifier, or by another name.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Named {
+    Id(String),
+    Name(String),
+}
+
+impl License {
+    fn of(terms: Option<Terms>) -> Vec<Self> {
+        let named = |(name, is_known): (String, bool)| {
+            Self::License(match is_known {
+                true => Named::Id(name),
+                false => Named::Name(name),
+            })
+        };
+        match terms {
+            None => Vec::new(),
+            Some(Terms::Expression(text)) => vec![Self::Expression(text)],
+            Some(Terms::Names(names)) => names.into_iter().map(named).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -92,7 +129,7 @@ struct Dependency {
 
 /// The text of the list. `stamp` is a time in seconds since 1970, for lists that shall have one.
 pub(super) fn text(
-    export: &Export<'_>,
+    (export, licenses): (&Export<'_>, &Licenses<'_>),
     name: &str,
     stamp: Option<&str>,
 ) -> Result<String, Failure> {
@@ -106,7 +143,10 @@ pub(super) fn text(
             continue;
         }
         let marker = marker.as_ref().map(|marker| marker.lockstyle().to_string());
-        components.push(component(export, *at, (reference, marker)));
+        components.push(Component {
+            licenses: License::of(licenses.terms(&export.lock.file.packages[*at])),
+            ..component(export, *at, (reference, marker))
+        });
     }
     let mut bom = Bom {
         schema: "http://cyclonedx.org/schema/bom-1.5.schema.json",
@@ -306,6 +346,7 @@ fn bare(reference: String, name: String) -> Component {
         name,
         version: None,
         hashes: Vec::new(),
+        licenses: Vec::new(),
         purl: None,
         external_references: Vec::new(),
         properties: Vec::new(),

@@ -1,7 +1,7 @@
 //! `naja export`: the lock of a project for other tools.
 
 mod cyclonedx;
-mod places;
+mod licenses;
 
 use std::path::{Path, PathBuf};
 
@@ -9,16 +9,17 @@ use naja_env::FileEdit;
 use naja_lock::ProjectLock;
 use naja_lock::project::{Export, MemberChoice, RequirementsForm};
 use naja_lock::pylock::LockedPackage;
-use naja_lock::{IndexLines, Pylock};
+use naja_lock::{IndexLines, Pylock, way};
 use naja_spec::PackageName;
 use naja_store::write::{atomic_write, is_stream};
 
+use self::licenses::Licenses;
 use super::load::Project;
 use super::locking::{LockMode, fitting, lock_edit, put_all, write_files};
 use super::parts::PartChoice;
 use crate::failure::Failure;
-use crate::pip::{IndexLinesWanted, index_lines};
 use crate::made_directory::MadeDirectory;
+use crate::pip::{IndexLinesWanted, index_lines};
 use crate::session::Session;
 
 /// The forms of an export.
@@ -188,6 +189,12 @@ fn format(request: &ExportRequest, output: Option<&Path>) -> Result<ExportFormat
     }
 }
 
+/// The last part of a path, as a name.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// The project that `--no-emit-project` is about.
 fn current(project: &Project, parts: &PartChoice) -> Vec<PackageName> {
     match parts.packages.as_slice() {
@@ -237,7 +244,7 @@ impl Opened {
         Ok(Self {
             choices: request.parts.of(&project.workspace, &fitting.lock.inputs)?,
             current: current(&project, &request.parts),
-            name: places::name_of(&root),
+            name: name_of(&root),
             root,
             edit: lock_edit(&project, &fitting),
             lock: fitting.lock,
@@ -251,7 +258,7 @@ impl Opened {
         Ok(Self {
             choices: whole_script(&lock),
             current: Vec::new(),
-            name: places::name_of(script),
+            name: name_of(script),
             root: path.parent().unwrap_or(Path::new("/")).to_path_buf(),
             edit: None,
             lock,
@@ -289,13 +296,16 @@ impl Opened {
             }
             ExportFormat::Pylock => {
                 let dir = output.and_then(Path::parent).unwrap_or(&self.root);
-                let to_root = places::way(dir, &self.root);
+                let to_root = way(dir, &self.root);
+                let whole = || self.root.to_string_lossy().replace('\\', "/");
+                let to_root = to_root.unwrap_or_else(whole);
                 let file = export.pylock(&to_root, &is_editable);
                 file.to_text(request.header.as_deref())
             }
             ExportFormat::CycloneDx => {
                 let stamp = session.process.var("SOURCE_DATE_EPOCH");
-                cyclonedx::text(&export, &self.name, stamp)?
+                let licenses = Licenses::of(session, self.project.as_ref());
+                cyclonedx::text((&export, &licenses), &self.name, stamp)?
             }
         })
     }

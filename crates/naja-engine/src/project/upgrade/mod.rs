@@ -4,12 +4,13 @@ mod plan;
 mod scope;
 mod trial;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use naja_env::FileEdit;
 use naja_lock::project::LockDiff;
 use naja_project::manifest::DependencyPlace;
-use naja_spec::PackageName;
+use naja_project::tasks::CommandLine;
+use naja_spec::{PackageName, VersionSpecifiers};
 use serde::Serialize;
 
 use super::load::Project;
@@ -22,13 +23,15 @@ use crate::session::Session;
 pub use plan::BoundChange;
 use plan::{Planned, plan};
 use scope::{Scope, Who};
-pub use trial::{Runner, Tried};
+pub use trial::Tried;
 
 /// What `naja upgrade` shall do.
 #[derive(Clone, Debug, Default)]
 pub struct UpgradeRequest {
     /// The packages; all if none is named.
     pub names: Vec<PackageName>,
+    /// The versions that some of them shall have.
+    pub bounds: BTreeMap<PackageName, VersionSpecifiers>,
     /// Packages that stay as they are.
     pub exclude: Vec<PackageName>,
     /// The lists of the manifest that change; all if none is named.
@@ -129,15 +132,15 @@ pub fn upgrade(session: &mut Session, request: &UpgradeRequest) -> Result<Upgrad
 
 /// Does the same with as many of the upgrades as a command passes with.
 ///
-/// The command runs in an environment of its own, which goes afterwards; nothing of the project changes before
-/// it is known what is kept.
+/// The command, or the task it names, runs in an environment of its own, which goes afterwards; nothing of the
+/// project changes before it is known what is kept.
 ///
 /// # Errors
 /// As [`upgrade`]; or the command fails without any upgrade, or cannot be run.
 pub fn upgrade_tested(
     session: &mut Session,
     request: &UpgradeRequest,
-    runner: &mut Runner<'_>,
+    command: &CommandLine,
 ) -> Result<UpgradeReport, Failure> {
     let project = Project::load(session)?;
     let scope = Scope::of(session, &project, request)?;
@@ -149,7 +152,7 @@ pub fn upgrade_tested(
         report.tried = Some(Tried::default());
         return Ok(report);
     }
-    let tried = trial::try_out(session, (&scope, request), (&all, &names), runner)?;
+    let tried = trial::try_out(session, (&scope, request), (&all, &names), command)?;
     let planned = if tried.broken.is_empty() {
         all
     } else {

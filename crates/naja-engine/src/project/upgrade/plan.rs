@@ -9,11 +9,11 @@ use naja_lock::ProjectLock;
 use naja_lock::project::LockDiff;
 use naja_lock::pylock::LockedSource;
 use naja_project::manifest::{ManifestEditor, admit, without_caps};
-use naja_spec::{MarkerSet, Operator, Version};
+use naja_spec::{MarkerSet, Operator, Requirement, Version};
 use serde::Serialize;
 
 use super::scope::{Entry, Scope, Who};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::project::load::{Project, ReadLock};
 use crate::project::locking::{Fitting, LockMode, fitting};
 use crate::project::upgraded::unheard;
@@ -69,14 +69,15 @@ pub(super) fn plan(
     }
     let open = open.over();
     let mut project = Project::load_over(session, &open)?;
-    let requirements = who.requirements();
+    let requirements = who.requirements(&scope.bounds);
     let first = session.with_settings(
         |settings| {
             settings.upgrade.value = *who == Who::All;
             settings.upgrade_package.value = requirements;
         },
         |session| fitting(session, &project, LockMode::Update),
-    )?;
+    );
+    let first = first.map_err(|failure| impossible(failure, scope))?;
     let mut texts = Texts::default();
     let mut bounds = Vec::new();
     for entry in &entries {
@@ -111,6 +112,29 @@ pub(super) fn plan(
         edits,
         bounds,
     })
+}
+
+/// Says what else can be done where a version that was asked for cannot be had.
+fn impossible(mut failure: Failure, scope: &Scope) -> Failure {
+    if scope.bounds.is_empty() || failure.kind != Kind::Unsatisfied {
+        return failure;
+    }
+    for line in &mut failure.story {
+        *line = line.replace("--upgrade-package", "naja upgrade");
+    }
+    let from_below = |entry: &&Entry| {
+        let open = without_caps(&entry.text).ok();
+        let bounds = open.as_ref().and_then(Requirement::specifiers);
+        scope.bounds.contains_key(&entry.requirement.name)
+            && bounds.is_some_and(|bounds| !bounds.is_empty())
+    };
+    match scope.entries.iter().find(from_below) {
+        Some(entry) => failure.hint(format!(
+            "lower bounds stay, and the project asks for `{}`: `naja add '{}{}'` writes another one",
+            entry.text, entry.requirement.name, scope.bounds[&entry.requirement.name]
+        )),
+        None => failure.hint("`naja outdated --all` shows what stands in the way of newer versions"),
+    }
 }
 
 /// The requirement with bounds that let in what was found; nothing if they do already.

@@ -1,6 +1,6 @@
 //! Which requirements and packages an upgrade is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use naja_project::manifest::{
@@ -21,7 +21,12 @@ pub(super) struct Scope {
     pub(super) entries: Vec<Entry>,
     /// The packages whose locked versions may.
     pub(super) who: Who,
+    /// The versions that some of them shall have.
+    pub(super) bounds: Asked,
 }
+
+/// Versions by name.
+pub(super) type Asked = BTreeMap<PackageName, VersionSpecifiers>;
 
 /// Packages of a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +52,8 @@ impl Who {
         }
     }
 
-    /// The names as requirements without bounds.
-    pub(super) fn requirements(&self) -> Vec<Requirement> {
+    /// The names as requirements, with the versions that are asked for.
+    pub(super) fn requirements(&self, bounds: &Asked) -> Vec<Requirement> {
         let names = match self {
             Self::All => return Vec::new(),
             Self::Only(names) => names.iter(),
@@ -56,7 +61,7 @@ impl Who {
         let bare = names.map(|name| Requirement {
             name: name.clone(),
             extras: Vec::new(),
-            source: RequirementSource::Specifiers(VersionSpecifiers::default()),
+            source: RequirementSource::Specifiers(bounds.get(name).cloned().unwrap_or_default()),
             marker: None,
         });
         bare.collect()
@@ -119,7 +124,11 @@ impl Scope {
             let all = locked.iter().cloned().chain(named());
             Who::Only(all.filter(|name| !request.exclude.contains(name)).collect())
         };
-        Ok(Self { entries, who })
+        Ok(Self {
+            entries,
+            who,
+            bounds: request.bounds.clone(),
+        })
     }
 }
 

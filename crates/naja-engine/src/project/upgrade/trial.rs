@@ -1,11 +1,10 @@
 //! `naja upgrade --test`: which upgrades a command passes with.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::path::Path;
 
 use naja_env::Environment;
 use naja_lock::project::LockDiff;
+use naja_project::tasks::CommandLine;
 use naja_spec::PackageName;
 use serde::Serialize;
 
@@ -19,17 +18,9 @@ use crate::project::locking::{Fitting, LockMode, fitting};
 use crate::project::stand_in::StandIn;
 use crate::project::upgraded::unheard;
 use crate::project::{place, syncing};
-use crate::run::{self, Launch};
 use crate::session::Session;
 use crate::target;
-
-/// Starts a program, waits for it, and says whether it ended well.
-pub struct Runner<'a> {
-    /// The program and its arguments.
-    pub command: Vec<OsString>,
-    /// Runs it.
-    pub run: &'a mut dyn FnMut(&Session, &Launch) -> Result<bool, Failure>,
-}
+use crate::tasks;
 
 /// What was tried, and what came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -51,7 +42,7 @@ pub(super) fn try_out(
     session: &mut Session,
     (scope, request): (&Scope, &UpgradeRequest),
     (all, names): (&Planned, &[PackageName]),
-    runner: &mut Runner<'_>,
+    command: &CommandLine,
 ) -> Result<Tried, Failure> {
     let project = Project::load(session)?;
     let base = place::interpreter(session, &project)?;
@@ -60,7 +51,7 @@ pub(super) fn try_out(
         scope,
         request,
         env,
-        runner,
+        command,
         seen: BTreeMap::new(),
         waiting: Vec::new(),
         tried: Tried::default(),
@@ -101,11 +92,11 @@ pub(super) fn try_out(
     Ok(trials.tried)
 }
 
-struct Trials<'a, 'r> {
+struct Trials<'a> {
     scope: &'a Scope,
     request: &'a UpgradeRequest,
     env: Environment,
-    runner: &'a mut Runner<'r>,
+    command: &'a CommandLine,
     /// What came of each lock.
     seen: BTreeMap<String, bool>,
     /// Packages that stay where they are with what is kept so far.
@@ -123,7 +114,7 @@ enum Came {
     Failed,
 }
 
-impl Trials<'_, '_> {
+impl Trials<'_> {
     /// Keeps as many of these upgrades as go with those that are kept already.
     fn keep(&mut self, session: &mut Session, names: &[PackageName]) -> Result<(), Failure> {
         match self.together(session, names)? {
@@ -198,11 +189,8 @@ impl Trials<'_, '_> {
         unheard(session, |session| {
             syncing::bring_there(session, (project, fitting), env, sync)
         })?;
-        let mut launch = run::in_environment(session, &root, &self.runner.command)?;
-        launch.vars.extend(told(&root));
         self.tried.runs += 1;
-        let passed = (self.runner.run)(session, &launch)?;
-        session.cancel.check()?;
+        let passed = tasks::passes(session, self.command, &root)?;
         let message = match passed {
             true => "The command passes",
             false => "The command fails",
@@ -213,21 +201,6 @@ impl Trials<'_, '_> {
         self.seen.insert(text, passed);
         Ok(passed)
     }
-}
-
-/// Variables for commands that use naja or uv themselves: they too work in the environment of the trial.
-fn told(root: &Path) -> Vec<(OsString, Option<OsString>)> {
-    let root = root.as_os_str();
-    let vars = [
-        ("NAJA_PROJECT_ENVIRONMENT", root),
-        ("UV_PROJECT_ENVIRONMENT", root),
-        ("NAJA_ENVIRONMENT_LINK", "none".as_ref()),
-        ("NAJA_NO_SYNC", "1".as_ref()),
-        ("UV_NO_SYNC", "1".as_ref()),
-    ];
-    let vars = vars.into_iter();
-    vars.map(|(name, value)| (name.into(), Some(value.into())))
-        .collect()
 }
 
 fn tell(session: &mut Session, names: &str, diff: &LockDiff) {

@@ -1,0 +1,348 @@
+//! The history of a project without an environment: what was done to its files.
+//!
+//! It lies in the user's directory for data, since nothing of naja's own belongs into a project. Once the project
+//! has an environment, it moves in there ([`move_in`]).
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use naja_env::{Environment, FileEdit};
+use naja_store::lock::{self, FileLock};
+
+use super::book::masked;
+use super::entry::{Entry, FileChange, Kind};
+use super::goal::Goal;
+use super::list::Line;
+use super::past::Stacks;
+use super::shelf::{Shelf, name};
+use super::undo::{Direction, UndoReport, UndoRequest, Way, tell_what};
+use crate::change::{ChangeReport, Preview};
+use crate::env;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::places;
+use crate::process::ProcessEnv;
+use crate::project;
+use crate::registry;
+use crate::session::Session;
+use crate::target;
+
+/// Where the histories are, below the directory for data: one directory for each project.
+const PROJECTS: &str = "projects";
+
+/// The file with the project's path, for people and for cleaning.
+const ROOT: &str = "project";
+
+/// The most that the entries of one project take, in bytes; the oldest go first.
+const MOST_KEPT: u64 = 64 << 20;
+
+/// How long the history of a project is kept that is not there any more, in milliseconds.
+const KEPT_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// The histories of all projects; `None` where there is no place for them.
+fn directory(process: &ProcessEnv) -> Option<PathBuf> {
+    Some(places::find_data_dir(process)?.join(PROJECTS))
+}
+
+/// Where the history of a project is; `None` where there is no place for it.
+fn place_of(process: &ProcessEnv, root: &Path) -> Option<PathBuf> {
+    let hash = registry::short_hash(root.to_str()?);
+    Some(directory(process)?.join(hash))
+}
+
+/// Changes files of a project, all or none, with an entry in its history.
+///
+/// What lies outside of the project is changed as well, and is no part of the history.
+///
+/// # Errors
+/// A file is not what the edit was made for, or cannot be written; all are then as they were.
+pub(crate) fn write_files(
+    session: &mut Session,
+    root: &Path,
+    edits: &[FileEdit],
+) -> Result<(), Failure> {
+    let keep = session.settings.history_keep.value > 0;
+    match place_of(&session.process, root).filter(|_| keep) {
+        Some(dir) => {
+            let _lock = locked(session, &dir);
+            let entry = Entry::new(1, Kind::Change);
+            write_noted(session, (root, &dir), edits, entry)
+        }
+        None => project::put_all(edits),
+    }
+}
+
+/// Notes an entry and writes the files. The entry comes first: should somebody end this between two files, it knows
+/// the way back for both.
+fn write_noted(
+    session: &mut Session,
+    (root, dir): (&Path, &Path),
+    edits: &[FileEdit],
+    entry: Entry,
+) -> Result<(), Failure> {
+    let noted = note(session, (root, dir), edits, entry);
+    let noted = noted.unwrap_or_else(|why| {
+        session.detail(format!("no history is kept of this change: {why}"));
+        None
+    });
+    project::put_all(edits).inspect_err(|_failure| {
+        if let Some(path) = &noted {
+            let _tidied_later = fs::remove_file(path);
+        }
+    })
+}
+
+/// Waits until no other command writes the history of the project. Where that cannot be had, the files themselves
+/// still tell whether somebody else changed them.
+fn locked(session: &mut Session, dir: &Path) -> Option<FileLock> {
+    fs::create_dir_all(dir).ok()?;
+    let sink = &mut session.sink;
+    let mut on_wait = || {
+        sink.event(&Event::Waiting {
+            what: "the history of the project".to_owned(),
+        });
+    };
+    lock::exclusive(&dir.join("lock"), &mut on_wait).ok()
+}
+
+/// Writes an entry; `None` if nothing of it can be written down.
+fn note(
+    session: &Session,
+    (root, dir): (&Path, &Path),
+    edits: &[FileEdit],
+    mut entry: Entry,
+) -> io::Result<Option<PathBuf>> {
+    entry.files = edits
+        .iter()
+        .filter(|edit| edit.before != edit.after)
+        .filter_map(|edit| FileChange::below(root, edit))
+        .collect();
+    if entry.files.is_empty() {
+        return Ok(None);
+    }
+    fs::create_dir_all(dir)?;
+    let label = dir.join(ROOT);
+    if !label.exists() {
+        fs::write(&label, root.to_string_lossy().as_bytes())?;
+        sweep(dir.parent().unwrap_or(dir), session.process.now_ms);
+    }
+    let failed = |failure: Failure| io::Error::other(failure.title);
+    let shelf = Shelf::at(dir.to_path_buf()).map_err(failed)?;
+    entry.id = shelf.next();
+    entry.time = session.process.now_ms;
+    entry.command = masked(&session.process.arguments);
+    let text = entry.to_json().map_err(io::Error::other)?;
+    let path = dir.join(format!("{}.json", name(entry.id)));
+    // Not flushed: the history is lost with the last seconds before a power cut, the files are not.
+    let beside = dir.join(".new");
+    fs::write(&beside, text)?;
+    fs::rename(&beside, &path)?;
+    tidy(session, &shelf);
+    Ok(Some(path))
+}
+
+/// Removes the oldest entries: those beyond the number to keep, and those that are too large together.
+fn tidy(session: &Session, shelf: &Shelf) {
+    let most = usize::try_from(session.settings.history_keep.value).unwrap_or(usize::MAX);
+    let size = |id: u64| {
+        let path = shelf.dir().join(format!("{}.json", name(id)));
+        fs::metadata(path).map_or(0, |meta| meta.len())
+    };
+    let mut kept = 0;
+    let newest_first = shelf.ids().iter().rev().enumerate();
+    for (at, id) in newest_first {
+        kept += size(*id);
+        // The one that was just written is not among them.
+        if at + 1 >= most || kept > MOST_KEPT {
+            shelf.drop_entry(*id);
+        }
+    }
+}
+
+/// Removes the histories of projects that have not been there for long.
+fn sweep(all: &Path, now: i64) {
+    let Ok(dirs) = fs::read_dir(all) else { return };
+    for dir in dirs.filter_map(Result::ok).map(|entry| entry.path()) {
+        let label = dir.join(ROOT);
+        let root = fs::read_to_string(&label).map(PathBuf::from);
+        let is_gone = root.is_ok_and(|root| !root.exists());
+        let last = fs::metadata(&dir).and_then(|meta| meta.modified()).ok();
+        let last = last.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let last = last.and_then(|since| i64::try_from(since.as_millis()).ok());
+        if is_gone && last.is_some_and(|last| now.saturating_sub(last) > KEPT_FOR) {
+            let _tried_again = fs::remove_dir_all(dir);
+        }
+    }
+}
+
+/// The history of the files of a project.
+pub(super) struct Files {
+    root: PathBuf,
+    shelf: Shelf,
+    entries: Vec<Entry>,
+}
+
+impl Files {
+    /// Finds the history of the project of the working directory; `None` where there is none, or where a command is
+    /// about another environment than the usual one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn find(session: &Session) -> Result<Option<Self>, Failure> {
+        let settings = &session.settings;
+        let named = settings.python.value.is_some()
+            || settings.system.value
+            || settings.target.value.is_some()
+            || settings.prefix.value.is_some();
+        let all = directory(&session.process).filter(|all| !named && all.is_dir());
+        if all.is_none() {
+            return Ok(None);
+        }
+        // A manifest may be what is wrong: then the nearest directory with a history is the project.
+        let known = project::root_of(session);
+        let dirs: Vec<&Path> = match &known {
+            Some(root) => vec![root],
+            None => session.project.ancestors().collect(),
+        };
+        for root in dirs {
+            let Some(dir) = place_of(&session.process, root).filter(|dir| dir.is_dir()) else {
+                continue;
+            };
+            let shelf = Shelf::at(dir)?;
+            let entries = shelf.entries()?;
+            if !entries.is_empty() {
+                return Ok(Some(Self {
+                    root: root.to_path_buf(),
+                    shelf,
+                    entries,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The project, and everything that was done to its files.
+    pub(super) fn into_entries(self) -> (PathBuf, Vec<Entry>) {
+        (self.root, self.entries)
+    }
+
+    /// When the last thing was done.
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.entries.last().map(|entry| entry.time)
+    }
+
+    /// When the last thing was done that can be taken back, or done again.
+    pub(super) fn last(&self, direction: Direction) -> Option<i64> {
+        last(&self.entries, direction)
+    }
+}
+
+/// When the last thing was done that can be taken back, or done again.
+pub(super) fn last(entries: &[Entry], direction: Direction) -> Option<i64> {
+    let stacks = Stacks::of(entries);
+    let id = match direction {
+        Direction::Undo => stacks.undo.last().copied(),
+        Direction::Redo => stacks.redo.last().map(|(id, _)| *id),
+    }?;
+    let entry = entries.iter().find(|entry| entry.id == id)?;
+    (!entry.is_beginning()).then_some(entry.time)
+}
+
+/// Takes the last changes of the files of a project back, or does them again.
+///
+/// # Errors
+/// There is nothing to take back, or a file was changed since; everything is then as it was.
+pub(super) fn undo(
+    session: &mut Session,
+    files: &Files,
+    request: &UndoRequest,
+) -> Result<UndoReport, Failure> {
+    session.trace.spoil("files were written");
+    let dir = files.shelf.dir().to_path_buf();
+    let way = Way::find(&files.shelf, request)?;
+    let goal = Goal::before(&files.shelf, &way.entries)?;
+    let edits = goal.edits(&files.root, request.force)?;
+    let report = UndoReport {
+        entries: way.taken.iter().map(Line::of).collect(),
+        change: ChangeReport {
+            applied: request.preview == Preview::Apply,
+            ..ChangeReport::default()
+        },
+        files: edits
+            .iter()
+            .map(|edit| edit.path.display().to_string())
+            .collect(),
+        needs: Vec::new(),
+        of_project: true,
+    };
+    tell_what(session, &report, request);
+    if request.preview != Preview::Apply {
+        return Ok(report);
+    }
+    let mut entry = Entry::new(1, request.direction.kind());
+    entry.steps = way.steps as u64;
+    let _lock = locked(session, &dir);
+    write_undone(session, (&files.root, &dir), &edits, entry)?;
+    Ok(report)
+}
+
+/// As [`write_noted`], also where nothing is left to be written: the step counts all the same.
+fn write_undone(
+    session: &mut Session,
+    (root, dir): (&Path, &Path),
+    edits: &[FileEdit],
+    entry: Entry,
+) -> Result<(), Failure> {
+    if edits.is_empty() {
+        return note_step(session, dir, entry).map_err(|error| {
+            Failure::environment("could not write the history of the project").because(&error)
+        });
+    }
+    write_noted(session, (root, dir), edits, entry)
+}
+
+fn note_step(session: &Session, dir: &Path, mut entry: Entry) -> io::Result<()> {
+    let shelf = Shelf::at(dir.to_path_buf()).map_err(|failure| io::Error::other(failure.title))?;
+    entry.id = shelf.next();
+    entry.time = session.process.now_ms;
+    entry.command = masked(&session.process.arguments);
+    let text = entry.to_json().map_err(io::Error::other)?;
+    fs::write(dir.join(format!("{}.json", name(entry.id))), text)
+}
+
+/// Moves the history of a project into its environment, which has none yet; what cannot be moved stays where it is.
+pub(super) fn move_in(session: &Session, env: &Environment, notes: &Path) {
+    let Some(project) = env.project_dir() else {
+        return;
+    };
+    let dir = place_of(&session.process, &project);
+    let Some(dir) = dir.filter(|dir| dir.is_dir()) else {
+        return;
+    };
+    // Only the project's own environment, not another one that lies in its directory.
+    let own = env::place_for(session, &project);
+    if own.is_ok_and(|own| target::same_place(&own.root, env.root())) && copied(&dir, notes) {
+        let _swept_later = fs::remove_dir_all(&dir);
+    }
+}
+
+/// Copies the entries of a history; all or none.
+fn copied(from: &Path, to: &Path) -> bool {
+    let Ok(shelf) = Shelf::at(from.to_path_buf()) else {
+        return false;
+    };
+    let files: Vec<String> = shelf
+        .ids()
+        .iter()
+        .map(|id| format!("{}.json", name(*id)))
+        .collect();
+    let copy = |file: &String| fs::copy(from.join(file), to.join(file));
+    let done = fs::create_dir_all(to).is_ok() && files.iter().all(|file| copy(file).is_ok());
+    if !done {
+        for file in &files {
+            let _not_there = fs::remove_file(to.join(file));
+        }
+    }
+    done
+}
