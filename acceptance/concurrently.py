@@ -14,6 +14,8 @@ one cache, and asks whether the result is right.
   made from it without the index.
 - Eight processes create one environment at the same path.
 - `cache clean` while others install: both succeed, nothing is torn.
+- Three `add` and a `sync` in one project, and one of them killed in every second round: what the others added is in
+  the manifest, the lock and the environment.
 """
 
 import os
@@ -23,6 +25,7 @@ import shutil
 import signal
 import subprocess
 import time
+import tomllib
 
 import common
 import index
@@ -170,6 +173,38 @@ def cleaning(box, rounds):
     return f"{rounds} times"
 
 
+def one_project(box, rounds, numbers):
+    """Several commands change one project at once; now and then one of them is killed."""
+    names = ("forest", "castle", "harry")
+    for turn in range(rounds):
+        project = box.work / f"project{turn}"
+        project.mkdir()
+        text = '[project]\nname = "p"\nversion = "0.1.0"\nrequires-python = ">=3.8"\ndependencies = []\n'
+        (project / "pyproject.toml").write_text(text)
+        orders = [("add", name) for name in names] + [("sync",)]
+        numbers.shuffle(orders)
+        children = []
+        for order in orders:
+            children.append(start(box, *order, "--project", project, "-p", box.python))
+            time.sleep(numbers.random() * 0.05)
+        victim = numbers.randrange(4) if turn % 2 else None
+        if victim is not None:
+            time.sleep(numbers.random() * 0.3)
+            children[victim].send_signal(signal.SIGKILL)
+        for number, child in enumerate(children):
+            finish(child, *((0, -signal.SIGKILL) if number == victim else (0,)))
+        wanted = {order[1] for order, child in zip(orders, children) if order[0] == "add" and child.returncode == 0}
+        box.run("sync", "--locked", "--project", project).ok()
+        box.run("sync", "--check", "--project", project).ok()
+        manifest = tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"]
+        state = common.installed(common.site_packages(project / ".venv")).keys()
+        for found in ({text.partition(">")[0] for text in manifest}, set(state)):
+            expect(wanted <= found, f"added {sorted(wanted)}, and there is {sorted(found)}")
+        left = {"pyproject.toml", "pylock.toml", ".venv"}
+        expect(set(os.listdir(project)) == left, f"left behind: {os.listdir(project)}")
+    return f"{rounds} times"
+
+
 def main():
     options = common.arguments(
         __doc__,
@@ -190,6 +225,7 @@ def main():
             report.check(f"environment: {pair}", one_environment, box, pair, options.rounds, numbers)
         report.check("cache", cold_cache, box, served, options.rounds, numbers)
         report.check("venv", one_path, box, options.rounds)
+        report.check("project", one_project, box, options.rounds, numbers)
         report.check("clean", cleaning, box, options.rounds)
     return report.finish()
 

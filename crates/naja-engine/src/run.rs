@@ -353,7 +353,6 @@ pub(crate) fn environment(session: &mut Session, request: &RunRequest) -> Result
     };
     let is_project = of_project.is_some();
     let nearest = if let Some(brought) = of_project {
-        mention_active(session, request, Some(&brought.root));
         if brought.changed {
             tasks::after_change(session, &brought.root, request)?;
         }
@@ -409,6 +408,7 @@ fn isolated(session: &mut Session, request: &RunRequest) -> Result<Chosen, Failu
         let mut wish = wish.clone();
         wish.no_sync = false;
         wish.sync.active = false;
+        wish.sync.unmentioned = true;
         session.with_settings(
             |settings| {
                 settings.environment_dir.value = Some(root.display().to_string());
@@ -484,8 +484,12 @@ fn nearest(session: &mut Session, request: &RunRequest) -> Option<PathBuf> {
         .virtual_env
         .clone()
         .map(|root| inputs.absolute(&root));
-    if request.active && active.is_some() {
-        return active;
+    // Where no project counts, the one that somebody activated is meant.
+    let is_meant = |root: &PathBuf| {
+        request.active || (session.settings.no_project.value && naja_python::is_environment(root))
+    };
+    if let Some(root) = active.filter(is_meant) {
+        return Some(root);
     }
     session.trace.nearest(&session.process.cwd);
     let without_active = belongs::without_active(&inputs);

@@ -13,7 +13,7 @@ use crate::event::{Event, Sink};
 use crate::explain::Step;
 use crate::failure::{Failure, Kind};
 use crate::process::ProcessEnv;
-use crate::project::LastLock;
+use crate::project::{Holds, LastLock};
 use crate::script::Script;
 use crate::start::Start;
 use crate::trace::Recorder;
@@ -68,6 +68,10 @@ pub struct Session {
     pub(crate) trace: Recorder,
     /// The lock that was read last.
     pub(crate) last_lock: LastLock,
+    /// The projects that this process keeps others from changing.
+    pub(crate) holds: Holds,
+    /// Whether something was said of the active environment.
+    pub(crate) told_active: bool,
     /// What the session was begun with.
     pub(crate) begin: Arc<Start>,
     /// The script whose settings count, if one's do.

@@ -16,7 +16,7 @@ use crate::disk::WatchedDisk;
 use crate::event::{Event, Sink};
 use crate::failure::Failure;
 use crate::process::ProcessEnv;
-use crate::project::LastLock;
+use crate::project::{Holds, LastLock};
 use crate::script::Script;
 use crate::session::{Cancel, Session};
 use crate::trace::Recorder;
@@ -85,6 +85,8 @@ pub fn start(
         cancel,
         trace,
         last_lock: LastLock::default(),
+        holds: Holds::default(),
+        told_active: false,
         begin: Arc::new(begin),
         script: script.map(Arc::new),
     };

@@ -302,7 +302,11 @@ impl Environment {
         on_wait: &mut dyn FnMut(),
         stop: Stop<'_>,
     ) -> Result<EnvLock, LockError> {
-        let mut waiting = Waiting { on_wait, stop };
+        let mut waiting = Waiting {
+            on_wait,
+            patience: std::time::Duration::ZERO,
+            stop,
+        };
         match self.kind {
             EnvKind::Venv => EnvLock::of_file(&self.root.join(".lock"), &self.root, &mut waiting),
             EnvKind::System | EnvKind::Target | EnvKind::Prefix | EnvKind::User => {

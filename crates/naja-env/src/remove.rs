@@ -3,17 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use crate::apply::Stop;
-use crate::env_lock::{EnvLock, Waiting};
+use crate::env_lock::EnvLock;
 use crate::relocate::RelocateError;
 
-/// Removes a virtual environment: it gets a hidden name beside its place first, and only then its
-/// files go. What a killed removal leaves is swept when an environment is made in the place again.
+/// Removes a virtual environment that is locked ([`EnvLock::of_root`]): it gets a hidden name beside its place
+/// first, and only then its files go. What a killed removal leaves is swept when an environment is made in the place
+/// again.
 ///
 /// # Errors
-/// It is no environment, it cannot be locked, or a file cannot be removed; in the last case the
-/// environment is no longer in its place.
-pub fn remove(root: &Path, on_wait: &mut dyn FnMut()) -> Result<(), RelocateError> {
+/// It is no environment, or a file cannot be removed; in the last case the environment is no longer in its place.
+pub fn remove(root: &Path, lock: EnvLock) -> Result<(), RelocateError> {
     let failed = |action, path: &Path| {
         let path = path.to_path_buf();
         move |source| RelocateError::Io {
@@ -30,11 +29,6 @@ pub fn remove(root: &Path, on_wait: &mut dyn FnMut()) -> Result<(), RelocateErro
     if !is_directory || !naja_python::is_environment(root) {
         return Err(failed("remove", root)(refused()));
     }
-    let mut waiting = Waiting {
-        on_wait,
-        stop: Stop::default(),
-    };
-    let lock = EnvLock::of_file(&root.join(".lock"), root, &mut waiting)?;
     let aside = tempfile::Builder::new()
         .prefix(&format!(".{}.naja-new-", name.to_string_lossy()))
         .tempdir_in(parent)
@@ -55,25 +49,36 @@ pub fn remove(root: &Path, on_wait: &mut dyn FnMut()) -> Result<(), RelocateErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apply::Stop;
+
+    fn lock(dir: &Path) -> EnvLock {
+        EnvLock::of_root(dir, &mut || (), Stop::default()).unwrap()
+    }
 
     #[test]
     fn only_environments_are_removed() {
         let dir = tempfile::tempdir().unwrap();
+        let other = dir.path().join("other");
         let root = dir.path().join("env");
-        fs::create_dir(&root).unwrap();
+        for dir in [&other, &root] {
+            fs::create_dir(dir).unwrap();
+        }
+        fs::write(other.join("pyvenv.cfg"), "home = /x\n").unwrap();
         fs::write(root.join("file"), "x").unwrap();
-        assert!(remove(&root, &mut || ()).is_err());
-        assert!(remove(&dir.path().join("absent"), &mut || ()).is_err());
+        assert!(remove(&root, lock(&other)).is_err());
+        assert!(remove(&dir.path().join("absent"), lock(&other)).is_err());
         assert!(root.join("file").exists());
         fs::write(root.join("pyvenv.cfg"), "home = /x\n").unwrap();
         #[cfg(unix)]
         {
             let link = dir.path().join("link");
             std::os::unix::fs::symlink(&root, &link).unwrap();
-            assert!(remove(&link, &mut || ()).is_err());
+            assert!(remove(&link, lock(&root)).is_err());
             fs::remove_file(link).unwrap();
         }
-        remove(&root, &mut || ()).unwrap();
+        for dir in [&other, &root] {
+            remove(dir, lock(dir)).unwrap();
+        }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

@@ -32,8 +32,11 @@ impl ProjectPart {
     /// # Errors
     /// Never for names that were parsed.
     pub fn marker_name(&self) -> Result<ExtraName, NameError> {
-        let package = self.package.as_str();
-        let length = package.len();
+        let (length, package) = match self.package.is_unnamed_root() {
+            // No name has this length.
+            true => (0, "root"),
+            false => (self.package.as_str().len(), self.package.as_str()),
+        };
         ExtraName::parse(&match &self.kind {
             PartKind::Project => format!("project-{length}-{package}"),
             PartKind::Extra(name) => format!("extra-{length}-{package}-{name}"),

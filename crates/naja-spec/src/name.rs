@@ -150,7 +150,22 @@ normalised_name! {
     GroupName, "the name of a dependency group"
 }
 
+/// What stands for the root of a workspace that declares no project: no name, so that none can be the same.
+const UNNAMED_ROOT: &str = "workspace root";
+
 impl PackageName {
+    /// Returns what stands for a root that has dependency groups and no `[project]`.
+    #[must_use]
+    pub fn unnamed_root() -> Self {
+        Self(UNNAMED_ROOT.into())
+    }
+
+    /// Returns whether it stands for a root without a name.
+    #[must_use]
+    pub fn is_unnamed_root(&self) -> bool {
+        &*self.0 == UNNAMED_ROOT
+    }
+
     /// Returns the form used in wheel and `.dist-info` names: `-` becomes `_`.
     #[must_use]
     pub fn as_dist_info_name(&self) -> String {

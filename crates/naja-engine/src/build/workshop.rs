@@ -21,7 +21,7 @@ use crate::failure::{Failure, Kind};
 use crate::options;
 use crate::pipeline::{Message, Pipeline};
 use crate::process::ProcessEnv;
-use crate::project::LastLock;
+use crate::project::{Holds, LastLock};
 use crate::session::{Cancel, Session};
 use crate::trace::Recorder;
 
@@ -275,6 +275,8 @@ impl Shop {
             cancel: self.cancel.clone(),
             trace: Recorder::default(),
             last_lock: LastLock::default(),
+            holds: Holds::default(),
+            told_active: false,
             begin: Arc::default(),
             script: None,
         }

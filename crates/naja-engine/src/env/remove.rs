@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use naja_env::{EnvLock, Stop};
 use naja_python::{is_environment, read_redirect, without_dots};
 use serde::Serialize;
 
@@ -146,7 +147,9 @@ pub(super) fn environment_at(session: &Session, path: &Path) -> Result<PathBuf, 
     let path = without_dots(&session.process.absolute(path));
     let root = match read_redirect(&path) {
         Some(root) => root,
-        None if path.is_symlink() => path.canonicalize().unwrap_or_else(|_gone| path.clone()),
+        None if path.is_symlink() => {
+            naja_python::real_path(&path).unwrap_or_else(|_gone| path.clone())
+        }
         None => path.clone(),
     };
     if is_environment(&root) {
@@ -189,8 +192,10 @@ pub fn remove(session: &mut Session, removals: &[Removal]) -> Result<Removed, Fa
     let mut done = Removed::default();
     for removal in removals {
         session.cancel.check()?;
+        // From here on nobody else changes it: what is kept of it is what goes.
+        let lock = locked(session, &removal.root)?;
         let kept = history::put_away(session, &removal.root, removal.entry.as_deref());
-        let removed = remove_one(session, &removal.root);
+        let removed = remove_one(session, &removal.root, lock);
         match (kept, &removed) {
             (Ok(kept), Ok(())) if kept.settle() => done.undoable.push(removal.root.clone()),
             (Ok(_), Ok(())) => done.lost.push(Lost {
@@ -213,20 +218,42 @@ pub fn remove(session: &mut Session, removals: &[Removal]) -> Result<Removed, Fa
     Ok(done)
 }
 
-fn remove_one(session: &mut Session, root: &Path) -> Result<(), Failure> {
+/// Locks an environment that shall go, and takes back what a killed command left in it.
+fn locked(session: &mut Session, root: &Path) -> Result<EnvLock, Failure> {
     let what = root.display().to_string();
     let sink = &mut session.sink;
     let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
-    naja_env::remove(root, &mut waiting).map_err(|error| {
-        Failure::environment(format!(
-            "could not remove the environment `{}`",
+    let cancel = &session.cancel;
+    let stop = || cancel.is_set();
+    let lock = EnvLock::of_root(root, &mut waiting, Stop::when(&stop));
+    let lock = lock.map_err(|error| match session.cancel.check() {
+        Err(interrupted) => interrupted,
+        Ok(()) if !is_environment(root) => Failure::environment(format!(
+            "the environment `{}` is gone: another command removed it",
             root.display()
-        ))
-        .because(&error)
-        .hint("is it yours, and is nothing running in it?")
+        )),
+        Ok(()) => not_removed(root, &error),
     })?;
+    if let Ok(env) = target::open_root(session, root) {
+        // An environment that cannot be put in order may go all the same.
+        let _out_of_order = env.recover(&lock);
+    }
+    Ok(lock)
+}
+
+fn remove_one(session: &mut Session, root: &Path, lock: EnvLock) -> Result<(), Failure> {
+    naja_env::remove(root, lock).map_err(|error| not_removed(root, &error))?;
     registry::forget(&session.process, root);
     Ok(())
+}
+
+fn not_removed(root: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::environment(format!(
+        "could not remove the environment `{}`",
+        root.display()
+    ))
+    .because(error)
+    .hint("is it yours, and is nothing running in it?")
 }
 
 /// What `naja env prune` shall look for.

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use naja_env::{EnvLock, Stop};
 use naja_python::{is_environment, read_redirect, without_dots};
 use serde::{Deserialize, Serialize};
 
@@ -300,7 +301,9 @@ pub(super) fn bring_back(
     );
     let report = undone.inspect_err(|_told| {
         // What was put there is only what the attic has as well.
-        let _half = naja_env::remove(&root, &mut || ());
+        if let Ok(lock) = EnvLock::of_root(&root, &mut || (), Stop::default()) {
+            let _half = naja_env::remove(&root, lock);
+        }
     })?;
     if let Some(entrance) = &label.entrance {
         let done = open_entrance(entrance);

@@ -297,7 +297,7 @@ impl Asking<'_> {
     fn origin(&self, kind: &PartKind) -> Origin {
         let file = self.member.dir.join("pyproject.toml");
         Origin::Project {
-            name: Some(self.member.name.to_string()),
+            name: (!self.member.name.is_unnamed_root()).then(|| self.member.name.to_string()),
             path: relative(&self.workspace.root, &file),
             section: match kind {
                 PartKind::Project => None,

@@ -12,10 +12,12 @@ use naja_spec::{PackageName, Requirement, RequirementSource, VersionSpecifiers};
 
 use super::bounds::Bounds;
 use super::given::relative as relative_path;
+use super::hold::{self, Hold};
 use super::load::Project;
 use super::locking::{
     Fitting, LockMode, behind_links, fitting, lock_edit, with_inputs, write_files,
 };
+use super::place;
 use super::syncing::{SyncRequest, bring};
 use crate::change::{ChangeReport, Preview};
 use crate::failure::Failure;
@@ -110,6 +112,7 @@ pub struct EditReport {
 /// # Errors
 /// There is no project, no answer with them, or something stands in the way; everything is then as it was.
 pub fn add(session: &mut Session, request: &AddRequest) -> Result<EditReport, Failure> {
+    let _hold = held(session, &request.edit)?;
     let project = Project::load(session)?;
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let before = read(&path)?;
@@ -190,6 +193,7 @@ pub(crate) fn put(
 /// # Errors
 /// As [`add`]; or a package is not there.
 pub fn remove(session: &mut Session, request: &RemoveRequest) -> Result<EditReport, Failure> {
+    let _hold = held(session, &request.edit)?;
     let project = Project::load(session)?;
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let before = read(&path)?;
@@ -231,6 +235,14 @@ pub(crate) fn take(
         }
     }
     Ok(())
+}
+
+/// Keeps others from changing the project during an edit that is more than shown.
+fn held(session: &mut Session, choice: &EditChoice) -> Result<Hold, Failure> {
+    match choice.sync.preview {
+        Preview::Apply => hold::here(session),
+        _ => Ok(Hold::default()),
+    }
 }
 
 /// A manifest that was changed and not written yet.
@@ -385,6 +397,7 @@ fn settle(
             change: ChangeReport::default(),
         });
     }
+    place::mention_active(session, project, &choice.sync);
     let report = bring(session, project, locked, (&choice.sync, &manifest))?;
     Ok(EditReport {
         manifest,
@@ -440,7 +453,13 @@ fn open(path: &std::path::Path, text: &str) -> Result<ManifestEditor, Failure> {
 }
 
 fn not_edited(path: &std::path::Path, error: &EditError) -> Failure {
-    Failure::usage(format!("could not change {}", path.display())).because(error)
+    let failure = Failure::usage(format!("could not change {}", path.display())).because(error);
+    match error {
+        EditError::NoProject => failure
+            .hint("`naja add --dev` and `naja add --group NAME` need none")
+            .hint("a `[project]` with `name` and `version` makes it a project"),
+        _ => failure,
+    }
 }
 
 fn not_there(editor: &ManifestEditor, name: &PackageName, place: &DependencyPlace) -> Failure {

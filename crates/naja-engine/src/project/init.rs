@@ -200,7 +200,7 @@ fn workspace_around(dir: &Path, name: &str) -> Result<Option<Around>, Failure> {
         return Ok(None);
     };
     match discover(&Disk, parent) {
-        Ok(Some(workspace)) if workspace.excludes(dir) => Ok(None),
+        Ok(Some(workspace)) if workspace.is_bare() || workspace.excludes(dir) => Ok(None),
         Ok(Some(workspace)) => {
             let same = PackageName::parse(name).ok();
             if let Some(known) = same.and_then(|name| workspace.member(&name)) {

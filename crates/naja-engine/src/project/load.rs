@@ -65,7 +65,8 @@ impl Project {
                 return Err(super::merging::with_conflict(failure, &session.project));
             }
         };
-        if !is_managed(&workspace) {
+        let is_nothing = workspace.is_bare() && workspace.members.is_empty();
+        if is_nothing || !is_managed(&workspace) {
             return Ok(None);
         }
         Self::of(session, workspace).map(Some)
@@ -96,6 +97,15 @@ impl Project {
             workspace,
             script: Some(shown),
         })
+    }
+
+    /// Whether what was read at another time is the same.
+    pub(super) fn is_as(&self, before: &Self) -> bool {
+        let same_lock = match (&self.lock, &before.lock) {
+            (Some(now), Some(before)) => now.text == before.text,
+            (now, before) => now.is_none() && before.is_none(),
+        };
+        same_lock && self.workspace == before.workspace
     }
 
     /// Whether another tool's lock is where naja's would be.

@@ -13,6 +13,7 @@ use naja_spec::{MarkerSet, PackageName, SafeUrl, VersionSpecifiers};
 
 use super::declared;
 use super::heritage::{Heritage, Inherited};
+use super::hold::{self, Hold};
 use super::load::Project;
 use super::own_metadata;
 use super::place;
@@ -81,6 +82,10 @@ pub(crate) struct Fitting {
 /// # Errors
 /// There is no project, no answer, or the lock may not change and does not fit.
 pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, Failure> {
+    let _hold = match (request.dry_run, request.mode) {
+        (false, LockMode::Update) => hold::here(session)?,
+        _ => Hold::default(),
+    };
     let mut project = Project::load(session)?;
     if request.resolve {
         super::merging::take_sides(session, &mut project);

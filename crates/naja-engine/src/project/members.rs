@@ -132,10 +132,10 @@ fn workspace(session: &Session) -> Result<Workspace, Failure> {
 /// # Errors
 /// There is no project, or a manifest has a mistake.
 pub fn members(session: &Session) -> Result<Vec<WorkspaceMember>, Failure> {
-    let members = workspace(session)?.members.into_iter();
-    let members = members.map(|member| WorkspaceMember {
-        name: member.name,
-        path: member.dir,
+    let workspace = workspace(session)?;
+    let members = workspace.projects().map(|member| WorkspaceMember {
+        name: member.name.clone(),
+        path: member.dir.clone(),
     });
     Ok(members.collect())
 }
@@ -152,7 +152,7 @@ pub fn directory(session: &Session, package: Option<&PackageName>) -> Result<Pat
     if let Some(member) = workspace.member(name) {
         return Ok(member.dir.clone());
     }
-    let names = workspace.members.iter().map(|member| member.name.as_str());
+    let names = workspace.projects().map(|member| member.name.as_str());
     let failure = Failure::usage(format!("the workspace has no project `{name}`"));
     Err(match nearest(name.as_str(), names.clone()) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
@@ -197,10 +197,14 @@ pub fn metadata(session: &mut Session) -> Result<WorkspaceMetadata, Failure> {
         workspace_root: workspace.root.clone(),
         resolution,
         requires_python,
-        current: workspace.current().map(|member| member.name.clone()),
+        current: workspace
+            .current()
+            .map(|member| member.name.clone())
+            .filter(|name| !name.is_unnamed_root()),
         members: inputs
             .members
             .iter()
+            .filter(|member| !member.name.is_unnamed_root())
             .map(|member| described(workspace, &inputs, member))
             .collect(),
         lock: LockState {

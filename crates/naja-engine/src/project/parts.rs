@@ -57,7 +57,9 @@ impl PartChoice {
     ) -> Result<Vec<&'a MemberInputs>, Failure> {
         let known = |name: &PackageName| {
             inputs.member(name).ok_or_else(|| {
-                let names = inputs.members.iter().map(|member| member.name.as_str());
+                let named = inputs.members.iter();
+                let named = named.filter(|member| !member.name.is_unnamed_root());
+                let names = named.map(|member| member.name.as_str());
                 let failure = Failure::usage(format!("the workspace has no project `{name}`"));
                 match nearest(name.as_str(), names.clone()) {
                     Some(near) => failure.hint(format!("did you mean `{near}`?")),
@@ -75,9 +77,9 @@ impl PartChoice {
             return self.packages.iter().map(known).collect();
         }
         match workspace.current() {
-            Some(member) => Ok(vec![known(&member.name)?]),
+            Some(member) if !member.name.is_unnamed_root() => Ok(vec![known(&member.name)?]),
             // A root without a project stands for all of its members.
-            None => Ok(inputs.members.iter().collect()),
+            _ => Ok(inputs.members.iter().collect()),
         }
     }
 
@@ -89,7 +91,9 @@ impl PartChoice {
         let named = self.extras.iter().chain(&self.no_extras);
         if let Some(extra) = named.into_iter().find(|extra| !has_extra(extra)) {
             let known = members.iter().flat_map(|one| one.extras.keys());
-            let known: Vec<&str> = known.map(ExtraName::as_str).collect();
+            let mut known: Vec<&str> = known.map(ExtraName::as_str).collect();
+            known.sort_unstable();
+            known.dedup();
             return Err(missing("extra", extra.as_str(), &known));
         }
         let named = self.groups.iter();
@@ -98,7 +102,9 @@ impl PartChoice {
         let mut unknown = named.filter(|group| !has_group(group) && group.as_str() != "dev");
         if let Some(group) = unknown.next() {
             let known = members.iter().flat_map(|one| one.groups.keys());
-            let known: Vec<&str> = known.map(GroupName::as_str).collect();
+            let mut known: Vec<&str> = known.map(GroupName::as_str).collect();
+            known.sort_unstable();
+            known.dedup();
             return Err(missing("dependency group", group.as_str(), &known));
         }
         Ok(())

@@ -4,30 +4,62 @@ use std::path::{Path, PathBuf};
 
 use naja_env::{Environment, Existing, PythonLink, VenvSpec};
 use naja_project::Files;
-use naja_python::{Interpreter, PythonRequest, VersionRequest};
+use naja_python::{Interpreter, PythonRequest, VersionRequest, without_dots};
 use naja_spec::VersionSpecifiers;
 
 use super::load::Project;
 use super::stand_in::StandIn;
+use super::syncing::SyncRequest;
 use crate::consistency::allows_python;
 use crate::env;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::target;
+use crate::target::{self, same_place};
 use crate::venv;
 
 /// The root of a project's environment.
 pub(super) fn root(session: &Session, project: &Project, active: bool) -> PathBuf {
-    let virtual_env = session.process.var("VIRTUAL_ENV").map(PathBuf::from);
-    if active && let Some(root) = virtual_env {
-        return session.process.absolute(&root);
+    if let Some(root) = active_root(session).filter(|_| active) {
+        return root;
     }
     session.trace.entry(&project.workspace.root.join(".venv"));
     match env::place_for(session, &project.workspace.root) {
         Ok(place) => place.root,
         Err(_no_home) => project.workspace.root.join(".venv"),
     }
+}
+
+/// The root of the active environment.
+fn active_root(session: &Session) -> Option<PathBuf> {
+    let root = session.process.var("VIRTUAL_ENV")?;
+    (!root.is_empty()).then(|| without_dots(&session.process.absolute(Path::new(root))))
+}
+
+/// Says once that another environment is active than that of the project, and that it is left alone.
+pub(super) fn mention_active(session: &mut Session, project: &Project, request: &SyncRequest) {
+    if session.told_active || request.active || request.unmentioned {
+        return;
+    }
+    let Some(active) = active_root(session) else {
+        return;
+    };
+    let root = root(session, project, false);
+    if same_place(&root, &active) {
+        return;
+    }
+    session.told_active = true;
+    let given = session.process.var("VIRTUAL_ENV").unwrap_or_default();
+    session.warn(format!(
+        "`VIRTUAL_ENV={given}` is not the environment of the project, `{}`, and is ignored; `--active` uses it, \
+         `--no-active` says nothing",
+        shown(session, &root).display()
+    ));
+}
+
+/// A path as it is seen from the working directory.
+fn shown<'a>(session: &Session, path: &'a Path) -> &'a Path {
+    path.strip_prefix(&session.process.cwd).unwrap_or(path)
 }
 
 /// The Pythons a project takes; `None` if its manifests do not say.
@@ -165,6 +197,7 @@ pub(super) fn provide(
     project: &Project,
     active: bool,
 ) -> Result<Environment, Failure> {
+    let active = active && active_root(session).is_some();
     let root = root(session, project, active);
     session.trace.environment(&root);
     if let Err(gone) = env::put_right(session, &root) {
@@ -191,15 +224,14 @@ pub(super) fn provide(
         session.emit(&Event::Note {
             message: format!("Making the environment again: {why}"),
         });
-    } else if active {
-        return Err(Failure::environment(format!(
-            "there is no environment at `{}`",
-            root.display()
-        ))
-        .hint("leave `--active` out, or `deactivate`"));
     }
     session.trace.spoil("the environment was made");
     let base = base(session, project)?;
+    if active {
+        return make(session, &root, &base).map_err(|failure| {
+            failure.hint("it is the active one: leave `--active` out, or `deactivate`")
+        });
+    }
     let place = env::place_for(session, &project.workspace.root)?;
     if let Some(entry) = &place.entry {
         env::check_entry(entry, &root)?;
@@ -219,10 +251,8 @@ pub(super) fn seen(
     project: &Project,
     active: bool,
 ) -> Result<(Environment, Option<StandIn>), Failure> {
+    let active = active && active_root(session).is_some();
     let root = root(session, project, active);
-    if active && !target::works(&root) {
-        return provide(session, project, active).map(|env| (env, None));
-    }
     session.trace.environment(&root);
     if target::works(&root) {
         let env = target::open_root(session, &root)?;
@@ -235,9 +265,7 @@ pub(super) fn seen(
     session.emit(&Event::Note {
         message: format!(
             "Would make an environment at {} with {}",
-            root.strip_prefix(&session.process.cwd)
-                .unwrap_or(&root)
-                .display(),
+            shown(session, &root).display(),
             base.version
         ),
     });
@@ -247,9 +275,11 @@ pub(super) fn seen(
 
 /// Makes the environment of a project, in the place of one that does not fit.
 fn make(session: &mut Session, root: &Path, base: &Interpreter) -> Result<Environment, Failure> {
-    let shown = root.strip_prefix(&session.process.cwd).unwrap_or(root);
-    let shown = shown.to_path_buf();
-    venv::announce(session, base, &shown);
+    // One that is made for a single run is nobody's concern.
+    if !session.settings.isolated.value {
+        let shown = shown(session, root).to_path_buf();
+        venv::announce(session, base, &shown);
+    }
     let spec = VenvSpec {
         path: root,
         interpreter: base,

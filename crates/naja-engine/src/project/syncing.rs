@@ -8,6 +8,7 @@ use naja_lock::Selection;
 use naja_lock::project::{LockDiff, ProjectTarget};
 
 use super::fits;
+use super::hold::{self, Hold};
 use super::lending;
 use super::load::Project;
 use super::locking::{Fitting, LockMode, fitting, lock_edit};
@@ -40,6 +41,8 @@ pub struct SyncRequest {
     pub skip: Skip,
     /// Whether the active environment is used (`--active`).
     pub active: bool,
+    /// Whether nothing is said of an active environment that is not used (`--no-active`).
+    pub unmentioned: bool,
     /// The platform that packages are chosen for, where it is not this one (`--python-platform`).
     pub platform: Option<String>,
     /// How far it goes.
@@ -60,7 +63,12 @@ pub struct SyncReport {
 /// # Errors
 /// There is no project, the lock does not fit, or something stands in the way of the change.
 pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<SyncReport, Failure> {
+    let _hold = match request.preview {
+        Preview::Apply => hold::here(session)?,
+        _ => Hold::default(),
+    };
     let project = Project::load(session)?;
+    place::mention_active(session, &project, request);
     let fitting = fitting(session, &project, request.mode)?;
     bring(session, &project, fitting, (request, &[]))
 }
@@ -93,31 +101,45 @@ pub(crate) fn for_run(
     let Some(project) = Project::find(session)? else {
         return Ok(None);
     };
+    let request = &wish.sync;
+    place::mention_active(session, &project, request);
+    let root = place::root(session, &project, request.active);
+    let found = |changed| Brought {
+        root: root.clone(),
+        changed,
+    };
     if wish.no_sync {
-        let root = place::root(session, &project, wish.sync.active);
-        session.trace.environment(&root);
-        return Ok(crate::target::works(&root).then_some(Brought {
-            root,
-            changed: false,
-        }));
+        // It is made where there is none, and stays empty.
+        place::provide(session, &project, request.active)?;
+        return Ok(Some(found(false)));
     }
-    let root = place::root(session, &project, wish.sync.active);
-    let was_there = crate::target::works(&root);
-    let fitting = fitting(session, &project, wish.sync.mode)?;
-    let ready = Ready::find(session, &project, &fitting, &wish.sync)?;
-    // Where everything is there already, nothing is said.
-    if !(was_there && fitting.text.is_none() && ready.is_done()) {
-        let edit = lock_edit(&project, &fitting);
-        let change = ready.carry_out(session, (wish.sync.preview, edit.as_slice()))?;
-        return Ok(Some(Brought {
-            root,
-            changed: change.applied && !change.changes.is_empty(),
-        }));
+    let fits = fitting(session, &project, request.mode)?;
+    if crate::target::works(&root) && fits.text.is_none() {
+        let ready = Ready::find(session, &project, &fits, request)?;
+        // Where everything is there already, nothing is said, and nobody waits.
+        if ready.is_done() {
+            return Ok(Some(found(false)));
+        }
     }
-    Ok(Some(Brought {
-        root,
-        changed: false,
-    }))
+    let _hold = hold::of(session, &project.workspace.root, "the project")?;
+    let Some(now) = Project::find(session)? else {
+        return Ok(None);
+    };
+    // Others may have been quicker.
+    let (project, fits) = match now.is_as(&project) {
+        true => (project, fits),
+        false => {
+            let fits = fitting(session, &now, request.mode)?;
+            (now, fits)
+        }
+    };
+    let ready = Ready::find(session, &project, &fits, request)?;
+    if crate::target::works(&root) && fits.text.is_none() && ready.is_done() {
+        return Ok(Some(found(false)));
+    }
+    let edit = lock_edit(&project, &fits);
+    let change = ready.carry_out(session, (request.preview, edit.as_slice()))?;
+    Ok(Some(found(change.applied && !change.changes.is_empty())))
 }
 
 /// Brings environment, lock and other files of the project into agreement, all in one change.

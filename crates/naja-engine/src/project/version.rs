@@ -6,6 +6,7 @@ use naja_spec::{PackageName, Version};
 use serde::Serialize;
 
 use super::edit::{EditChoice, finish_edits};
+use super::hold::{self, Hold};
 use super::load::Project;
 use super::locking::write_files;
 use crate::change::ChangeReport;
@@ -41,10 +42,11 @@ pub struct ProjectVersion {
     pub change: ChangeReport,
 }
 
-/// Whether the working directory is in a project.
+/// Whether the working directory is in a project, or in a workspace that has some.
 #[must_use]
 pub fn is_project(session: &Session) -> bool {
-    matches!(Project::find(session), Ok(Some(_)))
+    let found = Project::find(session).ok().flatten();
+    found.is_some_and(|project| project.workspace.projects().next().is_some())
 }
 
 /// Reads the version of a project, or raises it.
@@ -52,6 +54,11 @@ pub fn is_project(session: &Session) -> bool {
 /// # Errors
 /// There is no project, its version is dynamic, or it cannot be raised so.
 pub fn version(session: &mut Session, request: &VersionRequest) -> Result<ProjectVersion, Failure> {
+    let changes = request.value.is_some() || !request.bumps.is_empty();
+    let _hold = match changes && !request.dry_run {
+        true => hold::here(session)?,
+        false => Hold::default(),
+    };
     let project = Project::load(session)?;
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let named = request.edit.package.as_ref();
@@ -67,7 +74,6 @@ pub fn version(session: &mut Session, request: &VersionRequest) -> Result<Projec
         );
     };
     let name = table.name.clone();
-    let changes = request.value.is_some() || !request.bumps.is_empty();
     let Some(before) = &table.version else {
         return Err(Failure::usage(format!("the version of {name} is dynamic"))
             .cause("its build backend decides it")

@@ -12,6 +12,7 @@ use super::read::Script;
 use crate::change::Preview;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::project::hold::{self, Hold};
 use crate::project::{
     AddRequest, Added, Along, Base, Bounds, EditReport, Given, LockMode, Project, RemoveRequest,
     bound, constrained, lock_edit, put, put_all, take, understood_at, with_inputs,
@@ -47,6 +48,7 @@ pub fn add(
     given: &Path,
     request: &AddRequest,
 ) -> Result<EditReport, Failure> {
+    let _hold = held(session, given, request.edit.sync.preview)?;
     let script = Script::named(session, given)?;
     let wrong = |error: ScriptEditError| not_edited(&script.shown, &error);
     let editor = match ScriptEditor::open(&script.text).map_err(wrong)? {
@@ -72,6 +74,7 @@ pub fn remove(
     given: &Path,
     request: &RemoveRequest,
 ) -> Result<EditReport, Failure> {
+    let _hold = held(session, given, request.edit.sync.preview)?;
     let script = Script::named(session, given)?;
     script.demand_block()?;
     let wrong = |error: ScriptEditError| not_edited(&script.shown, &error);
@@ -92,6 +95,15 @@ pub fn remove(
         edit: request.edit.clone(),
     };
     finish(session, edited, (&add, &[]))
+}
+
+/// Keeps others from changing the scripts of a directory during an edit that is more than shown.
+fn held(session: &mut Session, given: &Path, preview: Preview) -> Result<Hold, Failure> {
+    let path = session.process.absolute(given);
+    match (preview, path.parent()) {
+        (Preview::Apply, Some(dir)) => hold::of(session, dir, "the scripts in"),
+        _ => Ok(Hold::default()),
+    }
 }
 
 /// A script that was changed and not written yet.

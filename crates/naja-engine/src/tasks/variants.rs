@@ -155,7 +155,7 @@ fn members(session: &Session) -> Result<Vec<Variant>, Failure> {
         return Err(Failure::usage("there is no project here")
             .cause("`--each-package` runs in each project of a workspace"));
     };
-    let variants = workspace.members.iter().map(|member| Variant {
+    let variants = workspace.projects().map(|member| Variant {
         values: vec![("package".to_owned(), member.name.to_string())],
         member: Some((member.name.clone(), member.dir.clone())),
     });

@@ -87,7 +87,11 @@ impl Edit {
         on_wait: &mut dyn FnMut(),
         stop: Stop<'_>,
     ) -> Result<Self, RelocateError> {
-        let mut waiting = Waiting { on_wait, stop };
+        let mut waiting = Waiting {
+            on_wait,
+            patience: std::time::Duration::ZERO,
+            stop,
+        };
         let lock = EnvLock::of_file(&root.join(".lock"), root, &mut waiting)?;
         // What a killed command left may be about files beside the environment.
         let beside: Vec<&Path> = root.parent().into_iter().collect();

@@ -29,7 +29,7 @@ pub struct Inputs {
 /// What one project declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberInputs {
-    /// Its name.
+    /// Its name; [`PackageName::unnamed_root`] for a root that has dependency groups only.
     pub name: PackageName,
     /// Its directory, relative to that of the lock, with `/`; `.` for the root.
     pub path: String,
@@ -74,6 +74,12 @@ impl fmt::Display for Stale {
         match self {
             Self::Python => f.write_str("`requires-python` changed"),
             Self::Environments => f.write_str("`environments` changed"),
+            Self::NewMember(name) if name.is_unnamed_root() => {
+                f.write_str("the workspace's root has dependency groups")
+            }
+            Self::GoneMember(name) if name.is_unnamed_root() => {
+                f.write_str("the workspace's root has no dependency groups of its own any more")
+            }
             Self::NewMember(name) => write!(f, "{name} is new in the workspace"),
             Self::GoneMember(name) => write!(f, "{name} is no longer in the workspace"),
             Self::Member(name, what) => write!(f, "{what} of {name} changed"),
@@ -209,7 +215,9 @@ impl MemberInputs {
         let mut put = |key: &str, value: Value| {
             table.insert(key.to_owned(), value);
         };
-        put("name", Value::String(self.name.to_string()));
+        if !self.name.is_unnamed_root() {
+            put("name", Value::String(self.name.to_string()));
+        }
         put("path", Value::String(self.path.clone()));
         if let Some(version) = &self.version {
             put("version", Value::String(version.to_string()));
@@ -241,11 +249,14 @@ impl MemberInputs {
     fn from_table(table: &Table) -> Result<Self, LockReadError> {
         let place = Place("tool.naja.members");
         let missing = |key: &str| LockReadError::Missing(format!("tool.naja.members.{key}"));
+        let path = place.text(table, "path")?.ok_or_else(|| missing("path"))?;
+        let unnamed = (path == ".").then(PackageName::unnamed_root);
         Ok(Self {
             name: place
                 .parsed(table, "name")?
+                .or(unnamed)
                 .ok_or_else(|| missing("name"))?,
-            path: place.text(table, "path")?.ok_or_else(|| missing("path"))?,
+            path,
             version: place.parsed(table, "version")?,
             is_package: place.switch(table, "package")?,
             dependencies: place.parsed_list(table, "dependencies")?,

@@ -143,7 +143,8 @@ pub(super) fn asks<'a>(inputs: &'a Inputs, names: &PartNames) -> Vec<Ask<'a>> {
 /// The groups that other installers take where none is asked for: the root's default ones; all members where
 /// the root has no project.
 fn default_groups(inputs: &Inputs, names: &PartNames) -> Vec<naja_spec::GroupName> {
-    let wanted = |part: &crate::ProjectPart| match (inputs.root(), inputs.member(&part.package)) {
+    let root = inputs.root().filter(|root| !root.name.is_unnamed_root());
+    let wanted = |part: &crate::ProjectPart| match (root, inputs.member(&part.package)) {
         (Some(root), _) => match &part.kind {
             crate::PartKind::Group(group) => {
                 part.package == root.name && root.default_groups.contains(group)

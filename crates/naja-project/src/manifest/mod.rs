@@ -32,7 +32,7 @@ pub use new::{NewBackend, NewKind, NewProject, name_of_dir};
 pub use source::{GitReference, GitSource, Source, SourceKind, Sources};
 pub use source_edit::NewSource;
 pub(crate) use toml_reader::{Placed, TomlReader};
-pub use workspace::{Member, Workspace, WorkspaceError, discover};
+pub use workspace::{Member, Workspace, WorkspaceError, discover, root_of};
 
 /// A manifest, read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

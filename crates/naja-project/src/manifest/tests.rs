@@ -191,6 +191,32 @@ fn a_root_without_a_project() {
 }
 
 #[test]
+fn roots_without_a_project() {
+    let groups = "[dependency-groups]\ndev = ['harry']\n";
+    let both = format!("{groups}[tool.uv.workspace]\nmembers = ['one']\n");
+    let one = project("one");
+    let files = files(&[
+        ("/groups/pyproject.toml", groups),
+        ("/groups/below/x", ""),
+        ("/bare/pyproject.toml", "x = 1\n"),
+        ("/both/pyproject.toml", &both),
+        ("/both/one/pyproject.toml", &one),
+    ]);
+    let at = |start: &str| discover(&files, Path::new(start)).unwrap().unwrap();
+    let unnamed = |workspace: &Workspace| workspace.current().unwrap().name.is_unnamed_root();
+    let groups = at("/groups/below");
+    assert!(groups.is_bare() && unnamed(&groups));
+    assert_eq!(groups.projects().count(), 0);
+    let bare = at("/bare");
+    assert!(bare.is_bare() && bare.members.is_empty() && bare.current().is_none());
+    let both = at("/both");
+    assert!(!both.is_bare() && unnamed(&both));
+    assert_eq!(both.members.len(), 2);
+    assert_eq!(both.projects().count(), 1);
+    assert_eq!(at("/both/one").current().unwrap().name.as_str(), "one");
+}
+
+#[test]
 fn workspaces_with_mistakes() {
     let root = |members: &str| format!("[tool.uv.workspace]\nmembers = {members}\n");
     let two = project("same");
@@ -199,7 +225,6 @@ fn workspaces_with_mistakes() {
         (root("['one', 'two']"), "are called `same`"),
         (root("['[']"), "is no pattern"),
         (root("['bare']"), "has no `[project]`"),
-        ("x = 1\n".to_owned(), "has no `[project]`"),
     ] {
         let files = files(&[
             ("/a/pyproject.toml", &root),

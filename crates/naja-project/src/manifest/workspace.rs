@@ -22,9 +22,11 @@ pub struct Workspace {
     pub root: PathBuf,
     /// The root's manifest. It may have no `[project]`.
     pub manifest: Arc<Manifest>,
-    /// The projects, the root's own among them if it has one; sorted by name.
+    /// The projects, the root's own among them if it has one; sorted by name. A root that has dependency groups and
+    /// no `[project]` is among them as [`PackageName::unnamed_root`].
     pub members: Vec<Member>,
-    /// The position in `members` of the project the search started in; absent in a root without one.
+    /// The position in `members` of the project the search started in; absent in a root with neither a project nor
+    /// groups.
     pub current: Option<usize>,
 }
 
@@ -35,7 +37,7 @@ pub struct Member {
     pub name: PackageName,
     /// Its directory.
     pub dir: PathBuf,
-    /// Its manifest, which has a `[project]`.
+    /// Its manifest, which has a `[project]`, unless it is the root's.
     pub manifest: Arc<Manifest>,
 }
 
@@ -57,7 +59,7 @@ pub enum WorkspaceError {
         /// The mistake.
         source: ManifestError,
     },
-    /// A manifest has neither a `[project]` nor a workspace.
+    /// The manifest of a member has no `[project]`.
     #[error("{} has no `[project]`", .0.display())]
     NoProject(PathBuf),
     /// A pattern of members cannot be read.
@@ -98,6 +100,18 @@ impl Workspace {
     #[must_use]
     pub fn current(&self) -> Option<&Member> {
         self.members.get(self.current?)
+    }
+
+    /// Returns whether the manifest that was found declares neither a project nor a workspace.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.manifest.project.is_none() && self.manifest.tool.workspace.is_none()
+    }
+
+    /// Returns the projects: the members that have names.
+    pub fn projects(&self) -> impl Iterator<Item = &Member> + Clone {
+        let members = self.members.iter();
+        members.filter(|member| !member.name.is_unnamed_root())
     }
 
     /// Returns the member with a name.
@@ -150,15 +164,25 @@ pub fn discover(files: &dyn Files, start: &Path) -> Result<Option<Workspace>, Wo
     let members = found.members(&root)?;
     let dir = own.as_ref().map_or(&root.dir, |own| &own.dir);
     let current = members.iter().position(|member| member.dir == *dir);
-    if members.is_empty() && root.manifest.tool.workspace.is_none() {
-        return Err(WorkspaceError::NoProject(root.dir.join(MANIFEST)));
-    }
     Ok(Some(Workspace {
         root: root.dir,
         manifest: root.manifest,
         members,
         current,
     }))
+}
+
+/// Finds the directory that [`discover`] would have as the root, without a look at the members.
+///
+/// # Errors
+/// As [`discover`].
+pub fn root_of(files: &dyn Files, start: &Path) -> Result<Option<PathBuf>, WorkspaceError> {
+    let found = Found { files, start };
+    let Some(nearest) = found.nearest(start)? else {
+        return Ok(None);
+    };
+    let root = found.root_of(&nearest)?;
+    Ok(Some(root.map_or(nearest.dir, |root| root.dir)))
 }
 
 /// A manifest and its directory.
@@ -235,6 +259,13 @@ impl Found<'_> {
     /// The projects of a root, sorted by name.
     fn members(&self, root: &Place) -> Result<Vec<Member>, WorkspaceError> {
         let mut members = Vec::new();
+        if root.manifest.project.is_none() && !root.manifest.groups.is_empty() {
+            members.push(Member {
+                name: PackageName::unnamed_root(),
+                dir: root.dir.clone(),
+                manifest: Arc::clone(&root.manifest),
+            });
+        }
         add(&mut members, root.dir.clone(), Arc::clone(&root.manifest))?;
         if let Some(table) = &root.manifest.tool.workspace {
             let patterns = Patterns::new(&root.dir, table)?;

@@ -58,7 +58,7 @@ pub(crate) struct RunArgs {
     #[arg(long, overrides_with = "isolated", hide = true)]
     pub(crate) no_isolated: bool,
 
-    /// Ignore the environment of the project and the active one.
+    /// Look for no project: the active environment counts, else the nearest one.
     #[arg(long, alias = "no-workspace")]
     pub(crate) no_project: bool,
 

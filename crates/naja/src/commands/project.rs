@@ -85,6 +85,7 @@ pub(super) fn sync(session: &mut Session, args: &SyncArgs) -> Done {
         inexact: args.inexact,
         skip: skip(&session.settings, &args.skip)?,
         active: args.active,
+        unmentioned: args.no_active,
         platform: args.python_platform.clone(),
         preview: match (args.check, args.dry_run) {
             (true, _) => Preview::Check,
@@ -244,6 +245,7 @@ pub(super) fn version(
                 mode: lock_mode(&session.settings),
                 inexact: true,
                 active: args.active,
+                unmentioned: args.no_active,
                 ..SyncRequest::default()
             },
         },
@@ -302,6 +304,7 @@ pub(super) fn for_run(settings: &Settings, args: &RunArgs) -> Result<ProjectRun,
                 ..Skip::default()
             },
             active: args.active,
+            unmentioned: args.no_active,
             platform: args.python_platform.clone(),
             preview: Preview::Apply,
         },
@@ -335,6 +338,7 @@ fn edit(session: &Session, args: &EditArgs) -> Result<project::EditChoice, Failu
             inexact: true,
             skip: skip(&session.settings, &args.skip)?,
             active: args.active,
+            unmentioned: args.no_active,
             preview: match args.dry_run {
                 true => Preview::DryRun,
                 false => Preview::Apply,

@@ -55,7 +55,7 @@ fn row(one: &LockOutdated) -> Vec<String> {
 /// What is in the way, in few words.
 fn blocker(blocker: &Blocker) -> String {
     match blocker {
-        Blocker::OwnBound { requirement, .. } => format!("own bound `{requirement}`"),
+        Blocker::OwnBound { requirement, .. } => format!("your bound `{requirement}`"),
         Blocker::Package {
             name,
             version,

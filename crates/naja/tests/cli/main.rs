@@ -5,6 +5,7 @@
     reason = "what the tests share fails a test by panicking"
 )]
 
+mod active_environments;
 mod auth;
 mod belongs;
 mod budgets;
@@ -23,6 +24,7 @@ mod explanations;
 mod exporting;
 mod file_history;
 mod graphs;
+mod groups_only;
 mod guide;
 mod history;
 mod hostile_locks;
@@ -38,6 +40,7 @@ mod mirrors;
 mod moving;
 mod no_ops;
 mod object_store;
+mod outputs;
 mod pip_config;
 mod pip_flags;
 mod pip_world;
@@ -59,6 +62,7 @@ mod uninstall;
 mod upgrade;
 mod uv_flags;
 mod verify;
+mod waiting;
 mod way_back;
 mod workspace_graph;
 mod workspaces;

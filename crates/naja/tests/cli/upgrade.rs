@@ -68,7 +68,7 @@ fn outdated_says_what_is_in_the_way() {
     let output = sandbox.run(["outdated", "harry"]).success();
     for words in [
         "Package Current Allowed Latest Wanted by",
-        "own bound `harry<2`; draco 1.0 (`harry==1`); sirius 1.0 (`harry<2`)",
+        "your bound `harry<2`; draco 1.0 (`harry==1`); sirius 1.0 (`harry<2`)",
     ] {
         assert!(output.stdout.contains(words), "{}", output.stdout);
     }

@@ -124,16 +124,17 @@ impl Search<'_> {
                 requirement: one.requirement.to_string(),
             });
         }
-        found.extend(
-            askers(self.upgraded, name, version).map(|(asker, requirement)| {
-                let version = asker.version.as_ref();
-                Blocker::Package {
-                    name: asker.name.clone(),
-                    version: version.map(ToString::to_string).unwrap_or_default(),
-                    requirement: requirement.to_string(),
-                }
-            }),
-        );
+        // What a project itself asks for is a bound of its own.
+        let others = askers(self.upgraded, name, version)
+            .filter(|(asker, _)| self.upgraded.inputs.member(&asker.name).is_none());
+        found.extend(others.map(|(asker, requirement)| {
+            let version = asker.version.as_ref();
+            Blocker::Package {
+                name: asker.name.clone(),
+                version: version.map(ToString::to_string).unwrap_or_default(),
+                requirement: requirement.to_string(),
+            }
+        }));
         or_else(found, some)
     }
 }
