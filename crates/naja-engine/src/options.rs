@@ -381,9 +381,11 @@ fn prerelease(value: settings::Prerelease) -> Prerelease {
     match value {
         settings::Prerelease::Disallow => Prerelease::Disallow,
         settings::Prerelease::Allow => Prerelease::Allow,
-        settings::Prerelease::IfNecessary => Prerelease::IfNecessary,
+        // A mention is as good as a need: it counts where no final version is left.
+        settings::Prerelease::IfNecessary | settings::Prerelease::IfNecessaryOrExplicit => {
+            Prerelease::IfNecessary
+        }
         settings::Prerelease::Explicit => Prerelease::Explicit,
-        settings::Prerelease::IfNecessaryOrExplicit => Prerelease::IfNecessaryOrExplicit,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The decisions as a graph.
 
+use std::sync::Arc;
+
 use naja_lock::{
     DistSource, Edge, EdgeSource, Graph, IndexTag, Node, NodeId, Note, PartKind, Pin, ProjectPart,
     RemoteFile,
@@ -82,6 +84,9 @@ impl Solver {
     fn layout(&self) -> Layout {
         let mut found: FxHashMap<u32, (u32, Vec<u32>)> = FxHashMap::default();
         for (key, number) in self.search().decisions() {
+            if self.model().is_project(key.package) {
+                continue;
+            }
             let entry = found.entry(key.package).or_insert((number, Vec::new()));
             entry.1.extend(key.as_extra());
         }
@@ -158,7 +163,7 @@ impl Solver {
             source,
             requested_hashes,
             file_hashes,
-            files,
+            files: Arc::new(files),
             requested,
             extras,
             marker: None,

@@ -151,10 +151,16 @@ impl Model {
                 found.push(number);
             }
         }
-        for pass in passes(
-            entry_allowance(self, package),
-            !self.at(package).yanked_pins.is_empty(),
-        ) {
+        let allowance = entry_allowance(self, package);
+        let pinned = !self.at(package).yanked_pins.is_empty();
+        for pass in passes(allowance, pinned) {
+            if pass.prereleases == Some(true) {
+                for number in self.prereleases_taken_earlier(package) {
+                    if found.len() < limit && set.has(number) && !found.contains(&number) {
+                        found.push(number);
+                    }
+                }
+            }
             if self.problem.options.prefer_binary && !pass.yanked {
                 let pass = Pass {
                     wheels: true,
@@ -184,9 +190,11 @@ impl Model {
         let mut preferred: SmallVec<[_; 2]> = found.collect();
         preferred.retain(|(_, marker)| self.may_hold(marker.as_ref()));
         let mut numbers: Ranking = preferred.into_iter().map(|(number, _)| number).collect();
+        let all_alike = entry_allowance(self, package) == Allowance::Always;
         for number in self.taken_earlier(package) {
-            // A yanked version is for those who asked for it.
-            if self.verdict(package, number).clean.is_some() {
+            // A yanked version is for those who asked for it, and so is a pre-release.
+            let wanted = all_alike || !self.is_prerelease(package, number);
+            if wanted && self.verdict(package, number).clean.is_some() {
                 numbers.push(number);
             }
         }
@@ -206,6 +214,17 @@ impl Model {
             }
         }
         favourites
+    }
+
+    /// Returns the pre-releases that other regions took and that can be taken here, best first.
+    fn prereleases_taken_earlier(&mut self, package: u32) -> Ranking {
+        let mut numbers = self.taken_earlier(package);
+        numbers.retain(|number| {
+            self.is_prerelease(package, *number)
+                && self.at(package).refusal(*number).is_none()
+                && self.verdict(package, *number).clean.is_some()
+        });
+        numbers
     }
 
     /// Returns the versions that other regions took, best first: of those that end with the same Python
@@ -382,7 +401,7 @@ impl Model {
         let late = match allowance {
             _ if pin.is_some() => entry.looked,
             Allowance::LastResort => entry.lacked,
-            Allowance::Never | Allowance::Always => entry.looked,
+            Allowance::Never | Allowance::Always => false,
         };
         let news = allowance > entry.prereleases || pin.is_some();
         entry.prereleases = entry.prereleases.max(allowance);
@@ -397,45 +416,53 @@ impl Model {
         specifiers: &VersionSpecifiers,
         of_user: bool,
     ) -> Allowance {
-        let (explicit, necessary) = match self.policy(package) {
+        match self.policy(package) {
             Prerelease::Allow => return Allowance::Always,
             Prerelease::Disallow => return Allowance::Never,
-            Prerelease::IfNecessary => (false, true),
-            Prerelease::Explicit => (true, false),
-            Prerelease::IfNecessaryOrExplicit => (true, true),
-        };
-        if explicit && specifiers.mentions_prerelease() {
-            return if of_user {
-                Allowance::Always
-            } else {
-                Allowance::LastResort
-            };
+            Prerelease::Explicit if !of_user => return Allowance::Never,
+            Prerelease::Explicit | Prerelease::IfNecessary => {}
         }
-        if self.at(package).prereleases >= Allowance::LastResort || !necessary {
+        if specifiers.mentions_prerelease() {
+            return Allowance::LastResort;
+        }
+        if !self.may_fall_back(package) {
             return Allowance::Never;
         }
         let set = self.matching(package, specifiers);
-        let mut finals = Ranking::new();
+        match self.has_any(package, &set, false) {
+            true => Allowance::Never,
+            false => Allowance::LastResort,
+        }
+    }
+
+    /// Returns whether pre-releases of a package are not taken so far, and may be where it is necessary.
+    pub(crate) fn may_fall_back(&self, package: u32) -> bool {
+        let entry = self.at(package);
+        let listed = matches!(
+            entry.universe,
+            Some(Universe::Page(_) | Universe::Merged { .. })
+        );
+        listed
+            && entry.prereleases == Allowance::Never
+            && self.policy(package) == Prerelease::IfNecessary
+    }
+
+    /// Takes pre-releases of a package from now on where no final version is left.
+    pub(crate) fn fall_back(&mut self, package: u32) {
+        self.at_mut(package).prereleases = Allowance::LastResort;
+    }
+
+    /// Returns whether one of these versions can be taken: pre-releases only, or final versions only.
+    pub(crate) fn has_any(&mut self, package: u32, set: &Set, prereleases: bool) -> bool {
+        let mut found = Ranking::new();
         let pass = Pass {
-            prereleases: Some(false),
+            prereleases: Some(prereleases),
             yanked: false,
             wheels: false,
             elsewhere: false,
         };
-        self.walk(
-            package,
-            Wish {
-                set: &set,
-                limit: 1,
-            },
-            pass,
-            &mut finals,
-        );
-        if finals.is_empty() {
-            Allowance::LastResort
-        } else {
-            Allowance::Never
-        }
+        self.walk(package, Wish { set, limit: 1 }, pass, &mut found);
+        !found.is_empty()
     }
 
     /// Returns whether all that an exact requirement matches was yanked.

@@ -133,6 +133,8 @@ pub struct PackageFacts {
     pub refused: Vec<RefusedEntries>,
     /// Whether the rules forbid its wheels (`--no-binary`).
     pub wheels_forbidden: bool,
+    /// Whether it is a project that is there already, and no package of an index.
+    pub is_project: bool,
 }
 
 impl Conflict {

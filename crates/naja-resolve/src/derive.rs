@@ -7,7 +7,7 @@ use crate::backend::{DerivationTree, VersionSet as _};
 use naja_spec::{PackageName, Requirement, Version};
 use rustc_hash::FxHashMap;
 
-use crate::backend::{External, Key, Set, Tree, dismantle};
+use crate::backend::{External, Key, Set, Tree, discard};
 use crate::conflict::{Asker, Cause, Conflict, ConflictFact, ConflictKind, PackageFacts};
 use crate::needs::{Need, Words};
 use crate::{Solver, Unavailable};
@@ -74,9 +74,7 @@ impl Solver {
         let causes = collector.causes(&order);
         let facts = std::mem::take(&mut collector.facts);
         drop(order);
-        if let Some(tree) = Arc::into_inner(tree) {
-            dismantle(tree);
-        }
+        discard(tree);
         let packages = self.package_facts(&facts);
         Conflict {
             kind: ConflictKind::Contradiction,

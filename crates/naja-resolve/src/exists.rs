@@ -75,6 +75,7 @@ impl Model {
             pages: pages.len(),
             refused,
             wheels_forbidden: package.rules.forbids_wheels(),
+            is_project: self.problem.projects.contains_key(&package.name),
             ..PackageFacts::default()
         }
     }

@@ -7,6 +7,7 @@ mod conflict;
 mod derive;
 mod exists;
 mod explain;
+mod fallback;
 mod files;
 mod local;
 mod model;

@@ -260,6 +260,10 @@ impl Model {
             return Ok(());
         }
         let name = self.packages[index].name.clone();
+        if let Some(version) = self.problem.projects.get(&name) {
+            self.packages[index].universe = Some(Universe::Single(version.clone()));
+            return Ok(());
+        }
         if let Some(direct) = self.packages[index].direct.clone() {
             return self.prepare_direct(package, &direct);
         }
@@ -317,6 +321,9 @@ impl Model {
     /// Returns what is known about the metadata of a version.
     pub(crate) fn metadata(&mut self, package: u32, number: u32) -> Lookup {
         let at = package as usize;
+        if self.is_project(package) {
+            return Lookup::Known(self.nothing_more(package, number));
+        }
         if let Some(metadata) = self.given_metadata(package, number) {
             return Lookup::Known(metadata);
         }
@@ -351,6 +358,24 @@ impl Model {
         }
     }
 
+    /// Returns whether a package is a project that is there already and is not installed.
+    pub(crate) fn is_project(&self, package: u32) -> bool {
+        self.problem.projects.contains_key(&self.at(package).name)
+    }
+
+    /// Returns the metadata of something that asks for nothing.
+    fn nothing_more(&self, package: u32, number: u32) -> Arc<CoreMetadata> {
+        Arc::new(CoreMetadata {
+            metadata_version: (2, 1),
+            name: self.at(package).name.clone(),
+            version: self.version(package, number),
+            requires_dist: Vec::new(),
+            requires_python: None,
+            provides_extra: Vec::new(),
+            dynamic: Vec::new(),
+        })
+    }
+
     /// Returns the metadata that the user gave for a version.
     fn given_metadata(&self, package: u32, number: u32) -> Option<Arc<CoreMetadata>> {
         let given = self
@@ -370,6 +395,7 @@ impl Model {
         let entry = self.at(package);
         entry.installed == Some(number)
             || entry.direct.is_some()
+            || self.is_project(package)
             || self.dist(package, number).is_some()
     }
 

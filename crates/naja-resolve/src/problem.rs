@@ -137,13 +137,12 @@ pub enum Prerelease {
     Disallow,
     /// Always, and on a par with final versions.
     Allow,
-    /// Where a requirement matches no final version.
-    IfNecessary,
-    /// Where a requirement mentions a pre-release.
-    Explicit,
-    /// Where a requirement mentions a pre-release or matches no final version.
+    /// After final versions: where a requirement mentions one, where requirements match no final version,
+    /// and where there is no answer without.
     #[default]
-    IfNecessaryOrExplicit,
+    IfNecessary,
+    /// After final versions, where a requirement of the user mentions one.
+    Explicit,
 }
 
 /// What counts among several indexes when more than one page was handed in for a package.
@@ -246,6 +245,9 @@ pub struct Problem {
     pub overrides: Vec<RootRequirement>,
     /// Names that are dropped from every list of requirements (`--excludes`).
     pub excludes: BTreeSet<PackageName>,
+    /// What is there already and is not installed, with its version: projects that are no packages. Whoever
+    /// asks for one needs that version, and nothing else comes of it.
+    pub projects: BTreeMap<PackageName, Version>,
     /// What is resolved for.
     pub target: Target,
     /// Metadata that the user gives by hand, by package; nothing is asked for it.
@@ -293,6 +295,7 @@ impl Problem {
             constraints: Vec::new(),
             overrides: Vec::new(),
             excludes: BTreeSet::new(),
+            projects: BTreeMap::new(),
             target,
             metadata_overrides: BTreeMap::new(),
             options: Options::default(),

@@ -6,7 +6,7 @@ use naja_lock::{Graph, Note};
 use naja_spec::{Marker, MarkerSet};
 use rustc_hash::FxHashSet;
 
-use crate::backend::{Class, Key, Search, Set};
+use crate::backend::{Class, Key, Search, Set, discard};
 use crate::choose::Choice;
 use crate::model::{Lookup, Model, Taken};
 use crate::needs::Needs;
@@ -319,8 +319,15 @@ impl Solver {
     fn propagate(&mut self) -> Round {
         if let Err(tree) = self.search.propagate() {
             let tree = Arc::new(*tree);
-            return match self.condition_in(&tree) {
-                Some(condition) => Round::Cut(condition),
+            let goes_on = match self.condition_in(&tree) {
+                Some(condition) => Some(Round::Cut(condition)),
+                None => self.falls_back_after(&tree).then_some(Round::Restart),
+            };
+            return match goes_on {
+                Some(round) => {
+                    discard(tree);
+                    round
+                }
                 None => Round::Failed(Box::new(self.conflict(tree))),
             };
         }
@@ -374,6 +381,7 @@ impl Solver {
                 package.renumber();
                 Round::Restart
             }
+            Choice::Nothing if self.falls_back(key.package) => Round::Restart,
             Choice::Nothing if wanted != set => {
                 // The package itself leaves nothing usable; any other version fails against it at once.
                 match self.model.choose(key.package, &set) {

@@ -9,7 +9,7 @@ use naja_lock::ProjectLock;
 use naja_lock::project::{Inputs, LockDiff, MERGED, ProjectContext, Stale};
 use naja_project::settings::{ConflictPartKind, Settings};
 use naja_resolve::{ConflictSet, PackageSet, Preference, Problem, UniversalTarget};
-use naja_spec::{MarkerSet, PackageName, SafeUrl, VersionSpecifiers};
+use naja_spec::{MarkerSet, PackageName, SafeUrl, Version, VersionSpecifiers};
 
 use super::declared;
 use super::heritage::{Heritage, Inherited};
@@ -400,12 +400,10 @@ fn resolved(
         declared::on_behalf_of(script, &mut set);
     }
     inputs::read_configured(&session.settings, &mut set);
-    if project.script.is_none() {
-        // Whoever needs a project that is no package means the one that is worked on.
-        let members = project.workspace.members.iter();
-        let plain = members.filter(|member| !member.manifest.is_package());
-        set.excludes.extend(plain.map(|member| member.name.clone()));
-    }
+    let present = present_projects(project);
+    let unversioned = present.iter().filter(|(_, version)| version.is_none());
+    set.excludes
+        .extend(unversioned.map(|(name, _)| name.clone()));
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
     if !crate::target::is_known(session) {
         pipeline.expect(set.index_names());
@@ -418,6 +416,10 @@ fn resolved(
     };
     let mut problem = problem::filled(session, &set, Problem::universal(target));
     problem.options.collect_files = true;
+    let versioned = present.into_iter();
+    problem.projects = versioned
+        .filter_map(|(name, version)| Some((name, version?)))
+        .collect();
     let before = project.lock.as_ref().map(|read| &read.lock);
     let kept = before.filter(|before| goes_on(&before.inputs, &inputs));
     take_over(&mut problem, &mut pipeline, (kept, heritage.as_ref()));
@@ -459,6 +461,23 @@ fn resolved(
         diff,
         inherited,
     })
+}
+
+/// The projects that are no packages, with their versions where the manifests say them: whoever needs one means
+/// the one that is worked on.
+fn present_projects(project: &Project) -> Vec<(PackageName, Option<Version>)> {
+    if project.script.is_some() {
+        return Vec::new();
+    }
+    let members = project.workspace.members.iter();
+    members
+        .filter(|member| !member.manifest.is_package())
+        .map(|member| {
+            let table = member.manifest.project.as_ref();
+            let version = table.and_then(|table| table.version.clone());
+            (member.name.clone(), version)
+        })
+        .collect()
 }
 
 /// Whether versions are still chosen in the same way; else those that were chosen say nothing.

@@ -4,5 +4,5 @@ mod search;
 mod set;
 
 pub(crate) use pubgrub::{DerivationTree, VersionSet};
-pub(crate) use search::{Class, External, Key, Search, Tree, dismantle};
+pub(crate) use search::{Class, External, Key, Search, Tree, discard};
 pub(crate) use set::Set;

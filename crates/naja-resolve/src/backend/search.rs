@@ -344,8 +344,8 @@ impl Search {
 }
 
 /// Takes a derivation apart without recursion, so that a deep one cannot exhaust the stack.
-pub(crate) fn dismantle(tree: Tree) {
-    let mut open = vec![Arc::new(tree)];
+pub(crate) fn discard(tree: Arc<Tree>) {
+    let mut open = vec![tree];
     while let Some(tree) = open.pop() {
         if let Some(DerivationTree::Derived(derived)) = Arc::into_inner(tree) {
             open.push(derived.cause1);

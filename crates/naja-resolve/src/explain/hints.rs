@@ -198,6 +198,11 @@ fn wheels_of(tags: &[String]) -> Option<u8> {
         .max()
 }
 
+fn is_project(conflict: &Conflict, name: &PackageName) -> bool {
+    let facts = conflict.packages.get(name);
+    facts.is_some_and(|facts| facts.is_project)
+}
+
 /// Returns the package of which a package wants a version that does not exist.
 fn hopeless_name(conflict: &Conflict) -> Option<&PackageName> {
     conflict.facts.iter().find_map(|fact| match fact {
@@ -256,6 +261,9 @@ fn relax(conflict: &Conflict) -> Option<String> {
             words::choice(&asked)
         )),
         ([], [only]) => Some(match hopeless_name(conflict) {
+            Some(name) if is_project(conflict, name) => format!(
+                "give the project another name if {only} means another {name}, or ask for another version of {only}"
+            ),
             Some(name) => format!(
                 "ask for another version of {only}, or put something else for what it asks of {name} with --overrides"
             ),

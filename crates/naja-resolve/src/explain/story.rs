@@ -374,6 +374,11 @@ fn nothing_matches(conflict: &Conflict, requirement: &Requirement) -> Option<Str
     if facts.total == 0 {
         return None;
     }
+    if let (true, Some(version)) = (facts.is_project, &facts.newest) {
+        return Some(format!(
+            "{name} is the name of a project here, which has version {version}."
+        ));
+    }
     let what = words::wanted(requirement);
     let listed = existing(facts);
     let rest = if facts.total > facts.nearest.len() {

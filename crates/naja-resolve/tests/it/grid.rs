@@ -151,6 +151,12 @@ pub(crate) fn holds(
     (environment, chosen): (&MarkerEnvironment, &Assignment),
 ) -> Result<(), String> {
     let mut walk = Walk::default();
+    // What is there already counts as chosen.
+    let projects = problem.projects.iter();
+    let mut all: Assignment = projects
+        .map(|(name, version)| (name.clone(), version.clone()))
+        .collect();
+    all.extend(chosen.clone());
     let applies = |root: &&RootRequirement| root.requirement.applies(environment, &[]);
     let stand_ins = |requirement: &Requirement| -> Vec<Requirement> {
         let name = &requirement.name;
@@ -173,10 +179,13 @@ pub(crate) fn holds(
     };
     for root in problem.roots.iter().filter(applies) {
         for requirement in stand_ins(&root.requirement) {
-            walk.visit(&requirement, chosen)?;
+            walk.visit(&requirement, &all)?;
         }
     }
     while let Some(name) = walk.open.pop() {
+        if problem.projects.contains_key(&name) {
+            continue;
+        }
         let version = &chosen[&name];
         let metadata = match problem.metadata_overrides.get(&name) {
             Some(given) => given[0].metadata.clone(),
@@ -194,7 +203,7 @@ pub(crate) fn holds(
         for requirement in &metadata.requires_dist {
             if requirement.applies(environment, &extras) {
                 for requirement in stand_ins(requirement) {
-                    walk.visit(&requirement, chosen)?;
+                    walk.visit(&requirement, &all)?;
                 }
             }
         }

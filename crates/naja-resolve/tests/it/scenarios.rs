@@ -9,7 +9,7 @@ use naja_resolve::{
     Preference, Prerelease, Problem, ProjectPart, Resolution, RootRequirement, Unavailable,
     UniversalTarget, explain,
 };
-use naja_spec::{Digest, Marker, PackageName, Requirement, VersionSpecifiers};
+use naja_spec::{Digest, Marker, PackageName, Requirement, Version, VersionSpecifiers};
 use serde::Deserialize;
 
 use crate::universe::{Dist, Run, World, environment, pins, problem, run};
@@ -37,6 +37,9 @@ struct Scenario {
     overrides: Vec<String>,
     #[serde(default)]
     excludes: Vec<String>,
+    /// Projects that are there already, such as `harry 2.0`.
+    #[serde(default)]
+    projects: Vec<String>,
     /// Lines like those of the universe; `url=…` gives the direct reference.
     #[serde(default)]
     installed: Vec<String>,
@@ -97,6 +100,16 @@ struct Scenario {
     asks: Vec<String>,
     /// The most rounds of waiting.
     waits: Option<usize>,
+}
+
+impl Scenario {
+    fn projects(&self) -> BTreeMap<PackageName, Version> {
+        let lines = self.projects.iter();
+        lines
+            .map(|text| text.split_once(' ').unwrap())
+            .map(|(name, version)| (name.parse().unwrap(), version.parse().unwrap()))
+            .collect()
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -392,6 +405,7 @@ fn request(scenario: &Scenario) -> Problem {
         .iter()
         .map(|text| text.parse().unwrap())
         .collect();
+    problem.projects = scenario.projects();
     problem.upgrade = set(&scenario.upgrade);
     problem.hashes.required = scenario.require_hashes;
     for (name, hashes) in &scenario.hashes {
@@ -489,9 +503,8 @@ fn prerelease(text: &str) -> Prerelease {
     match text {
         "disallow" => Prerelease::Disallow,
         "allow" => Prerelease::Allow,
-        "if-necessary" => Prerelease::IfNecessary,
         "explicit" => Prerelease::Explicit,
-        _ => Prerelease::IfNecessaryOrExplicit,
+        _ => Prerelease::IfNecessary,
     }
 }
 
