@@ -11,9 +11,11 @@ use naja_spec::{
 use crate::spec::environment;
 use crate::text;
 
-/// Lock files: what is written is read again as the same, selection does not panic.
+/// Lock files: both readers agree, what is written is read again as the same, selection does not panic.
 pub fn pylock(data: &[u8]) {
-    let lock = match Pylock::parse(&text(data)) {
+    let parsed = Pylock::parse(&text(data));
+    assert_eq!(parsed, Pylock::parse_generally(&text(data)));
+    let lock = match parsed {
         Ok(lock) => lock,
         Err(error) => return drop(error.to_string()),
     };

@@ -26,7 +26,8 @@ impl Files for Disk {
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        read_limited(file).map(Some).map_err(failed)
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        read_whole(file, size).map(Some).map_err(failed)
     }
 
     fn list(&self, dir: &Path) -> Result<Vec<PathBuf>, FileError> {
@@ -107,10 +108,7 @@ impl Files for WatchedDisk<'_> {
     }
 
     fn owner(&self, path: &Path) -> FileOwner {
-        // The stamps of contents have owners; that of a link is another one.
-        if path.is_symlink() {
-            self.0.spoil("the owner of a link counts");
-        }
+        self.0.note(Look::Owner, path);
         Disk.owner(path)
     }
 
@@ -128,12 +126,37 @@ fn read_with_metadata(path: &Path) -> std::io::Result<Option<(std::fs::Metadata,
         Err(error) => return Err(error),
     };
     let metadata = file.metadata()?;
-    Ok(Some((metadata, read_limited(file)?)))
+    let size = metadata.len();
+    Ok(Some((metadata, read_whole(file, size)?)))
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory)
+}
+
+/// Reads a file that is said to have so many bytes: into the memory where they stay, as long as that is true.
+fn read_whole(mut file: impl Read, size: u64) -> std::io::Result<Arc<[u8]>> {
+    let size = usize::try_from(size.min(LARGEST)).unwrap_or(0);
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
+    let Some(room) = Arc::get_mut(&mut bytes) else {
+        return read_limited(file);
+    };
+    let mut filled = 0;
+    while filled < size {
+        match file.read(&mut room[filled..]) {
+            Ok(0) => return Ok(room[..filled].into()),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let more = read_limited(file)?;
+    match more.is_empty() {
+        true => Ok(bytes),
+        // It grew meanwhile, or is no common file.
+        false => read_limited(bytes.chain(&*more)),
+    }
 }
 
 fn read_limited(source: impl Read) -> std::io::Result<Arc<[u8]>> {
@@ -143,4 +166,19 @@ fn read_limited(source: impl Read) -> std::io::Result<Arc<[u8]>> {
         return Err(std::io::Error::other("it is larger than 64 MiB"));
     }
     Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_size_does_no_harm() {
+        let text = b"dobby is free";
+        for size in [0, 1, 5, 12, 13, 14, 100] {
+            assert_eq!(&*read_whole(&text[..], size).unwrap(), text, "{size}");
+        }
+        let endless = std::io::repeat(1);
+        assert!(read_whole(endless, 10).is_err());
+    }
 }

@@ -1,5 +1,8 @@
 //! Which installed distributions list a path.
 
+use std::borrow::Cow;
+
+use memchr::memchr;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::installed::{DistKind, InstalledDist, read_limited};
@@ -32,20 +35,63 @@ pub(crate) fn owners_of<'a>(
         let Ok(bytes) = read_limited(&dist.path().join("RECORD")) else {
             continue;
         };
-        let text = String::from_utf8_lossy(&bytes);
-        for path in recorded::paths(&text) {
-            if is_other(&path, &names) {
-                continue;
+        let firsts = firsts_below(&site, interest);
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(&bytes),
+        };
+        each_candidate(&text, &firsts, |path| {
+            if is_other(path, &names) {
+                return;
             }
-            let Some(place) = roots.locate_recorded(&site, &path) else {
-                continue;
-            };
-            if interest.contains(&place) {
+            if let Some(place) = roots.locate_recorded(&site, path)
+                && interest.contains(&place)
+            {
                 owners.entry(place).or_default().push(dist);
             }
-        }
+        });
     }
     owners
+}
+
+/// The first parts of the paths from a directory of packages to those places that lie in it.
+fn firsts_below<'p>(site: &Place, places: &'p FxHashSet<Place>) -> FxHashSet<&'p [u8]> {
+    let below = places.iter().filter_map(|place| place.below(site));
+    below.map(|path| first_part(path.as_bytes())).collect()
+}
+
+fn first_part(path: &[u8]) -> &[u8] {
+    memchr(b'/', path).map_or(path, |end| &path[..end])
+}
+
+/// Hands out the paths of a RECORD of which the first part is one of these; and those of which it cannot be told by
+/// its text: they lead upwards, are absolute or quoted, or have an odd form.
+fn each_candidate(text: &str, firsts: &FxHashSet<&[u8]>, mut take: impl FnMut(&str)) {
+    if cfg!(not(unix)) || memchr(b'"', text.as_bytes()).is_some() {
+        recorded::paths(text).for_each(|path| take(&path));
+        return;
+    }
+    let climbs = text.contains("..");
+    // Neighbours mostly lie in one directory: what was passed over once is passed over again.
+    let mut passed: &[u8] = b"";
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
+        let (line, after) = rest.split_at(end);
+        rest = after;
+        let is_odd = line.starts_with(['/', '.']) || (climbs && line.contains(".."));
+        if !is_odd {
+            if !passed.is_empty() && line.as_bytes().starts_with(passed) {
+                continue;
+            }
+            let first = first_part(line.as_bytes());
+            if first.len() < line.len() && !first.contains(&b',') && !firsts.contains(first) {
+                passed = &line.as_bytes()[..=first.len()];
+                continue;
+            }
+        }
+        recorded::paths(line).for_each(|path| take(&path));
+    }
 }
 
 /// Whether a recorded path is certainly none of those with these last names. Names that lead upwards, and file systems
@@ -53,4 +99,43 @@ pub(crate) fn owners_of<'a>(
 fn is_other(path: &str, names: &FxHashSet<String>) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     cfg!(unix) && !matches!(name, "" | "." | "..") && !names.contains(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(text: &str, firsts: &[&str]) -> Vec<String> {
+        let firsts = firsts.iter().map(|first| first.as_bytes()).collect();
+        let mut found = Vec::new();
+        each_candidate(text, &firsts, |path| found.push(path.to_owned()));
+        found
+    }
+
+    #[test]
+    fn what_lies_elsewhere_is_passed_over() {
+        let text = "a/x.py,sha256=s,1\na/y.py,,\nb/x.py,,\nb,c/x.py,,\nsix.py,,\n../../bin/x,,\nb/../a/z.py,,\n";
+        let odd = ["b", "six.py", "../../bin/x", "b/../a/z.py"];
+        assert_eq!(found(text, &["c"])[..], odd);
+        assert_eq!(found(text, &["a"])[..2], ["a/x.py", "a/y.py"]);
+        assert_eq!(found("\"a/x\"\"y.py\",,\n", &[])[..], ["a/x\"y.py"]);
+    }
+
+    proptest! {
+        /// Nothing that has one of the first parts is passed over, and what is handed out is a path of the RECORD.
+        #[test]
+        fn nothing_that_fits_is_passed_over(
+            rows in proptest::collection::vec("(a|b|ab|\\.|\\.\\.|)(/(a|b|\\.\\.|,)?){0,2}(,x)?\r?", 0..8),
+        ) {
+            let text = rows.join("\n");
+            let all: Vec<String> = recorded::paths(&text).map(|path| path.into_owned()).collect();
+            let fits = |path: &&String| path.split('/').next() == Some("a") || path.contains("..") || path.starts_with('/');
+            let wanted: Vec<&String> = all.iter().filter(fits).collect();
+            let found = found(&text, &["a"]);
+            prop_assert!(wanted.iter().all(|path| found.contains(path)), "{:?} {:?}", wanted, found);
+            prop_assert!(found.iter().all(|path| all.contains(path)));
+        }
+    }
 }

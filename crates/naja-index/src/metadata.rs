@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use naja_spec::{CoreMetadata, Digest, PackageName, SafeUrl, Sha256, WheelName};
+use naja_spec::{CoreMetadata, Digest, Headers, PackageName, SafeUrl, Sha256, WheelName};
 use naja_store::{Archive, ArchiveId, Bucket, Store};
 
 use crate::context::Context;
@@ -21,9 +21,9 @@ use crate::{apart, origin, unpacked};
 /// No metadata is longer than this (bytes).
 pub(crate) const MAX_METADATA: u64 = 32 << 20;
 /// Version of the stored form.
-const FORM: u8 = 1;
-/// Bytes before the text in the stored form: version, source, zeros, time.
-const PREFIX: usize = 16;
+const FORM: u8 = 2;
+/// Bytes before the headers in the stored form: version, source, zeros, time, digest of the whole text.
+const PREFIX: usize = 16 + 32;
 /// Milliseconds for which metadata of an address without a digest is used unasked.
 const UNPROVEN_LIFE_MS: i64 = 600_000;
 
@@ -42,39 +42,40 @@ pub(crate) fn cached(context: &Context, wanted: &MetadataRequest) -> Option<Arc<
     if wanted.url.is_file() {
         return remote::local(context, wanted).ok();
     }
-    if let Some(text) = kept(context, wanted)
-        && let Ok(metadata) = checked(&text, wanted)
-    {
+    if let Some(metadata) = kept(context, wanted) {
         return Some(metadata);
     }
     let archive = stored_wheel(context, wanted)?;
     checked(&metadata_of(&archive)?, wanted).ok()
 }
 
-fn kept(context: &Context, wanted: &MetadataRequest) -> Option<Vec<u8>> {
+fn kept(context: &Context, wanted: &MetadataRequest) -> Option<Arc<CoreMetadata>> {
     let key = metadata_key(&wanted.wheel.name, &wanted.url, wanted.sha256);
     let record = context.records.read(Bucket::Metadata, &key)?;
-    let (head, text) = record.as_ref().split_first_chunk::<PREFIX>()?;
+    let (head, headers) = record.as_ref().split_first_chunk::<PREFIX>()?;
     if head[0] != FORM {
         return None;
     }
     if wanted.sha256.is_none() && !context.config.offline {
-        let at = i64::from_le_bytes(head[8..].try_into().ok()?);
+        let at = i64::from_le_bytes(head[8..16].try_into().ok()?);
         let age = context.now_ms().saturating_sub(at);
         let fresh = (0..UNPROVEN_LIFE_MS).contains(&age);
         if !fresh || context.must_refresh(&wanted.wheel.name, at) {
             return None;
         }
     }
-    Some(text.to_vec())
+    checked(headers, wanted).ok()
 }
 
 pub(crate) fn keep(context: &Context, wanted: &MetadataRequest, source: Source, text: &[u8]) {
     let key = metadata_key(&wanted.wheel.name, &wanted.url, wanted.sha256);
-    let mut record = Vec::with_capacity(PREFIX + text.len());
+    // The description is not asked for here, and mostly longer than everything else.
+    let headers = Headers::block(text);
+    let mut record = Vec::with_capacity(PREFIX + headers.len());
     record.extend_from_slice(&[FORM, source as u8, 0, 0, 0, 0, 0, 0]);
     record.extend_from_slice(&context.now_ms().to_le_bytes());
-    record.extend_from_slice(text);
+    record.extend_from_slice(Sha256::of(text).as_bytes());
+    record.extend_from_slice(headers);
     context.records.write(Bucket::Metadata, &key, record);
 }
 
@@ -124,7 +125,7 @@ pub(crate) fn compare(
     let Some(record) = context.records.read(Bucket::Metadata, &key) else {
         return Ok(());
     };
-    let Some((head, text)) = record.as_ref().split_first_chunk::<PREFIX>() else {
+    let Some((head, _)) = record.as_ref().split_first_chunk::<PREFIX>() else {
         return Ok(());
     };
     if head[0] != FORM || head[1] != Source::Apart as u8 {
@@ -132,7 +133,7 @@ pub(crate) fn compare(
     }
     let path = format!("{}/METADATA", archive.manifest().dist_info());
     let inside = archive.manifest().find(&path).map(|file| file.sha256);
-    if inside == Some(Sha256::of(text)) {
+    if inside.is_some_and(|inside| head[16..] == *inside.as_bytes()) {
         return Ok(());
     }
     context.records.remove(Bucket::Metadata, &key);

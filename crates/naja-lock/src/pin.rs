@@ -1,6 +1,7 @@
 //! One distribution that was chosen.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use naja_spec::{
     CoreMeta, Digest, ExtraName, GitUrl, Marker, PackageName, SafeUrl, Tags, Version, WheelName,
@@ -163,7 +164,7 @@ pub struct Pin {
     pub file_hashes: Vec<Digest>,
     /// Every wheel, and after them the source distribution, that a target may choose from. Filled in a
     /// resolution for all targets; empty in one for a single target.
-    pub files: Vec<RemoteFile>,
+    pub files: Arc<Vec<RemoteFile>>,
     /// Whether the user named it, as opposed to a dependency (PEP 376 `REQUESTED`).
     pub requested: bool,
     /// The extras that were asked for, sorted.
@@ -192,7 +193,7 @@ impl Pin {
             source,
             requested_hashes: Vec::new(),
             file_hashes: Vec::new(),
-            files: Vec::new(),
+            files: Arc::default(),
             requested: false,
             extras: Vec::new(),
             marker: None,

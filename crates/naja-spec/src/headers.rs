@@ -25,6 +25,20 @@ impl<'a> Headers<'a> {
         Self(HeaderLines::new(bytes).collect())
     }
 
+    /// Returns the bytes up to the first empty line: nothing behind it is ever read.
+    #[must_use]
+    pub fn block(bytes: &[u8]) -> &[u8] {
+        let mut end = 0;
+        while let Some(line) = memchr(b'\n', &bytes[end..]) {
+            end += line + 1;
+            let rest = &bytes[end..];
+            if rest.starts_with(b"\n") || rest.starts_with(b"\r\n") {
+                return &bytes[..end];
+            }
+        }
+        bytes
+    }
+
     /// Returns the value of the first header of a name, without surrounding white space.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
@@ -133,6 +147,8 @@ impl<'a> Iterator for HeaderLines<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -162,6 +178,17 @@ mod tests {
             read,
             [("A".into(), "\u{fffd}".into()), ("B".into(), "".into())]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn the_block_says_all(text in "(a: b|[\r\n ]|\n|c:|d){0,12}") {
+            let read = |bytes: &[u8]| -> Vec<(String, String)> {
+                let headers = Headers::parse(bytes);
+                headers.iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+            };
+            prop_assert_eq!(read(Headers::block(text.as_bytes())), read(text.as_bytes()));
+        }
     }
 
     #[test]

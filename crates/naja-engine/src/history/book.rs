@@ -1,5 +1,6 @@
 //! [`Book`]: taking note of a change while it is made.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -95,11 +96,14 @@ pub(crate) fn commit(
     (plan, archives): (&EnvPlan, &Archives),
     doing: Doing<'_>,
 ) -> Result<Applied, ApplyError> {
-    let (inside, outside): (Vec<_>, Vec<_>) = doing
-        .edits
-        .iter()
-        .cloned()
-        .partition(|edit| env.may_edit(&edit.path));
+    let is_inside = |edit: &FileEdit| env.may_edit(&edit.path);
+    let (inside, outside) = match doing.edits.iter().all(is_inside) {
+        true => (Cow::Borrowed(doing.edits), Vec::new()),
+        false => {
+            let (inside, outside) = doing.edits.iter().cloned().partition(is_inside);
+            (Cow::Owned(inside), outside)
+        }
+    };
     let doing = Doing {
         edits: &inside,
         ..doing
@@ -405,15 +409,6 @@ pub(super) fn masked(arguments: &[String]) -> Vec<String> {
 
 /// Edits as they are written down: relative to the directory that holds the environment.
 fn changes_of(env: &Environment, edits: &[FileEdit]) -> Result<Vec<FileChange>, Failure> {
-    let text = |edit: &FileEdit, bytes: &Option<Vec<u8>>| match bytes.clone().map(String::from_utf8)
-    {
-        None => Ok(None),
-        Some(Ok(text)) => Ok(Some(text)),
-        Some(Err(_)) => Err(Failure::usage(format!(
-            "`{}` is not UTF-8, and cannot be changed together with the environment",
-            edit.path.display()
-        ))),
-    };
     let project = env
         .project_dir()
         .unwrap_or_else(|| env.root().to_path_buf());
@@ -427,10 +422,11 @@ fn changes_of(env: &Environment, edits: &[FileEdit]) -> Result<Vec<FileChange>, 
             ))
             .cause("it is not in the directory that holds the environment")
         })?;
-        Ok(FileChange {
-            path: path.replace('\\', "/"),
-            before: text(edit, &edit.before)?,
-            after: text(edit, &edit.after)?,
+        FileChange::of(path, edit).ok_or_else(|| {
+            Failure::usage(format!(
+                "`{}` is not UTF-8, and cannot be changed together with the environment",
+                edit.path.display()
+            ))
         })
     });
     changes.collect()

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use naja_env::{FileEdit, InstalledDist};
 use naja_spec::{PackageName, Sha256, Version};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::source::Source;
 
@@ -14,8 +15,10 @@ use super::source::Source;
 const ENTRY: &str = "naja-history";
 /// What the first field of the list of what is installed says.
 const STATE: &str = "naja-installed";
-/// The version of both.
-const VERSION: u32 = 1;
+/// The version of entries; those of version 1 are read as well.
+const ENTRY_VERSION: u32 = 2;
+/// The version of the list of what is installed.
+const STATE_VERSION: u32 = 1;
 
 /// What sort of change an entry is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,31 +135,70 @@ fn is_below(path: &str) -> bool {
 
 /// A file of the project that changed with the environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ReadChange")]
 pub struct FileChange {
     /// The path, relative to the directory that holds the environment, with `/`.
     pub path: String,
     /// What it contained before; absent if it was not there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// What it contained afterwards; absent if it was not there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub before: Option<Arc<str>>,
+    /// The digest of what it contained afterwards; absent if it was not there. The content itself is what an undo
+    /// finds and keeps for the way forward.
+    #[serde(rename = "sha256", skip_serializing_if = "Option::is_none")]
+    pub after: Option<Sha256>,
+}
+
+/// A [`FileChange`] as it is read.
+#[derive(Deserialize)]
+struct ReadChange {
+    path: String,
+    #[serde(default)]
+    before: Option<String>,
+    #[serde(default)]
+    sha256: Option<Sha256>,
+    /// The content itself, in version 1.
+    #[serde(default)]
+    after: Option<String>,
+}
+
+impl From<ReadChange> for FileChange {
+    fn from(read: ReadChange) -> Self {
+        let after = read.after.map(|text| Sha256::of(text.as_bytes()));
+        Self {
+            path: read.path,
+            before: read.before.map(Arc::from),
+            after: read.sha256.or(after),
+        }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "as serde wants it")]
+fn as_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().serialize(serializer)
 }
 
 impl FileChange {
     /// An edit as it is written down; `None` if the file does not lie below the directory, or is not text.
     pub(super) fn below(dir: &Path, edit: &FileEdit) -> Option<Self> {
-        let text = |bytes: &Option<Vec<u8>>| match bytes {
-            None => Some(None),
-            Some(bytes) => std::str::from_utf8(bytes)
-                .ok()
-                .map(|text| Some(text.to_owned())),
-        };
         let below = edit.path.strip_prefix(dir).ok()?.to_str()?;
+        Self::of(below, edit)
+    }
+
+    /// An edit of a file at a relative path as it is written down; `None` if the file is not text.
+    pub(super) fn of(below: &str, edit: &FileEdit) -> Option<Self> {
+        let text = |bytes: &Vec<u8>| std::str::from_utf8(bytes).ok().map(Arc::from);
+        let before = match &edit.before {
+            Some(bytes) => Some(text(bytes)?),
+            None => None,
+        };
+        let after = match &edit.after {
+            Some(bytes) => Some(std::str::from_utf8(bytes).ok()?),
+            None => None,
+        };
         Some(Self {
             path: below.replace('\\', "/"),
-            before: text(&edit.before)?,
-            after: text(&edit.after)?,
+            before,
+            after: after.map(|text| Sha256::of(text.as_bytes())),
         })
     }
 }
@@ -277,12 +319,12 @@ impl std::error::Error for EntryError {
     }
 }
 
-fn check(format: &str, version: u32, wanted: &str) -> Result<(), EntryError> {
-    if format != wanted {
+fn check(head: &Head, format: &str, newest: u32) -> Result<(), EntryError> {
+    if head.format != format {
         return Err(EntryError::Format);
     }
-    if version != VERSION {
-        return Err(EntryError::Version(version));
+    if !(1..=newest).contains(&head.version) {
+        return Err(EntryError::Version(head.version));
     }
     Ok(())
 }
@@ -306,7 +348,7 @@ impl Entry {
     pub(super) fn new(id: u64, kind: Kind) -> Self {
         Self {
             format: ENTRY.to_owned(),
-            version: VERSION,
+            version: ENTRY_VERSION,
             id,
             kind,
             ..Self::default()
@@ -319,11 +361,13 @@ impl Entry {
     /// It is not an entry, not of this version, or not what naja would write.
     pub fn parse(bytes: &[u8], id: u64) -> Result<Self, EntryError> {
         let head: Head = serde_json::from_slice(bytes)?;
-        check(&head.format, head.version, ENTRY)?;
-        let entry: Self = serde_json::from_slice(bytes)?;
+        check(&head, ENTRY, ENTRY_VERSION)?;
+        let mut entry: Self = serde_json::from_slice(bytes)?;
         if entry.id != id {
             return Err(EntryError::Unsound("the number"));
         }
+        // As it would be written now.
+        entry.version = ENTRY_VERSION;
         let foreign = entry.foreign.removed.iter().chain(&entry.foreign.installed);
         let mut dists = entry.removed.iter().chain(&entry.installed).chain(foreign);
         if !dists.all(Recorded::is_sound) {
@@ -348,7 +392,11 @@ impl Entry {
     /// # Errors
     /// Never, as all keys are texts; the error is serde's.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
+        let texts = self.files.iter().filter_map(|file| file.before.as_ref());
+        let long: usize = texts.map(|text| text.len() + text.len() / 16).sum();
+        let mut bytes = Vec::with_capacity(long + 2048);
+        serde_json::to_writer(&mut bytes, self)?;
+        Ok(bytes)
     }
 }
 
@@ -370,7 +418,7 @@ impl State {
     pub(super) fn new(id: u64) -> Self {
         Self {
             format: STATE.to_owned(),
-            version: VERSION,
+            version: STATE_VERSION,
             id,
             ..Self::default()
         }
@@ -378,7 +426,7 @@ impl State {
 
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
         let head: Head = serde_json::from_slice(bytes)?;
-        check(&head.format, head.version, STATE)?;
+        check(&head, STATE, STATE_VERSION)?;
         let state: Self = serde_json::from_slice(bytes)?;
         if !state.dists.iter().all(Recorded::is_sound) {
             return Err(EntryError::Unsound("a package"));

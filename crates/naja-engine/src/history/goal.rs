@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use naja_env::{FileEdit, OWNERLESS, Returning};
-use naja_spec::PackageName;
+use naja_spec::{PackageName, Sha256};
 
 use super::entry::{Entry, Recorded};
 use super::shelf::Shelf;
@@ -32,9 +33,9 @@ pub(super) struct Goal {
     absent: BTreeMap<String, Vec<String>>,
     /// Files of nobody's that were not there, below the root.
     leaving: BTreeSet<PathBuf>,
-    /// What files of the project shall contain, and what they contain now if nobody else changed
+    /// What files of the project shall contain, and the digest of what they contain now if nobody else changed
     /// them; relative to the directory that holds the environment.
-    project: BTreeMap<String, (Option<String>, Option<String>)>,
+    project: BTreeMap<String, (Option<Arc<str>>, Option<Sha256>)>,
     /// Records that were put in the place of themselves: what was edited in them came or went.
     again: BTreeSet<String>,
     /// What other tools changed on the way.
@@ -93,7 +94,7 @@ impl Goal {
             }
         }
         for file in &entry.files {
-            let now = file.after.clone();
+            let now = file.after;
             let slot = self.project.entry(file.path.clone());
             slot.or_insert((None, now)).0.clone_from(&file.before);
         }
@@ -188,11 +189,11 @@ impl Goal {
                     return Err(Failure::environment(title).because(&error));
                 }
             };
-            let after = target.clone().map(String::into_bytes);
+            let after = target.as_ref().map(|text| text.as_bytes().to_vec());
             if now == after {
                 continue;
             }
-            if now.as_deref() != expected.as_deref().map(str::as_bytes) {
+            if now.as_deref().map(Sha256::of) != *expected {
                 changed.push(format!("`{}`", path.display()));
             }
             edits.push(FileEdit {

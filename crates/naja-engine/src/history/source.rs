@@ -1,5 +1,7 @@
 //! Where a distribution came from, as it is written down and as the pipeline wants it.
 
+use std::sync::Arc;
+
 use naja_lock::{DistSource, Pin, RemoteFile};
 use naja_spec::{CoreMeta, Digest, GitUrl, PackageName, SafeUrl, Version};
 use serde::{Deserialize, Serialize};
@@ -244,7 +246,7 @@ pub(crate) fn pin_of(recorded: &Recorded, tag_of: &dyn Fn(&str) -> Option<u16>) 
         source: source.to_dist_source(tag_of)?,
         requested_hashes,
         file_hashes: Vec::new(),
-        files: Vec::new(),
+        files: Arc::default(),
         requested: recorded.requested,
         extras: Vec::new(),
         marker: None,

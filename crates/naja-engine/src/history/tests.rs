@@ -1,11 +1,14 @@
 //! Entries on disk: a golden file, hostile files.
 
+use naja_spec::Sha256;
 use proptest::prelude::*;
 
 use super::entry::{Entry, Kind, State};
 
 /// An entry with everything in it, as this version writes it. It must be read for ever.
-const GOLDEN: &str = include_str!("golden/entry-1.json");
+const GOLDEN: &str = include_str!("golden/entry-2.json");
+/// The same as it was written before.
+const GOLDEN_1: &str = include_str!("golden/entry-1.json");
 const GOLDEN_STATE: &str = include_str!("golden/state-1.json");
 
 #[test]
@@ -15,7 +18,7 @@ fn golden_files_are_read_and_written_again() {
     assert_eq!(entry.removed[0].name, "harry");
     assert_eq!(entry.installed.len(), 4);
     assert!(entry.removed[1].kept);
-    assert_eq!(entry.files[0].after, None);
+    assert!(entry.files[0].after.is_some());
     let again = String::from_utf8(entry.to_json().unwrap()).unwrap();
     assert_eq!(again, GOLDEN.trim_end());
     let state = State::parse(GOLDEN_STATE.trim_end().as_bytes()).unwrap();
@@ -24,10 +27,22 @@ fn golden_files_are_read_and_written_again() {
 }
 
 #[test]
+fn entries_of_version_1_are_read() {
+    let mut entry = Entry::parse(GOLDEN.trim_end().as_bytes(), 7).unwrap();
+    let read = |text: &str| Entry::parse(text.trim_end().as_bytes(), 7).unwrap();
+    let digest = entry.files[0].after.take();
+    assert_eq!(read(GOLDEN_1), entry);
+    let with_content = GOLDEN_1.replacen("\"before\":", "\"after\":\"x\",\"before\":", 1);
+    let after = read(&with_content).files[0].after;
+    assert_eq!(after, Some(Sha256::of(b"x")));
+    assert_ne!(after, digest);
+}
+
+#[test]
 fn what_naja_would_not_write_is_refused() {
     for (from, to) in [
         ("\"id\":7", "\"id\":8"),
-        ("\"version\":1", "\"version\":2"),
+        ("\"version\":2", "\"version\":3"),
         ("naja-history", "naja-histories"),
         ("harry-3.0.dist-info", ".."),
         ("harry-3.0.dist-info", "a/b.dist-info"),

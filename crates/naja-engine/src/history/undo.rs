@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use naja_env::{
     Archives, EnvPlan, EnvState, Environment, FileEdit, InstalledDist, Manner, Manners,
@@ -611,7 +612,7 @@ fn bare_pin(dist: &Recorded) -> Option<Pin> {
         source: DistSource::Installed,
         requested_hashes: Vec::new(),
         file_hashes: Vec::new(),
-        files: Vec::new(),
+        files: Arc::default(),
         requested: dist.requested,
         extras: Vec::new(),
         marker: None,

@@ -1,6 +1,7 @@
 //! Lock files (`pylock.toml`, PEP 751) that `naja pip` installs from and writes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use naja_env::Environment;
 use naja_lock::pylock::{
@@ -295,7 +296,7 @@ fn pin(
         source,
         requested_hashes: file.hashes.clone(),
         file_hashes: Vec::new(),
-        files: Vec::new(),
+        files: Arc::default(),
         requested: true,
         extras: Vec::new(),
         marker: None,
@@ -374,13 +375,15 @@ pub(crate) fn hash_local_files(graph: &mut Graph) -> Result<(), Failure> {
             DistSource::Wheel(file) | DistSource::Sdist(file) => Some(file),
             _ => None,
         };
-        for file in own.into_iter().chain(&mut pin.files) {
+        // Mostly there is nothing to do, and the list belongs to others as well.
+        let all = match pin.files.iter().any(lacks_hash) {
+            true => Arc::make_mut(&mut pin.files).as_mut_slice(),
+            false => &mut [],
+        };
+        for file in own.into_iter().chain(all).filter(|file| lacks_hash(file)) {
             let Some(path) = file.url.to_file_path() else {
                 continue;
             };
-            if file.digests.iter().any(Digest::is_secure) {
-                continue;
-            }
             let bytes = std::fs::read(&path).map_err(|error| {
                 Failure::environment(format!("could not read {}", path.display())).because(&error)
             })?;
@@ -388,4 +391,9 @@ pub(crate) fn hash_local_files(graph: &mut Graph) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a file on this machine has no hash yet that counts.
+fn lacks_hash(file: &RemoteFile) -> bool {
+    file.url.is_file() && !file.digests.iter().any(Digest::is_secure)
 }

@@ -290,12 +290,12 @@ fn finish(
             .filter_map(|edit| Some((edit.path, String::from_utf8(edit.after?).ok()?)))
             .collect()
     };
-    let mut project = Project::load_over(session, &over(&edited))?;
+    let mut project = before.edited(session, &over(&edited))?;
     let constraints = &request.along.constraints;
     let mut locked = constrained(session, (&project, mode), constraints)?;
     let into = (&mut edited.editor, edited.path.as_path());
     if bound(into, &locked, (fresh, request))? {
-        project = Project::load_over(session, &over(&edited))?;
+        project = project.edited(session, &over(&edited))?;
         // The answer stands: only what it was made of is said with more words.
         locked = with_inputs(session, &project, locked)?;
     }

@@ -139,27 +139,28 @@ impl Project {
         session: &Session,
         changed: &[(PathBuf, String)],
     ) -> Result<Self, Failure> {
-        let start = session.project.clone();
-        let files = Overlay {
-            disk: session.disk(),
-            changed,
-        };
-        let workspace = discover(&files, &start)
-            .map_err(|error| super::merging::with_conflict(failure(&error), &start))?;
-        let Some(workspace) = workspace else {
-            return Err(Failure::usage("there is no project here")
-                .cause(format!(
-                    "neither `{}` nor a directory above it has a pyproject.toml",
-                    start.display()
-                ))
-                .hint("`naja init` makes one; `naja pip install` needs none"));
-        };
-        if !is_managed(&workspace) {
-            return Err(Failure::usage("this project is not managed")
-                .cause("its pyproject.toml says `managed = false`")
-                .hint("`naja pip` works here all the same"));
+        Self::of(session, workspace_over(session, changed)?)
+    }
+
+    /// Finds it as it would be with other texts in some of its manifests; the lock is the one that was read.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(super) fn edited(
+        &self,
+        session: &Session,
+        changed: &[(PathBuf, String)],
+    ) -> Result<Self, Failure> {
+        let workspace = workspace_over(session, changed)?;
+        if workspace.root.join(LOCK) != self.lock_path || self.script.is_some() {
+            return Self::of(session, workspace);
         }
-        Self::of(session, workspace)
+        Ok(Self {
+            workspace,
+            lock_path: self.lock_path.clone(),
+            lock: self.lock.clone(),
+            script: None,
+        })
     }
 
     /// The manifest of a project of the workspace; without a name, that edits go into.
@@ -184,6 +185,31 @@ impl Project {
         let dir = member.map_or(&self.workspace.root, |member| &member.dir);
         dir.join("pyproject.toml")
     }
+}
+
+/// The workspace of the working directory, with other texts in some of its manifests.
+fn workspace_over(session: &Session, changed: &[(PathBuf, String)]) -> Result<Workspace, Failure> {
+    let start = session.project.clone();
+    let files = Overlay {
+        disk: session.disk(),
+        changed,
+    };
+    let workspace = discover(&files, &start)
+        .map_err(|error| super::merging::with_conflict(failure(&error), &start))?;
+    let Some(workspace) = workspace else {
+        return Err(Failure::usage("there is no project here")
+            .cause(format!(
+                "neither `{}` nor a directory above it has a pyproject.toml",
+                start.display()
+            ))
+            .hint("`naja init` makes one; `naja pip install` needs none"));
+    };
+    if !is_managed(&workspace) {
+        return Err(Failure::usage("this project is not managed")
+            .cause("its pyproject.toml says `managed = false`")
+            .hint("`naja pip` works here all the same"));
+    }
+    Ok(workspace)
 }
 
 /// Whether the current project, else the root, leaves locking and syncing to naja.

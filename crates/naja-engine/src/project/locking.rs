@@ -288,8 +288,13 @@ pub(crate) fn with_inputs(
 ) -> Result<Fitting, Failure> {
     let required = fitting.lock.inputs.requires_python.clone();
     let inputs = declared::inputs(&project.workspace, &session.settings, required)?;
-    fitting.lock.inputs = inputs;
-    let text = fitting.lock.to_text();
+    let text = match fitting.text.take() {
+        Some(text) => fitting.lock.reworded(inputs, &text),
+        None => {
+            fitting.lock.inputs = inputs;
+            fitting.lock.to_text()
+        }
+    };
     let before = project.lock.as_ref();
     fitting.text = before.is_none_or(|read| read.text != text).then_some(text);
     Ok(fitting)

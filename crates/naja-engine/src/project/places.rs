@@ -2,6 +2,7 @@
 //! server with the same files does as well.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use naja_env::{EnvState, PlanRules};
 use naja_index::{Answer, Index, IndexConfig, IndexId, PageRequest, Request};
@@ -403,7 +404,7 @@ pub(super) fn without_mirrors(session: &Session, graph: &mut Graph) -> Result<()
         if let DistSource::Wheel(file) | DistSource::Sdist(file) = &mut pin.source {
             neutral(file);
         }
-        pin.files.iter_mut().for_each(neutral);
+        Arc::make_mut(&mut pin.files).iter_mut().for_each(neutral);
     }
     Ok(())
 }

@@ -189,17 +189,35 @@ impl Change<'_> {
 
 /// Refuses an edit of a file that is not what the edit was made for.
 fn check_unchanged(edit: &FileEdit) -> Result<(), ApplyError> {
-    let now = match fs::read(&edit.path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(look_at((edit.path.clone(), error))),
+    let same = match (fs::File::open(&edit.path), &edit.before) {
+        (Ok(file), Some(before)) => has_content(file, before),
+        (Ok(_), None) => Ok(false),
+        (Err(error), before) if error.kind() == io::ErrorKind::NotFound => Ok(before.is_none()),
+        (Err(error), _) => Err(error),
     };
-    if now == edit.before {
+    if same.map_err(|error| look_at((edit.path.clone(), error)))? {
         Ok(())
     } else {
         Err(ApplyError::FileChanged {
             path: edit.path.clone(),
         })
+    }
+}
+
+/// Whether a file has this content and nothing more.
+fn has_content(mut file: impl io::Read, mut content: &[u8]) -> io::Result<bool> {
+    let mut room = vec![0; 64 << 10];
+    loop {
+        let count = match file.read(&mut room) {
+            Ok(0) => return Ok(content.is_empty()),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        match content.strip_prefix(&room[..count]) {
+            Some(rest) => content = rest,
+            None => return Ok(false),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use super::table::Place;
 use super::{FORMAT, Inputs, LockedNode, ProjectLock};
 use crate::Pylock;
-use crate::pylock::PylockError;
+use crate::pylock::{Own, PylockError};
 
 /// Why a text is no lock of a project.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -69,17 +69,24 @@ impl ProjectLock {
     /// Returns the text of the file, the same for the same content.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut file = self.file.clone();
-        for (package, node) in file.packages.iter_mut().zip(&self.nodes) {
-            if let Some(own) = node.to_table() {
-                let tool = package.tool.get_or_insert_default();
-                tool.insert("naja".to_owned(), Value::Table(own));
-            }
+        let of_package = |at: usize| self.nodes.get(at).and_then(LockedNode::to_table);
+        let own = Own {
+            of_file: Some(self.inputs.to_table()),
+            of_package: &of_package,
+        };
+        self.file.to_text_with(None, own)
+    }
+
+    /// Says with other words what was locked. `text` is what [`Self::to_text`] gave before; what it gives now is
+    /// returned, without writing down all of the packages again.
+    #[must_use]
+    pub fn reworded(&mut self, inputs: Inputs, text: &str) -> String {
+        let before = self.file.tail(Some(self.inputs.to_table()));
+        self.inputs = inputs;
+        match text.strip_suffix(&before) {
+            Some(packages) => packages.to_owned() + &self.file.tail(Some(self.inputs.to_table())),
+            None => self.to_text(),
         }
-        let tool = file.tool.get_or_insert_default();
-        let own = self.inputs.to_table();
-        tool.insert("naja".to_owned(), Value::Table(own));
-        file.to_text(None)
     }
 
     /// Returns the environments that the lock is for.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::pylock::{
-    Choice, FilePlace, LockTarget, LockedFile, LockedPackage, LockedSource, Pylock,
+    Choice, FilePlace, LockTarget, LockedFile, LockedPackage, LockedSource, Pylock, is_plain,
 };
 
 const HASH: &str = "9bbfada76703fd1d784b83eea012e3e8c6a001a876543ef104fa56aaaeb072b4";
@@ -518,6 +518,33 @@ pub(super) fn random_lock() -> impl Strategy<Value = ProjectLock> {
             .collect();
         lock(inputs, &rows)
     })
+}
+
+proptest! {
+    #[test]
+    fn other_words_change_the_end_only(lock in random_lock(), other in random_lock()) {
+        let mut reworded = lock.clone();
+        let text = reworded.reworded(other.inputs.clone(), &lock.to_text());
+        prop_assert_eq!(&text, &reworded.to_text());
+        prop_assert_eq!(reworded.inputs, other.inputs);
+    }
+
+    /// Locks are written so that the fast reader takes them, and damaged ones are read as the general reader reads them.
+    #[test]
+    fn both_readers_read_the_same(
+        lock in random_lock(),
+        at in any::<prop::sample::Index>(),
+        length in 0_usize..4,
+        with in "([\\[\\]{}=,. \n#a1'\"-]|\\\\|\"\"\"){0,2}",
+    ) {
+        let mut text = lock.to_text();
+        prop_assert!(is_plain(&text), "{}", text);
+        prop_assert_eq!(Pylock::parse(&text), Pylock::parse_generally(&text));
+        let at = at.index(text.len());
+        let end = text.len().min(at + length);
+        text.replace_range(at..end, &with);
+        prop_assert_eq!(Pylock::parse(&text), Pylock::parse_generally(&text), "{}", text);
+    }
 }
 
 proptest! {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use naja_spec::{Digest, Marker, PackageName, SafeUrl, VersionSpecifiers, WheelName};
-use toml::value::{Date, Datetime, Offset, Time};
 
+use super::instant;
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
 use crate::text::markers;
 use crate::{DistSource, Graph, Pin, RemoteFile, way};
@@ -129,7 +129,7 @@ fn files(pin: &Pin, context: &LockContext<'_>) -> Result<LockedSource, LockGraph
         let locked = LockedFile {
             name: file.file_name.clone(),
             place: place(&file.url, context),
-            upload_time: file.upload_time.and_then(datetime),
+            upload_time: file.upload_time.and_then(instant::of),
             size: file.size,
             hashes: secure(&file.digests, &file.file_name)?,
         };
@@ -189,60 +189,4 @@ fn relative(path: &Path, directory: Option<&Path>) -> String {
         Some(way) => way,
         None => path.to_string_lossy().replace('\\', "/"),
     }
-}
-
-/// An instant in UTC.
-fn datetime(unix_ms: i64) -> Option<Datetime> {
-    let (days, ms) = (
-        unix_ms.div_euclid(86_400_000),
-        unix_ms.rem_euclid(86_400_000),
-    );
-    let (year, month, day) = civil(days);
-    let small = |number: i64| u8::try_from(number).ok();
-    Some(Datetime {
-        date: Some(Date {
-            year: u16::try_from(year).ok()?,
-            month: small(month)?,
-            day: small(day)?,
-        }),
-        time: toml_time(ms),
-        offset: Some(Offset::Z),
-    })
-}
-
-fn toml_time(ms: i64) -> Option<Time> {
-    let second = ms / 1000;
-    let text = match ms % 1000 {
-        0 => format!(
-            "{:02}:{:02}:{:02}",
-            second / 3600,
-            second / 60 % 60,
-            second % 60
-        ),
-        rest => format!(
-            "{:02}:{:02}:{:02}.{rest:03}",
-            second / 3600,
-            second / 60 % 60,
-            second % 60
-        ),
-    };
-    text.parse::<Datetime>().ok()?.time
-}
-
-/// The date of a day since 1970 in the Gregorian calendar.
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Years begin in March here, so that the leap day is the last one.
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day = day_of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day + 2) / 153;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year + era * 400 + i64::from(month <= 2);
-    (year, month, day - (153 * shifted + 2) / 5 + 1)
 }

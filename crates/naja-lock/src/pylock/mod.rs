@@ -1,10 +1,14 @@
 //! The lock file format of PEP 751, `pylock.toml`.
 
 mod from_graph;
+mod instant;
+mod keys;
+mod plain;
 mod read;
 mod select;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod write;
 
 use naja_spec::{
@@ -12,9 +16,12 @@ use naja_spec::{
 };
 
 pub use from_graph::{LockContext, LockGraphError};
+#[cfg(test)]
+pub(crate) use plain::is_plain;
 pub use read::PylockError;
 pub(crate) use select::choice;
 pub use select::{Choice, LockTarget, SelectError};
+pub(crate) use write::Own;
 
 /// A lock file.
 ///

@@ -1,14 +1,9 @@
 //! Reading a lock file.
 
-use std::borrow::Cow;
-use std::str::FromStr;
+use naja_spec::{Digest, HashAlgorithm, Marker, SdistName, Version, VersionSpecifiers, WheelName};
 
-use naja_spec::{
-    Digest, HashAlgorithm, Marker, SafeUrl, SdistName, Version, VersionSpecifiers, WheelName,
-};
-use toml::de::{DeTable, DeValue};
-use toml::{Table, Value};
-
+use super::keys::{Keys, Place};
+use super::tree::{self, Branch, Tree};
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
 
 /// The longest lock file that is read, in bytes.
@@ -16,9 +11,6 @@ const MAX_BYTES: usize = 256 << 20;
 
 /// How many packages a lock file may have.
 const MAX_PACKAGES: usize = 100_000;
-
-/// How many unknown keys are remembered.
-const MAX_UNKNOWN: usize = 100;
 
 /// Why a text is no lock file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -62,7 +54,7 @@ pub enum PylockError {
     },
 }
 
-type Result<T> = std::result::Result<T, PylockError>;
+pub(super) type Result<T> = std::result::Result<T, PylockError>;
 
 impl Pylock {
     /// Reads a lock file.
@@ -70,14 +62,28 @@ impl Pylock {
     /// # Errors
     /// The text is no lock file of major version 1, or is larger than any that is made for use.
     pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_with(text, tree::read)
+    }
+
+    /// Reads a lock file with the general reader of TOML alone, to be compared with [`Self::parse`].
+    ///
+    /// # Errors
+    /// As there.
+    #[doc(hidden)]
+    pub fn parse_generally(text: &str) -> Result<Self> {
+        Self::parse_with(text, tree::read_any)
+    }
+
+    fn parse_with(
+        text: &str,
+        read: impl FnOnce(&str) -> std::result::Result<Branch<'_>, toml::de::Error>,
+    ) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(PylockError::TooLarge("256 MiB"));
         }
-        let table = DeTable::parse(text)
-            .map_err(|error| PylockError::Toml(Box::new(error)))?
-            .into_inner();
+        let tree = read(text).map_err(|error| PylockError::Toml(Box::new(error)))?;
         let mut unknown = Vec::new();
-        let mut keys = Keys::new(table, String::new(), &mut unknown);
+        let mut keys = Keys::new(tree, &Place::Root, &mut unknown);
         let lock_version: String = keys.required("lock-version", Keys::string)?;
         let major = lock_version.split('.').next().unwrap_or_default();
         if major != "1" || Version::parse(&lock_version).is_err() {
@@ -101,15 +107,16 @@ impl Pylock {
         };
         keys.finish();
         for (at, table) in packages.into_iter().enumerate() {
-            let keys = Keys::new(table, format!("packages[{at}]"), &mut unknown);
-            lock.packages.push(package(keys)?);
+            let place = Place::Item(&Place::Root, "packages", at);
+            let package = Keys::whole(table, &place, &mut unknown, package)?;
+            lock.packages.push(package);
         }
         lock.unknown = unknown;
         Ok(lock)
     }
 }
 
-fn package(mut keys: Keys<'_, '_>) -> Result<LockedPackage> {
+fn package(keys: &mut Keys<'_, '_>) -> Result<LockedPackage> {
     let name = keys
         .parsed("name")?
         .ok_or_else(|| PylockError::Missing(keys.place("name")))?;
@@ -120,7 +127,7 @@ fn package(mut keys: Keys<'_, '_>) -> Result<LockedPackage> {
         requires_python: keys.parsed::<VersionSpecifiers>("requires-python")?,
         dependencies: keys.tables("dependencies")?.unwrap_or_default(),
         index: keys.url("index")?,
-        source: source(&mut keys)?,
+        source: source(keys)?,
         attestation_identities: keys.tables("attestation-identities")?.unwrap_or_default(),
         tool: keys.table("tool")?,
     };
@@ -155,11 +162,10 @@ fn package(mut keys: Keys<'_, '_>) -> Result<LockedPackage> {
     };
     if !fits {
         return Err(PylockError::Sources {
-            place: keys.path.clone(),
+            place: keys.here(),
             wanted: "a wheel, a source distribution, an archive, a directory or a repository",
         });
     }
-    keys.finish();
     Ok(package)
 }
 
@@ -177,7 +183,7 @@ fn source(keys: &mut Keys<'_, '_>) -> Result<LockedSource> {
     let given = [vcs.is_some(), directory.is_some(), archive.is_some(), files];
     if given.iter().filter(|given| **given).count() > 1 {
         return Err(PylockError::Sources {
-            place: keys.path.clone(),
+            place: keys.here(),
             wanted: "one of `vcs`, `directory`, `archive`, or `sdist` and `wheels`",
         });
     }
@@ -206,7 +212,7 @@ fn source(keys: &mut Keys<'_, '_>) -> Result<LockedSource> {
         .transpose()?;
     let wheels = wheels.unwrap_or_default().into_iter().enumerate();
     let wheels = wheels
-        .map(|(at, table)| keys.inner(table, &format!("wheels[{at}]"), file))
+        .map(|(at, table)| keys.item(table, ("wheels", at), file))
         .collect::<Result<_>>()?;
     Ok(LockedSource::Files { sdist, wheels })
 }
@@ -248,258 +254,22 @@ fn hashes(keys: &mut Keys<'_, '_>) -> Result<Vec<Digest>> {
     let table = keys.required("hashes", Keys::lent_table)?;
     let mut hashes = Vec::with_capacity(table.len());
     for (algorithm, value) in table {
-        let algorithm = algorithm.get_ref();
-        let Some(hex) = value.get_ref().as_str() else {
+        let Tree::Text(hex) = value else {
             return Err(PylockError::Type {
                 place: keys.place("hashes"),
                 wanted: "a table of texts",
             });
         };
         // An algorithm that is not known here proves nothing.
-        if algorithm.parse::<HashAlgorithm>().is_err() {
+        let Ok(algorithm) = algorithm.parse::<HashAlgorithm>() else {
             continue;
-        }
-        let digest = Digest::parse(&format!("{algorithm}:{hex}"))
-            .map_err(|error| keys.wrong("hashes", &error))?;
+        };
+        let digest =
+            Digest::from_hex(algorithm, &hex).map_err(|error| keys.wrong("hashes", &error))?;
         hashes.push(digest);
     }
     if !hashes.iter().any(Digest::is_secure) {
         return Err(keys.wrong("hashes", &"there is no hash of a secure algorithm"));
     }
     Ok(hashes)
-}
-
-/// The keys of a table that were not read yet.
-struct Keys<'u, 't> {
-    table: DeTable<'t>,
-    path: String,
-    unknown: &'u mut Vec<String>,
-}
-
-impl<'u, 't> Keys<'u, 't> {
-    fn new(table: DeTable<'t>, path: String, unknown: &'u mut Vec<String>) -> Self {
-        Self {
-            table,
-            path,
-            unknown,
-        }
-    }
-
-    fn place(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
-    }
-
-    fn wrong(&self, key: &str, reason: &dyn std::fmt::Display) -> PylockError {
-        PylockError::Value {
-            place: self.place(key),
-            reason: reason.to_string(),
-        }
-    }
-
-    fn inner<T>(
-        &mut self,
-        table: DeTable<'t>,
-        key: &str,
-        read: impl FnOnce(&mut Keys<'_, 't>) -> Result<T>,
-    ) -> Result<T> {
-        let mut keys = Keys::new(table, self.place(key), self.unknown);
-        let value = read(&mut keys)?;
-        keys.finish();
-        Ok(value)
-    }
-
-    fn finish(self) {
-        for key in self.table.keys() {
-            if self.unknown.len() < MAX_UNKNOWN {
-                self.unknown.push(self.place(key.get_ref()));
-            }
-        }
-    }
-
-    fn required<T>(
-        &mut self,
-        key: &str,
-        read: impl FnOnce(&mut Self, &str) -> Result<Option<T>>,
-    ) -> Result<T> {
-        let value = read(self, key)?;
-        value.ok_or_else(|| PylockError::Missing(self.place(key)))
-    }
-
-    fn take<T>(
-        &mut self,
-        key: &str,
-        wanted: &'static str,
-        read: impl FnOnce(DeValue<'t>) -> Option<T>,
-    ) -> Result<Option<T>> {
-        let Some(value) = self.table.remove(key) else {
-            return Ok(None);
-        };
-        let value = read(value.into_inner()).ok_or_else(|| PylockError::Type {
-            place: self.place(key),
-            wanted,
-        })?;
-        Ok(Some(value))
-    }
-
-    /// A text, which may be that of the file.
-    fn lent(&mut self, key: &str) -> Result<Option<Cow<'t, str>>> {
-        self.take(key, "a text", |value| match value {
-            DeValue::String(text) => Some(text),
-            _ => None,
-        })
-    }
-
-    fn string(&mut self, key: &str) -> Result<Option<String>> {
-        Ok(self.lent(key)?.map(Cow::into_owned))
-    }
-
-    fn boolean(&mut self, key: &str) -> Result<Option<bool>> {
-        self.take(key, "true or false", |value| value.as_bool())
-    }
-
-    fn size(&mut self, key: &str) -> Result<Option<u64>> {
-        self.take(key, "a number of bytes", |value| {
-            let size = value.as_integer()?;
-            u64::from_str_radix(size.as_str(), size.radix()).ok()
-        })
-    }
-
-    fn datetime(&mut self, key: &str) -> Result<Option<toml::value::Datetime>> {
-        self.take(key, "a date and time", |value| value.as_datetime().copied())
-    }
-
-    fn lent_table(&mut self, key: &str) -> Result<Option<DeTable<'t>>> {
-        self.take(key, "a table", |value| match value {
-            DeValue::Table(table) => Some(table),
-            _ => None,
-        })
-    }
-
-    fn lent_tables(&mut self, key: &str) -> Result<Option<Vec<DeTable<'t>>>> {
-        self.take(key, "a list of tables", |value| match value {
-            DeValue::Array(values) => values
-                .into_iter()
-                .map(|value| match value.into_inner() {
-                    DeValue::Table(table) => Some(table),
-                    _ => None,
-                })
-                .collect(),
-            _ => None,
-        })
-    }
-
-    /// A table that is kept as it is.
-    fn table(&mut self, key: &str) -> Result<Option<Table>> {
-        let Some(table) = self.lent_table(key)? else {
-            return Ok(None);
-        };
-        owned(table).map(Some).ok_or_else(|| self.too_large(key))
-    }
-
-    fn tables(&mut self, key: &str) -> Result<Option<Vec<Table>>> {
-        let Some(tables) = self.lent_tables(key)? else {
-            return Ok(None);
-        };
-        let tables: Option<Vec<Table>> = tables.into_iter().map(owned).collect();
-        tables.map(Some).ok_or_else(|| self.too_large(key))
-    }
-
-    fn too_large(&self, key: &str) -> PylockError {
-        PylockError::Type {
-            place: self.place(key),
-            wanted: "made of numbers that fit into 64 bits",
-        }
-    }
-
-    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Result<Option<T>> {
-        let Some(text) = self.lent(key)? else {
-            return Ok(None);
-        };
-        let value = text
-            .parse()
-            .map_err(|error: T::Err| self.wrong(key, &error))?;
-        Ok(Some(value))
-    }
-
-    fn parsed_list<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Result<Vec<T>> {
-        let texts = self.take(key, "a list of texts", |value| match value {
-            DeValue::Array(values) => values
-                .into_iter()
-                .map(|value| value.get_ref().as_str().map(str::to_owned))
-                .collect::<Option<Vec<_>>>(),
-            _ => None,
-        })?;
-        texts
-            .unwrap_or_default()
-            .into_iter()
-            .map(|text| {
-                text.parse()
-                    .map_err(|error: T::Err| self.wrong(key, &error))
-            })
-            .collect()
-    }
-
-    fn url(&mut self, key: &str) -> Result<Option<SafeUrl>> {
-        let Some(text) = self.lent(key)? else {
-            return Ok(None);
-        };
-        let url = SafeUrl::parse(&text).map_err(|error| self.wrong(key, &error))?;
-        Ok(Some(url))
-    }
-
-    /// `url` where there is one, else `path`.
-    fn file_place(&mut self) -> Result<FilePlace> {
-        let (url, path) = (self.url("url")?, self.string("path")?);
-        match (url, path) {
-            (Some(url), _) => Ok(FilePlace::Url(url)),
-            (None, Some(path)) if !path.is_empty() => Ok(FilePlace::Path(path)),
-            _ => Err(PylockError::Missing(self.place("url"))),
-        }
-    }
-
-    /// A relative path that stays below the archive.
-    fn subdirectory(&mut self) -> Result<Option<String>> {
-        let Some(text) = self.string("subdirectory")? else {
-            return Ok(None);
-        };
-        let leaves = text.starts_with(['/', '\\'])
-            || text.contains(':')
-            || text.split(['/', '\\']).any(|part| part == "..");
-        if leaves {
-            return Err(self.wrong("subdirectory", &"it leads out of the archive"));
-        }
-        Ok(Some(text))
-    }
-}
-
-/// A table with texts of its own; `None` if a number does not fit.
-fn owned(table: DeTable<'_>) -> Option<Table> {
-    let rows = table.into_iter().map(|(key, value)| {
-        let value = owned_value(value.into_inner())?;
-        Some((key.into_inner().into_owned(), value))
-    });
-    rows.collect()
-}
-
-fn owned_value(value: DeValue<'_>) -> Option<Value> {
-    Some(match value {
-        DeValue::String(text) => Value::String(text.into_owned()),
-        DeValue::Boolean(value) => Value::Boolean(value),
-        DeValue::Datetime(value) => Value::Datetime(value),
-        DeValue::Integer(number) => {
-            Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()?)
-        }
-        DeValue::Float(number) => Value::Float(number.as_str().parse().ok()?),
-        DeValue::Table(table) => Value::Table(owned(table)?),
-        DeValue::Array(values) => {
-            let values = values
-                .into_iter()
-                .map(|value| owned_value(value.into_inner()));
-            Value::Array(values.collect::<Option<_>>()?)
-        }
-    })
 }

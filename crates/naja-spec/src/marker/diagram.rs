@@ -15,7 +15,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use self::apply::{Apply, Join};
-use super::axis::Axis;
+use super::axis::{Axis, TextAxis};
 
 pub(super) use self::edges::{Cut, Edges};
 pub(super) use self::restrict::restrict;
@@ -67,9 +67,43 @@ pub(super) struct Branch {
     fingerprint: u128,
     paths: u32,
     depth: u16,
+    /// Whether it, or one that it leads to, asks for each of the axes that tell platforms.
+    platforms: Platforms,
+}
+
+/// A bit for each axis that tells platforms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Platforms(u8);
+
+impl Platforms {
+    fn of(axis: &Axis) -> Self {
+        Self(match axis {
+            Axis::Text(TextAxis::OsName) => 1,
+            Axis::Text(TextAxis::SysPlatform) => 2,
+            Axis::Text(TextAxis::PlatformSystem) => 4,
+            _ => 0,
+        })
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Tells how many of the axes are asked for.
+    pub(super) fn count(self) -> u32 {
+        self.0.count_ones()
+    }
 }
 
 impl Node {
+    /// Tells which of the axes that tell platforms are asked for.
+    pub(super) fn platforms(&self) -> Platforms {
+        match self {
+            Self::False | Self::True => Platforms::default(),
+            Self::Branch(branch) => branch.platforms,
+        }
+    }
+
     fn fingerprint(&self) -> u128 {
         match self {
             Self::False => 0,
@@ -124,7 +158,9 @@ impl Node {
         };
         let mut paths = 0_u32;
         let mut depth = 0_u16;
+        let mut platforms = Platforms::of(&axis);
         for child in edges.children() {
+            platforms = platforms.with(child.platforms());
             paths = paths.saturating_add(child.paths());
             depth = depth.max(child.depth());
         }
@@ -143,6 +179,7 @@ impl Node {
             fingerprint,
             paths,
             depth: depth + 1,
+            platforms,
         })))
     }
 

@@ -115,15 +115,7 @@ impl MarkerSet {
     }
 
     fn mixes_platforms(&self) -> bool {
-        let names = [
-            TextAxis::OsName,
-            TextAxis::SysPlatform,
-            TextAxis::PlatformSystem,
-        ];
-        let asked = names
-            .iter()
-            .filter(|name| self.0.asks(&|axis| *axis == Axis::Text(**name)));
-        asked.count() > 1
+        self.0.platforms().count() > 1
     }
 
     /// Nothing, if all that is left cannot be.

@@ -194,9 +194,17 @@ impl SafeUrl {
     /// before it becomes a path.
     #[must_use]
     pub fn file_name(&self) -> Option<Cow<'_, str>> {
-        let segment = self.url().path().rsplit('/').next()?;
+        let path = match &*self.0 {
+            Held::Parsed(url) => url.path(),
+            // It has nothing behind its path but a fragment, which has no `/`.
+            Held::Plain { text, .. } => text.split('#').next()?,
+        };
+        let segment = path.rsplit('/').next()?;
         if segment.is_empty() {
             return None;
+        }
+        if !segment.contains('%') {
+            return Some(Cow::Borrowed(segment));
         }
         percent_decode_str(segment).decode_utf8().ok()
     }
@@ -424,17 +432,32 @@ fn is_plain(text: &str) -> bool {
     let Some((place, path)) = rest.split_once('/') else {
         return false;
     };
-    let (host, port) = place.split_once(':').unwrap_or((place, "1"));
+    let (host, port) = place
+        .split_once(':')
+        .map_or((place, None), |(host, port)| (host, Some(port)));
     let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
-    let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+!~/".contains(&byte);
     let is_of_fragment = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'=';
     is_plain_host(host)
-        && is_plain_port(port)
-        && path.bytes().all(is_of_path)
-        && !path
-            .split('/')
-            .any(|segment| segment == "." || segment == "..")
+        && port.is_none_or(is_plain_port)
+        && is_plain_path(path)
         && fragment.bytes().all(is_of_fragment)
+}
+
+/// Whether a path has no escapes, nothing that needs them, and no segments of dots.
+fn is_plain_path(path: &str) -> bool {
+    let (mut length, mut dots) = (0_usize, 0_usize);
+    for byte in path.bytes().chain([b'/']) {
+        match byte {
+            b'/' if length == dots && matches!(length, 1 | 2) => return false,
+            b'/' => (length, dots) = (0, 0),
+            b'.' => (length, dots) = (length + 1, dots + 1),
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'+' | b'!' | b'~' => {
+                length += 1;
+            }
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Whether a port is written as the parser writes it, and is not one that it leaves out.
