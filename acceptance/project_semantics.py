@@ -10,6 +10,7 @@ The packages come from an index on loopback. What differs on purpose is said wit
 the case; a difference nobody expected is a failure.
 """
 
+import functools
 import pathlib
 import shutil
 
@@ -18,6 +19,11 @@ import index
 import twins
 from common import Failure, Skip
 from rows import fixtures, projects
+
+@functools.cache
+def newest_python():
+    found = common.find_pythons()
+    return found[max(found, key=lambda version: tuple(map(int, version.split("."))))]
 
 
 def compared(case, what):
@@ -58,8 +64,7 @@ def play(case, options):
     with common.Sandbox(options.program, options.python, options.dir) as box:
         with index.Index(fixtures.packages() + projects.packages()) as served:
             # One Python is nearest, and none is asked for.
-            first = str(pathlib.Path(box.python).parent)
-            box.variables["PATH"] = f"{first}:{box.variables['PATH']}"
+            box.variables["PATH"] = search_path(box)
             ours = twins.Twin("naja", options.program, box, served.url)
             theirs = twins.Twin("uv", options.uv, box, served.url)
             for twin in (ours, theirs):
@@ -72,6 +77,13 @@ def play(case, options):
                     told = "\n".join(twins.said(result) for result in results)
                     raise Failure(f"after `{step}`\n" + "\n".join(lines) + f"\n{told}")
     return "; ".join(f"{what} differs: {why}" for what, why in case.differs.items())
+
+
+def search_path(box):
+    """PATH with this Python in front and the newest one at the end, without programs that
+    only pretend to be Pythons: uv stops at one that does not start, naja goes on."""
+    places = [part for part in box.variables["PATH"].split(":") if not part.endswith("/shims")]
+    return ":".join([str(pathlib.Path(box.python).parent), *places, str(pathlib.Path(newest_python()).parent)])
 
 
 def filled(text, served):
