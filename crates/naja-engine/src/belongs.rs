@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use naja_project::settings::{Layer, WrongEnvironment};
 use naja_project::{FileOwner, Files};
-use naja_python::{DiscoveryInputs, EnvironmentOrigin, is_environment, locate_environment};
+use naja_python::{
+    DiscoveryInputs, EnvironmentOrigin, is_environment, locate_environment, real_path,
+};
 use serde::Serialize;
 
 use crate::disk::Disk;
@@ -89,10 +91,7 @@ fn owner_of(environment: &Path, home: Option<&Path>) -> Option<(PathBuf, String)
         };
         let line = text.lines().next().unwrap_or_default().trim();
         // A project that is gone or has moved tells nothing about this directory.
-        let root = Path::new(line)
-            .canonicalize()
-            .ok()
-            .filter(|dir| dir.is_dir());
+        let root = real_path(Path::new(line)).ok().filter(|dir| dir.is_dir());
         if let Some(root) = root {
             return Some((root, note.to_owned()));
         }
@@ -102,8 +101,8 @@ fn owner_of(environment: &Path, home: Option<&Path>) -> Option<(PathBuf, String)
 
 /// The root of the project at a directory, and its sign.
 fn root_at(dir: &Path, home: Option<&Path>) -> Option<(PathBuf, String)> {
-    let dir = dir.canonicalize().ok()?;
-    let home = home.and_then(|home| home.canonicalize().ok());
+    let dir = real_path(dir).ok()?;
+    let home = home.and_then(|home| real_path(home).ok());
     for dir in dir.ancestors() {
         if dir.parent().is_none() || Some(dir) == home.as_deref() {
             return None;

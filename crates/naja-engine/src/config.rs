@@ -106,7 +106,7 @@ fn write(session: &mut Session, scope: SettingsScope, edit: &FileEdit) -> Result
         Failure::environment(format!("could not write {}", edit.path.display())).because(error)
     };
     // A link stays one: the file behind it changes.
-    let real = edit.path.canonicalize();
+    let real = naja_python::real_path(&edit.path);
     let real = real.unwrap_or_else(|_not_there| edit.path.clone());
     if let Some(dir) = real.parent() {
         std::fs::create_dir_all(dir).map_err(|error| unwritable(&error))?;

@@ -51,6 +51,7 @@ mod session;
 mod shell;
 mod start;
 pub mod status;
+mod system;
 mod target;
 pub mod tasks;
 mod torch;

@@ -257,14 +257,9 @@ impl StartFiles {
         let process = &session.process;
         let name = format!("naja-shell-{}-{}", std::process::id(), process.now_ms);
         let dir = temporary_dir(process).join(name);
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-            builder.mode(0o700);
-        }
         // It must be a new one: others may write there, too.
-        builder.create(&dir).map_err(|error| {
+        let made = crate::system::private_dirs().create(&dir);
+        made.map_err(|error| {
             Failure::environment(format!("could not make `{}`", dir.display())).because(&error)
         })?;
         Ok(Self { dir })

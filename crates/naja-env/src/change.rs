@@ -23,6 +23,7 @@ use crate::plan::{EnvPlan, Why};
 use crate::removal::{self, Owned, Unlisted};
 use crate::roots::{Place, Roots};
 use crate::stage::{self, Stage};
+use crate::starter::Starters;
 use crate::state::{EnvFingerprint, EnvState};
 use crate::sweep::{Doomed, compiled_of};
 
@@ -182,9 +183,11 @@ impl<'a> Change<'a> {
         'a: 'p,
     {
         let shebang = shebang_for(&self.env.python(), self.env.is_relocatable());
+        let starters = cfg!(windows).then(|| Starters::of(&self.env)).flatten();
         let rules = LayoutRules {
             roots: &self.roots,
             shebang: &shebang,
+            starters: starters.as_ref(),
             installer_metadata: self.options.installer_metadata,
         };
         let mut layouts = Vec::new();

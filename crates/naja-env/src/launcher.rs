@@ -128,6 +128,15 @@ pub fn launcher(
     module: &str,
     object: &str,
 ) -> Result<String, LauncherError> {
+    let body = body(name, module, object)?;
+    Ok(shebang.head("")? + &body)
+}
+
+/// Renders a launcher without its head.
+///
+/// # Errors
+/// The object is missing, or a part of the dotted names is not an identifier.
+pub(crate) fn body(name: &str, module: &str, object: &str) -> Result<String, LauncherError> {
     if !is_dotted_name(module) || !is_dotted_name(object) {
         return Err(LauncherError::Target {
             name: name.escape_debug().to_string(),
@@ -135,9 +144,8 @@ pub fn launcher(
         });
     }
     let first = object.split('.').next().unwrap_or(object);
-    let head = shebang.head("")?;
     Ok(format!(
-        "{head}import sys\n\
+        "import sys\n\
          from {module} import {first}\n\
          if __name__ == \"__main__\":\n\
          \x20   if sys.argv[0].endswith((\".exe\", \".pyw\")):\n\

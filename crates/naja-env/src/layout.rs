@@ -13,6 +13,7 @@ use crate::launcher::{self, LauncherError, Shebang};
 use crate::plan::PlannedDist;
 use crate::roots::{Place, Roots};
 use crate::seen::{Kind, Seen, Spots};
+use crate::starter::{Starters, Surface};
 
 /// Files of a `.dist-info` directory that an installer writes itself.
 const OURS: [&str; 5] = [
@@ -141,6 +142,8 @@ pub(crate) struct Layout<'a> {
 pub(crate) struct LayoutRules<'a> {
     pub(crate) roots: &'a Roots,
     pub(crate) shebang: &'a Shebang,
+    /// What starts scripts where the system does not.
+    pub(crate) starters: Option<&'a Starters>,
     /// Write INSTALLER, REQUESTED and `direct_url.json`.
     pub(crate) installer_metadata: bool,
 }
@@ -334,8 +337,11 @@ impl<'a> Layout<'a> {
                 name: self.name().clone(),
                 source,
             })?;
-            for point in points.console.iter().chain(&points.gui) {
-                self.launcher(point, base, rules)?;
+            for point in &points.console {
+                self.launcher((point, Surface::Console), base, rules)?;
+            }
+            for point in &points.gui {
+                self.launcher((point, Surface::Windows), base, rules)?;
             }
         }
         let data = self
@@ -353,7 +359,7 @@ impl<'a> Layout<'a> {
 
     fn launcher(
         &mut self,
-        point: &EntryPoint,
+        (point, surface): (&EntryPoint, Surface),
         base: &Place,
         rules: &LayoutRules<'_>,
     ) -> Result<(), LayoutError> {
@@ -362,7 +368,10 @@ impl<'a> Layout<'a> {
             source,
         };
         launcher::check_script_name(&point.name).map_err(failed)?;
-        let place = base.join(&launcher_file(&point.name));
+        let place = base.join(&match rules.starters {
+            Some(_) => format!("{}.exe", point.name),
+            None => launcher_file(&point.name),
+        });
         if let Some(reason) = rules.roots.forbidden_file(&place, self.entry()) {
             return Err(self.forbidden(rules.roots, &place, reason));
         }
@@ -370,9 +379,14 @@ impl<'a> Layout<'a> {
         if self.generated.iter().any(|file| file.place == place) {
             return Ok(());
         }
-        let text = launcher::launcher(rules.shebang, &point.name, &point.module, &point.attr)
-            .map_err(failed)?;
-        self.generated.push(Generated::script(place, text.into()));
+        let (name, module, attr) = (&point.name, &point.module, &point.attr);
+        let bytes = match rules.starters {
+            Some(starters) => launcher::body(name, module, attr)
+                .map(|body| starters.program(surface, body.as_bytes())),
+            None => launcher::launcher(rules.shebang, name, module, attr).map(String::into_bytes),
+        };
+        let bytes = bytes.map_err(failed)?;
+        self.generated.push(Generated::script(place, bytes));
         Ok(())
     }
 

@@ -25,6 +25,7 @@ mod remove;
 mod roots;
 mod seen;
 mod stage;
+mod starter;
 mod state;
 mod sweep;
 mod verify;

@@ -34,7 +34,8 @@ pub fn remove(root: &Path, lock: EnvLock) -> Result<(), RelocateError> {
         .tempdir_in(parent)
         .map_err(failed("make a directory in", parent))?
         .keep();
-    // On Unix an empty directory is replaced; elsewhere its name must be free.
+    // On Unix an empty directory is replaced; elsewhere its name must be free, and no file in what moves may be open.
+    let lock = cfg!(unix).then_some(lock);
     if !cfg!(unix) {
         fs::remove_dir(&aside).map_err(failed("remove", &aside))?;
     }

@@ -15,7 +15,7 @@ mod windows;
 #[cfg(windows)]
 use windows as system;
 
-pub(crate) use system::{OwnGroup, own_group};
+pub(crate) use system::{OwnGroup, TimedPipe, own_group};
 
 /// Limits what a child may use before it is killed together with its descendants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::child::{OwnGroup, isolate};
+use crate::real_path::real_path;
 
 /// The program of the processes.
 const SCRIPT: &str = include_str!("hooks/hook.py");
@@ -329,11 +330,8 @@ impl Backend<'_> {
         if !relative.components().all(plain) {
             return Err(wrong());
         }
-        let root = self.source.canonicalize().map_err(HookError::Io)?;
-        let found = root
-            .join(relative)
-            .canonicalize()
-            .map_err(|_absent| wrong())?;
+        let root = real_path(&self.source).map_err(HookError::Io)?;
+        let found = real_path(&root.join(relative)).map_err(|_absent| wrong())?;
         if found.starts_with(&root) && found.is_dir() {
             Ok(found)
         } else {

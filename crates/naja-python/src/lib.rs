@@ -11,6 +11,7 @@ mod layout;
 mod managed;
 mod platform;
 mod probe;
+mod real_path;
 mod redirect;
 mod request;
 mod shim;
@@ -31,6 +32,7 @@ pub use interpreter::{Interpreter, Scheme};
 pub use layout::VenvLayout;
 pub use managed::{ExternallyManaged, find_marker, read_marker};
 pub use probe::{NoCache, ProbeCache, ProbeError, Prober, probe};
+pub use real_path::real_path;
 pub use redirect::{read_redirect, redirect_text};
 pub use request::{
     ImplementationName, PythonRequest, RequestError, Variant, VersionRange, VersionRequest,

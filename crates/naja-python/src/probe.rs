@@ -19,6 +19,7 @@ use crate::child::{self, ChildError, ChildLimits, ChildOutput};
 use crate::environment::{self, EnvironmentError};
 use crate::interpreter::Interpreter;
 use crate::managed::find_marker;
+use crate::real_path::real_path;
 use crate::shim;
 use facts::Answer;
 use remember::Remembered;
@@ -169,7 +170,7 @@ impl<'a> Prober<'a> {
             path: executable.to_path_buf(),
             source,
         };
-        let real = fs::canonicalize(executable).map_err(missing)?;
+        let real = real_path(executable).map_err(missing)?;
         let meta = fs::metadata(&real).map_err(missing)?;
         check_runnable(&meta).map_err(missing)?;
         if shim::is_shim(executable, &real, &meta) {
@@ -265,7 +266,7 @@ fn stable_name(executable: &Path, known: &Interpreter) -> PathBuf {
     let belongs = |path: &Path| {
         let root = path.parent().and_then(Path::parent);
         root == Some(&known.base_prefix)
-            || root.and_then(|root| root.canonicalize().ok()).as_deref() == Some(&known.base_prefix)
+            || root.and_then(|root| real_path(root).ok()).as_deref() == Some(&known.base_prefix)
     };
     let mut path = executable.to_path_buf();
     for _ in 0..16 {

@@ -20,7 +20,8 @@ pub(crate) fn program() -> Option<PathBuf> {
 /// Environment, directories, clock and terminal; `directory` stands in for the
 /// working directory.
 pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {
-    let vars: std::collections::BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+    let vars: std::collections::BTreeMap<OsString, OsString> =
+        std::env::vars_os().map(called).collect();
     let cwd = std::env::current_dir().unwrap_or_else(|_gone| PathBuf::from("/"));
     let cwd = directory.map_or_else(|| cwd.clone(), |directory| cwd.join(directory));
     let home = ["HOME", "USERPROFILE"].iter().find_map(|name| {
@@ -44,29 +45,37 @@ pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {
     }
 }
 
+/// A variable as others look for it: on Windows `Path` is `PATH`.
+fn called((name, value): (OsString, OsString)) -> (OsString, OsString) {
+    match cfg!(windows) {
+        true => (name.to_ascii_uppercase(), value),
+        false => (name, value),
+    }
+}
+
 /// Lets Ctrl-C and a polite end reach the command; a second one ends it at
 /// once.
 pub(crate) fn obey_signals(cancel: &Cancel) {
-    #[cfg(unix)]
-    {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        use signal_hook::flag;
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
 
-        let again = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // A signal that cannot be caught keeps its ordinary meaning.
-            let _ordinary = flag::register_conditional_shutdown(
-                signal,
-                128 + signal,
-                std::sync::Arc::clone(&again),
-            );
-            let _ordinary = flag::register(signal, std::sync::Arc::clone(&again));
-            let number = usize::try_from(signal).unwrap_or(1);
-            let _ordinary = flag::register_usize(signal, cancel.flag(), number);
-        }
-    }
+    #[cfg(unix)]
+    const ENDING: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
     #[cfg(not(unix))]
-    let _ = cancel;
+    const ENDING: [i32; 2] = [SIGINT, SIGTERM];
+
+    let again = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    for signal in ENDING {
+        // A signal that cannot be caught keeps its ordinary meaning.
+        let _ordinary = flag::register_conditional_shutdown(
+            signal,
+            128 + signal,
+            std::sync::Arc::clone(&again),
+        );
+        let _ordinary = flag::register(signal, std::sync::Arc::clone(&again));
+        let number = usize::try_from(signal).unwrap_or(1);
+        let _ordinary = flag::register_usize(signal, cancel.flag(), number);
+    }
 }
 
 /// The shell that this program is started from, through whatever is in between.

@@ -268,25 +268,11 @@ fn check_owner(file: &File) -> Result<(), String> {
 }
 
 fn make_dir(dir: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(dir)
+    crate::system::private_dirs().recursive(true).create(dir)
 }
 
 fn create(path: &Path) -> std::io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
+    crate::system::private_file().create_new(true).open(path)
 }
 
 #[cfg(test)]

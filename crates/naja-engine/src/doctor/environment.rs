@@ -11,6 +11,7 @@ use super::python;
 use crate::belongs::{self, tilde};
 use crate::session::Session;
 use crate::status::{BaseState, EnvironmentStatus};
+use crate::system;
 
 /// Less room than this (bytes) is too little to install anything.
 const LITTLE_ROOM: u64 = 50 << 20;
@@ -200,22 +201,12 @@ fn foreign_user(session: &Session, env: &EnvironmentStatus) -> Option<Finding> {
     )
 }
 
-#[cfg(unix)]
-fn is_writable(path: &Path) -> bool {
-    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn is_writable(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|meta| !meta.permissions().readonly())
-}
-
 fn not_writable(session: &Session, env: &EnvironmentStatus) -> Option<Finding> {
     let dirs = std::iter::once(&env.root)
         .chain(&env.packages.directories)
         .chain([&env.scripts]);
     let closed: Vec<&PathBuf> = dirs
-        .filter(|dir| dir.is_dir() && !is_writable(dir))
+        .filter(|dir| dir.is_dir() && !system::is_writable(dir))
         .collect();
     let first = closed.first()?;
     let home = session.process.home.as_deref();
@@ -286,21 +277,16 @@ fn ignored(repository: &Path, below: &Path) -> bool {
     })
 }
 
-#[cfg(unix)]
 fn disk(session: &Session, env: &EnvironmentStatus) -> Vec<Finding> {
-    use std::os::unix::fs::MetadataExt;
-
     let mut findings = Vec::new();
-    if let Ok(stat) = rustix::fs::statvfs(&env.root) {
-        findings.extend(room(&env.root, stat.f_bavail.saturating_mul(stat.f_frsize)));
-    }
+    findings.extend(system::free_room(&env.root).and_then(|free| room(&env.root, free)));
     let cache = session.store.dir();
     let existing = cache.ancestors().find(|dir| dir.exists());
-    let device = |path: &Path| std::fs::metadata(path).ok().map(|meta| meta.dev());
-    let apart = match (existing.and_then(device), device(&env.root)) {
-        (Some(a), Some(b)) => a != b,
-        _ => false,
-    };
+    let systems = (
+        existing.and_then(system::file_system),
+        system::file_system(&env.root),
+    );
+    let apart = matches!(systems, (Some(a), Some(b)) if a != b);
     if apart && session.settings.link_mode.value.is_none() {
         let home = session.process.home.as_deref();
         findings.push(
@@ -316,11 +302,6 @@ fn disk(session: &Session, env: &EnvironmentStatus) -> Vec<Finding> {
         );
     }
     findings
-}
-
-#[cfg(not(unix))]
-fn disk(_session: &Session, _env: &EnvironmentStatus) -> Vec<Finding> {
-    Vec::new()
 }
 
 fn room(root: &Path, free: u64) -> Option<Finding> {

@@ -137,7 +137,9 @@ pub(crate) fn walk(session: &Session, bin: Option<&Path>) -> Search {
                 }
                 (true, false) => {
                     found[at] = true;
-                    running.target = program.canonicalize().ok().filter(|real| *real != program);
+                    running.target = naja_python::real_path(&program)
+                        .ok()
+                        .filter(|real| *real != program);
                     running.path = Some(program);
                     running.role = Some(role.clone());
                     Mark::Runs

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use naja_python::{is_environment, without_dots};
+use naja_python::{is_environment, real_path, without_dots};
 
 use super::{CreateError, Existing, PathReason, VenvSpec, failed};
 
@@ -68,7 +68,7 @@ pub(super) enum Action {
 /// Returns where a link at the place leads, or the place.
 pub(super) fn physical(root: &Path) -> PathBuf {
     if root.is_symlink() {
-        return fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+        return real_path(root).unwrap_or_else(|_| root.to_path_buf());
     }
     root.to_path_buf()
 }
@@ -98,7 +98,7 @@ pub(super) fn situation(spec: &VenvSpec<'_>, root: &Path) -> Result<Situation, C
         return Err(in_the_way("a file"));
     }
     let physical = if meta.file_type().is_symlink() {
-        match fs::canonicalize(root) {
+        match real_path(root) {
             Ok(target) if target.is_dir() => target,
             Ok(_) => return Err(in_the_way("a link to a file")),
             Err(_) => return Err(in_the_way("a link that leads nowhere")),

@@ -3,18 +3,11 @@
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::shared_libraries;
-#[cfg(unix)]
-pub(super) use unix::{lib64, python, second_name};
+use unix as system;
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(super) use windows::{lib64, python, second_name};
+use windows as system;
 
-/// The programs of Windows bring their libraries themselves.
-#[cfg(windows)]
-pub(crate) fn shared_library(
-    _interpreter: &naja_python::Interpreter,
-) -> Option<std::path::PathBuf> {
-    None
-}
+pub(crate) use system::shared_libraries;
+pub(super) use system::{lib64, python, second_name};

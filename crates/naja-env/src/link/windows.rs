@@ -52,8 +52,9 @@ impl Dir {
         fs::hard_link(self.0.join(path), to.0.join(to_path))
     }
 
-    pub(crate) fn symlink(&self, _target: &Path, _path: &str) -> io::Result<()> {
-        Err(io::Error::from(io::ErrorKind::Unsupported))
+    /// Makes a link to a file; Windows lets only some users do that.
+    pub(crate) fn symlink(&self, target: &Path, path: &str) -> io::Result<()> {
+        std::os::windows::fs::symlink_file(target, self.0.join(path))
     }
 
     pub(crate) fn clone_file(&self, _path: &str, _to: At<'_>, _executable: bool) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command};
+use std::process::{Child, ChildStdout, Command};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -117,6 +117,38 @@ pub(super) fn collect(mut group: OwnGroup, limits: ChildLimits) -> Result<ChildO
         stdout,
         stderr,
     })
+}
+
+/// The output of a child that is waited for only so long.
+#[derive(Debug)]
+pub(crate) struct TimedPipe(ChildStdout);
+
+impl TimedPipe {
+    pub(crate) fn new(pipe: ChildStdout) -> Self {
+        Self(pipe)
+    }
+
+    /// Reads what comes next; nothing at the end.
+    ///
+    /// # Errors
+    /// Nothing comes in time ([`io::ErrorKind::TimedOut`]), or reading fails.
+    pub(crate) fn read(&mut self, limit: Duration) -> io::Result<Vec<u8>> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let ready = wait_for(&mut [PollFd::new(&self.0, PollFlags::IN)], left)?;
+            if ready == 0 && left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            if ready > 0 {
+                let mut buffer = [0_u8; 4096];
+                match self.0.read(&mut buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    answer => return answer.map(|length| buffer[..length].to_vec()),
+                }
+            }
+        }
+    }
 }
 
 /// Polls, treating a signal as nothing ready.

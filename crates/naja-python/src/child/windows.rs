@@ -1,8 +1,8 @@
-//! Children on Windows. Compiled, never run by us: the group is not killed, only the child.
+//! Children on Windows: only the child itself is killed, and threads read what it says, for its pipes cannot be polled.
 
 use std::io::{self, Read};
-use std::process::{Child, Command};
-use std::sync::mpsc;
+use std::process::{Child, ChildStdout, Command};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::{ChildError, ChildLimits, ChildOutput, ERROR_LIMIT, keep};
@@ -89,6 +89,44 @@ pub(super) fn collect(mut group: OwnGroup, limits: ChildLimits) -> Result<ChildO
         stdout,
         stderr,
     })
+}
+
+/// The output of a child that is waited for only so long.
+#[derive(Debug)]
+pub(crate) struct TimedPipe(mpsc::Receiver<io::Result<Vec<u8>>>);
+
+impl TimedPipe {
+    pub(crate) fn new(mut pipe: ChildStdout) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let work = move || {
+            let mut buffer = [0_u8; 4096];
+            loop {
+                let read = pipe.read(&mut buffer);
+                let is_over = !matches!(read, Ok(1..));
+                let answer = read.map(|length| buffer[..length].to_vec());
+                if sender.send(answer).is_err() || is_over {
+                    return;
+                }
+            }
+        };
+        // Without a thread nothing is ever sent, and the output counts as ended.
+        let _ = std::thread::Builder::new()
+            .name("child-answers".to_owned())
+            .spawn(work);
+        Self(receiver)
+    }
+
+    /// Reads what comes next; nothing at the end.
+    ///
+    /// # Errors
+    /// Nothing comes in time ([`io::ErrorKind::TimedOut`]), or reading fails.
+    pub(crate) fn read(&mut self, limit: Duration) -> io::Result<Vec<u8>> {
+        match self.0.recv_timeout(limit) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => Err(io::ErrorKind::TimedOut.into()),
+            Err(RecvTimeoutError::Disconnected) => Ok(Vec::new()),
+        }
+    }
 }
 
 /// Reads a pipe to its end; the answer is the bytes kept and whether some were dropped.

@@ -1,12 +1,12 @@
 //! One worker process: what is said to it and what it answers.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::time::Duration;
 
 use super::CompileJob;
-use crate::child::{OwnGroup, isolate};
+use crate::child::{OwnGroup, TimedPipe, isolate};
 
 /// The program of the workers.
 const SCRIPT: &str = include_str!("worker.py");
@@ -29,7 +29,7 @@ pub(super) enum WorkerError {
 #[derive(Debug)]
 pub(super) struct Worker {
     input: ChildStdin,
-    output: ChildStdout,
+    output: TimedPipe,
     /// Bytes that were read and not used yet.
     pending: Vec<u8>,
     group: OwnGroup,
@@ -49,7 +49,7 @@ impl Worker {
         let (input, output) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
         Ok(Self {
             input,
-            output,
+            output: TimedPipe::new(output),
             pending: Vec::new(),
             group,
         })
@@ -101,15 +101,13 @@ impl Worker {
         if self.pending.len() > 2 * ANSWER_LIMIT * super::BATCH {
             return Err(WorkerError::Died);
         }
-        wait_readable(&self.output, limit)?;
-        let mut buffer = [0_u8; 4096];
-        match self.output.read(&mut buffer) {
-            Ok(0) => Err(WorkerError::Died),
-            Ok(length) => {
-                self.pending.extend_from_slice(&buffer[..length]);
+        match self.output.read(limit) {
+            Ok(bytes) if bytes.is_empty() => Err(WorkerError::Died),
+            Ok(bytes) => {
+                self.pending.extend_from_slice(&bytes);
                 Ok(())
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(WorkerError::Slow),
             Err(error) => Err(WorkerError::Io(error)),
         }
     }
@@ -120,29 +118,4 @@ impl Drop for Worker {
         // Ends it also where dropping the group alone would wait for a busy process.
         let _ = self.group.end();
     }
-}
-
-#[cfg(unix)]
-fn wait_readable(output: &ChildStdout, limit: Duration) -> Result<(), WorkerError> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let deadline = std::time::Instant::now() + limit;
-    loop {
-        let left = deadline.saturating_duration_since(std::time::Instant::now());
-        let timeout = Timespec::try_from(left).unwrap_or(Timespec {
-            tv_sec: 60,
-            tv_nsec: 0,
-        });
-        match poll(&mut [PollFd::new(output, PollFlags::IN)], Some(&timeout)) {
-            Ok(0) if left.is_zero() => return Err(WorkerError::Slow),
-            Ok(0) | Err(rustix::io::Errno::INTR) => {}
-            Ok(_) => return Ok(()),
-            Err(error) => return Err(WorkerError::Io(error.into())),
-        }
-    }
-}
-
-/// Windows has no `poll` for pipes; there a worker that hangs is not noticed.
-#[cfg(not(unix))]
-fn wait_readable(_output: &ChildStdout, _limit: Duration) -> Result<(), WorkerError> {
-    Ok(())
 }

@@ -10,6 +10,7 @@ use crate::environment::environment_of;
 use crate::interpreter::{Interpreter, Scheme};
 use crate::layout::VenvLayout;
 use crate::platform;
+use crate::real_path::real_path;
 
 /// Makes an [`Interpreter`] of the facts; an error says which fact makes no sense.
 pub(super) fn interpreter(facts: Facts, real: &Path) -> Result<Interpreter, String> {
@@ -90,7 +91,7 @@ fn own_executable(facts: &Facts, real: &Path) -> Result<PathBuf, String> {
     if environment_of(named).is_some() {
         return Err("it starts the Python of a virtual environment".to_owned());
     }
-    Ok(named.canonicalize().unwrap_or_else(|_| real.to_path_buf()))
+    Ok(real_path(named).unwrap_or_else(|_| real.to_path_buf()))
 }
 
 /// Turns `(3, 13, 0, "candidate", 1)` into 3.13.0rc1, as `format_full_version` of PEP 508 does.
@@ -288,7 +289,7 @@ fn relative(path: &str, root: &str) -> Result<PathBuf, String> {
     if rest.split('/').any(|part| part == "..") {
         return Err(format!("its environments would have files in `{path}`"));
     }
-    Ok(PathBuf::from(rest))
+    Ok(rest.split('/').collect())
 }
 
 #[cfg(test)]

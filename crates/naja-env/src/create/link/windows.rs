@@ -1,7 +1,9 @@
 //! Starters on Windows. Compiled, never run by us.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use naja_python::Interpreter;
 
 use crate::create::{CreateError, VenvSpec, failed};
 
@@ -59,4 +61,9 @@ pub(in crate::create) fn python(
         fs::copy(&starter, &path).map_err(failed("copy", &starter))?;
     }
     Ok(())
+}
+
+/// The starters find the libraries of their Python themselves.
+pub(crate) fn shared_libraries(_interpreter: &Interpreter) -> Vec<PathBuf> {
+    Vec::new()
 }

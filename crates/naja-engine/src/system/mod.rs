@@ -1,0 +1,10 @@
+//! What the operating systems do differently.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::{file_system, free_room, is_writable, private_dirs, private_file};
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::{file_system, free_room, is_writable, private_dirs, private_file};

@@ -1,0 +1,35 @@
+//! Permissions and file systems of Windows. What is in the profile of a user is closed to others by itself.
+
+use std::ffi::OsString;
+use std::fs::{DirBuilder, OpenOptions};
+use std::path::{Component, Path};
+
+/// Makes directories.
+pub(crate) fn private_dirs() -> DirBuilder {
+    DirBuilder::new()
+}
+
+/// Opens files for writing.
+pub(crate) fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    options
+}
+
+/// Whether nothing forbids to change what is at a path. On a directory the mark forbids nothing.
+pub(crate) fn is_writable(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() || !meta.permissions().readonly())
+}
+
+/// How much may still be written there: nobody is asked.
+pub(crate) fn free_room(_path: &Path) -> Option<u64> {
+    None
+}
+
+/// What tells the file system at a path from others: the drive.
+pub(crate) fn file_system(path: &Path) -> Option<OsString> {
+    match path.components().next() {
+        Some(Component::Prefix(drive)) => Some(drive.as_os_str().to_ascii_uppercase()),
+        _ => None,
+    }
+}
