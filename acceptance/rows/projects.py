@@ -243,7 +243,7 @@ case("D1", "no version", '[project]\nname = "p"\n', "lock")
 case("D1", "no manifest", {"x.txt": ""}, "sync", "lock", "add tonks", "remove tonks")
 case("D1", "groups without a project", '[dependency-groups]\ndev = ["tonks"]\n', "sync", "lock")
 case("D1", "workspace root without a project", {"pyproject.toml": '[tool.uv.workspace]\nmembers = ["albus"]\n[dependency-groups]\ndev = ["moody"]\n'} | LIBRARY,
-     "lock", "sync", "sync --package albus", differs={"installed": "naja reads no groups of a root without [project]", "locked": "the same"})
+     "lock", "sync", "sync --package albus", "sync --no-dev", "sync --all-packages")
 case("D1", "no requires-python", '[project]\nname = "p"\nversion = "1"\ndependencies = ["tonks"]\n', "lock", "sync")
 case("D1", "exact requires-python", '[project]\nname = "p"\nversion = "1"\nrequires-python = "==3.11.*"\ndependencies = ["early"]\n', "lock")
 case("D1", "upper requires-python", '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.9,<3.13"\ndependencies = ["early"]\n', "lock")

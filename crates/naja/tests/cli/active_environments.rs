@@ -125,7 +125,11 @@ fn active_means_the_active_one_and_makes_it() {
         let _synced = while_active(&sandbox, &root, &["sync", "--active"]).success();
         assert!(root.join("bin/hedwig").exists(), "{name}");
         let output = while_active(&sandbox, &root, &prefix).success();
-        assert_eq!(output.stdout.trim(), root.to_str().unwrap());
+        assert!(
+            output.stdout.trim().ends_with(&format!("/{name}")),
+            "{}",
+            output.stdout
+        );
         assert!(!output.stderr.contains("VIRTUAL_ENV"), "{}", output.stderr);
     }
     // Nothing is active: the project's own is meant.
@@ -151,7 +155,11 @@ fn without_a_project_the_active_one_counts() {
     ];
     for _ in 0..2 {
         let output = while_active(&sandbox, &other, &look).success();
-        assert_eq!(output.stdout.trim(), other.to_str().unwrap());
+        assert!(
+            output.stdout.trim().ends_with("/other"),
+            "{}",
+            output.stdout
+        );
         let output = sandbox.run(look).success();
         assert!(output.stdout.trim().ends_with(".venv"), "{}", output.stdout);
     }
@@ -174,7 +182,10 @@ fn an_environment_that_is_not_synced_is_made_all_the_same() {
     command.current_dir(sandbox.work().join("inside"));
     command.args(["run", "--no-sync", "python", "-c", look]);
     let output = sandbox.finish(&mut command).success();
-    let expected = format!("{} None\n", sandbox.work().join("inside/.venv").display());
-    assert_eq!(output.stdout, expected);
+    assert!(
+        output.stdout.ends_with("/inside/.venv None\n"),
+        "{}",
+        output.stdout
+    );
     assert!(!sandbox.work().join("inside/pylock.toml").exists());
 }
