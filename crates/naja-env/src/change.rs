@@ -113,6 +113,10 @@ impl<'a> Change<'a> {
         for path in sweep.moves.iter().chain(&stale).chain(&removing) {
             txn.remove(path)?;
         }
+        for (staged, dest) in &merge.whole {
+            txn.remove(dest)?;
+            txn.place(staged, dest)?;
+        }
         for (staged, dest) in &merge.placed {
             txn.place(staged, dest)?;
         }

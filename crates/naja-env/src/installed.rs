@@ -107,11 +107,13 @@ pub enum InstalledError {
     },
 }
 
-/// What decides whether a distribution is good enough, beside its name and version.
+/// What `direct_url.json` says.
 #[derive(Debug, Clone)]
-struct Facts {
-    health: Health,
-    direct_url: Option<DirectUrl>,
+enum Direct {
+    /// It is absent, or sound.
+    Read(Option<DirectUrl>),
+    /// It cannot be understood.
+    Bad,
 }
 
 /// One distribution found by a scan.
@@ -126,7 +128,8 @@ pub struct InstalledDist {
     entry: Box<str>,
     kind: DistKind,
     owned: bool,
-    facts: OnceLock<Facts>,
+    health: OnceLock<Health>,
+    direct: OnceLock<Direct>,
 }
 
 impl InstalledDist {
@@ -140,7 +143,6 @@ impl InstalledDist {
         (site, entry): (Arc<Path>, &str),
         owned: bool,
     ) -> Self {
-        let facts = OnceLock::new();
         Self {
             name,
             version,
@@ -148,7 +150,8 @@ impl InstalledDist {
             entry: entry.into(),
             kind,
             owned,
-            facts,
+            health: OnceLock::new(),
+            direct: OnceLock::new(),
         }
     }
 
@@ -156,8 +159,11 @@ impl InstalledDist {
     /// the file system is not asked.
     #[must_use]
     pub fn with_facts(self, health: Health, direct_url: Option<DirectUrl>) -> Self {
-        let facts = OnceLock::from(Facts { health, direct_url });
-        Self { facts, ..self }
+        Self {
+            health: OnceLock::from(health),
+            direct: OnceLock::from(Direct::Read(direct_url)),
+            ..self
+        }
     }
 
     /// Returns the normalised name.
@@ -205,15 +211,15 @@ impl InstalledDist {
     /// Tells whether the record is whole. Looks at two or three files on the first call.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.facts().health
+        *self.health.get_or_init(|| self.look())
     }
 
     /// Tells whether its files are recorded: one look, where [`health`](Self::health) takes three.
     /// Whoever goes on to read METADATA learns the rest from that.
     #[must_use]
     pub fn is_recorded(&self) -> bool {
-        if let Some(facts) = self.facts.get() {
-            return facts.health == Health::Whole;
+        if let Some(health) = self.health.get() {
+            return *health == Health::Whole;
         }
         let whole = self.kind != DistKind::DistInfo
             || !self.owned
@@ -221,10 +227,14 @@ impl InstalledDist {
         whole || self.health() == Health::Whole
     }
 
-    /// Returns where the distribution came from when that was not an index (PEP 610).
+    /// Returns where the distribution came from when that was not an index (PEP 610). Looks at one
+    /// file on the first call.
     #[must_use]
     pub fn direct_url(&self) -> Option<&DirectUrl> {
-        self.facts().direct_url.as_ref()
+        match self.direct() {
+            Direct::Read(found) => found.as_ref(),
+            Direct::Bad => None,
+        }
     }
 
     /// Returns what the directory looked like that it was built from, if that was noted.
@@ -241,34 +251,32 @@ impl InstalledDist {
         self.kind == DistKind::EggLink || self.direct_url().is_some_and(DirectUrl::is_editable)
     }
 
-    fn facts(&self) -> &Facts {
-        self.facts.get_or_init(|| self.read_facts())
+    fn direct(&self) -> &Direct {
+        self.direct.get_or_init(|| match self.kind {
+            DistKind::DistInfo => self.read_direct_url().map_or(Direct::Bad, Direct::Read),
+            _ => Direct::Read(None),
+        })
     }
 
-    fn read_facts(&self) -> Facts {
+    fn look(&self) -> Health {
         if self.kind != DistKind::DistInfo {
-            return Facts {
-                health: Health::Whole,
-                direct_url: None,
-            };
+            return Health::Whole;
         }
         let path = self.path();
-        let (mut health, mut direct_url) = (Health::Whole, None);
-        match self.read_direct_url() {
-            Ok(found) => direct_url = found,
-            Err(_) => health = Health::BadDirectUrl,
+        if !has_content(&path.join("METADATA")) {
+            return Health::NoMetadata;
         }
         if self.owned && !has_content(&path.join("RECORD")) {
             // Distributions remove RECORD to say that their own tools are in charge (PEP 627).
             match self.installer() {
                 Some(other) if !RECORDING.contains(&other.as_str()) => {}
-                _ => health = Health::NoRecord,
+                _ => return Health::NoRecord,
             }
         }
-        if !has_content(&path.join("METADATA")) {
-            health = Health::NoMetadata;
+        match self.direct() {
+            Direct::Read(_) => Health::Whole,
+            Direct::Bad => Health::BadDirectUrl,
         }
-        Facts { health, direct_url }
     }
 
     fn read_direct_url(&self) -> Result<Option<DirectUrl>, InstalledError> {

@@ -17,6 +17,8 @@ use crate::roots::{Place, Roots};
 pub(crate) struct Merge {
     /// Entries for free places.
     pub(crate) placed: Vec<(PathBuf, PathBuf)>,
+    /// Directories that come as a whole in the place of empty ones.
+    pub(crate) whole: Vec<(PathBuf, PathBuf)>,
     /// Files whose place holds another file.
     pub(crate) met: Vec<(PathBuf, Place)>,
 }
@@ -65,6 +67,10 @@ impl Merge {
                 Ok(())
             }
             Some(there) if is_dir && there.is_dir() => {
+                if ground.roots.is_site(place) && stands_in(staged, &dest).unwrap_or(false) {
+                    self.whole.push((staged.to_path_buf(), dest));
+                    return Ok(());
+                }
                 let mut names = Vec::new();
                 for entry in fs::read_dir(staged).map_err(failed(staged))? {
                     let entry = entry.map_err(failed(staged))?;
@@ -95,6 +101,30 @@ impl Merge {
             }),
         }
     }
+}
+
+/// Tells whether a staged directory can take the place of one that is empty, as that of a new
+/// environment is, and nobody sees the difference.
+fn stands_in(staged: &Path, dest: &Path) -> io::Result<bool> {
+    if fs::read_dir(dest)?.next().is_some() {
+        return Ok(false);
+    }
+    let above = dest.parent().map(fs::symlink_metadata).transpose()?;
+    let (new, old) = (fs::symlink_metadata(staged)?, fs::symlink_metadata(dest)?);
+    Ok(above.is_some_and(|above| is_like(&new, &old, &above)))
+}
+
+#[cfg(unix)]
+fn is_like(new: &fs::Metadata, old: &fs::Metadata, above: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let facts = |meta: &fs::Metadata| (meta.dev(), meta.mode(), meta.uid(), meta.gid());
+    // Where a file system is mounted nothing can be moved.
+    facts(new) == facts(old) && old.dev() == above.dev()
+}
+
+#[cfg(not(unix))]
+fn is_like(_: &fs::Metadata, _: &fs::Metadata, _: &fs::Metadata) -> bool {
+    false
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> ApplyError + use<> {

@@ -160,6 +160,12 @@ impl Roots {
         &self.bases[slot(scheme)]
     }
 
+    /// Tells whether a place is where packages go, and not a root.
+    pub(crate) fn is_site(&self, place: &Place) -> bool {
+        let sites = [DataScheme::Purelib, DataScheme::Platlib];
+        !place.path.is_empty() && sites.iter().any(|site| self.base(*site) == place)
+    }
+
     /// Returns the root for files that were put aside because another distribution has the same.
     pub(crate) fn shadow(&self) -> Place {
         Place {

@@ -332,6 +332,99 @@ fn a_changed_store_file_does_not_spread() {
     assert_eq!(second.read(&format!("{SITE}/a/x.py")), "right");
 }
 
+/// A wheel whose directories are opened, and ones that are reached from above: in the order of
+/// their paths `owl/wing-tip` comes between `owl/wing` and what is in it.
+fn deep() -> Wheel {
+    let mut wheel = Wheel::new("owl", "1");
+    for dir in ["owl/wing", "owl/wing-tip", "owl/wing/left/outer", "owl/eye"] {
+        for number in 0..12 {
+            let path = format!("{dir}/f{number}.py");
+            wheel = wheel.file(&path, path.clone());
+        }
+    }
+    let few = "owl/wing/left/outer/most/feather.py";
+    wheel
+        .file(few, few)
+        .file("owl-1.data/purelib/owl_data/one.py", "1")
+        .file("owl-1.data/data/share/owl/two.txt", "2")
+}
+
+#[test]
+fn files_of_deep_trees_are_where_they_belong() {
+    let world = World::new();
+    world.install(&[deep()]);
+    let mut seen = 0;
+    for (path, text) in world.snapshot() {
+        let below = path
+            .strip_prefix(SITE)
+            .ok()
+            .filter(|path| path.starts_with("owl"));
+        let Some(below) = below.and_then(|path| path.to_str()) else {
+            continue;
+        };
+        if below != "owl/__init__.py" {
+            assert_eq!(String::from_utf8_lossy(&text), below);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 4 * 12 + 1);
+    assert_eq!(world.read(&format!("{SITE}/owl_data/one.py")), "1");
+    assert_eq!(world.read("share/owl/two.txt"), "2");
+    world.remove(&["owl"]);
+    assert!(!world.site().join("owl").exists());
+}
+
+#[test]
+fn whatever_happens_to_a_store_file_does_not_spread() {
+    use std::fs::{remove_dir_all, remove_file, rename, write};
+    type Damage = fn(&std::path::Path) -> std::io::Result<()>;
+    let damages: [(&str, Damage); 7] = [
+        ("edited", |tree| write(tree.join("owl/wing/f3.py"), "wrong")),
+        ("same size", |tree| {
+            write(tree.join("owl/wing/f3.py"), "owl/wing/f4.py")
+        }),
+        ("edited, few", |tree| {
+            write(tree.join("owl/wing/left/outer/most/feather.py"), "wrong")
+        }),
+        ("gone", |tree| remove_file(tree.join("owl/wing-tip/f0.py"))),
+        ("directory gone", |tree| {
+            remove_dir_all(tree.join("owl/wing/left"))
+        }),
+        ("exchanged", |tree| {
+            rename(tree.join("owl/eye/f1.py"), tree.join("owl/eye/f2.py"))
+        }),
+        ("a file for a directory", |tree| {
+            remove_dir_all(tree.join("owl/eye"))?;
+            write(tree.join("owl/eye"), "")
+        }),
+    ];
+    for (what, damage) in damages {
+        let world = World::new();
+        let (_, archives) = world.plan(&[deep()], &PlanRules::default());
+        damage(archives[&name("owl")].root()).unwrap();
+        let before = world.snapshot();
+        let (plan, archives) = world.plan(&[deep()], &PlanRules::default());
+        match world.apply(&plan, &archives, &ApplyOptions::default()) {
+            Err(naja_env::ApplyError::Damaged { archive, .. }) => {
+                world.store.discard(&archive).unwrap();
+            }
+            // The store noticed when the archive was asked for, and unpacked it again.
+            Ok(_) => {
+                assert_eq!(
+                    world.read(&format!("{SITE}/owl/wing/f3.py")),
+                    "owl/wing/f3.py"
+                );
+                continue;
+            }
+            Err(other) => panic!("{what}: {other}"),
+        }
+        assert_eq!(world.snapshot(), before, "{what}");
+        world.install(&[deep()]);
+        let feather = "owl/wing/left/outer/most/feather.py";
+        assert_eq!(world.read(&format!("{SITE}/{feather}")), feather, "{what}");
+    }
+}
+
 #[test]
 fn an_environment_changed_meanwhile_is_planned_again() {
     let world = World::new();
