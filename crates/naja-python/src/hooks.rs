@@ -330,7 +330,7 @@ impl Backend<'_> {
         if !relative.components().all(plain) {
             return Err(wrong());
         }
-        let root = real_path(&self.source).map_err(HookError::Io)?;
+        let root = real_path(self.source).map_err(HookError::Io)?;
         let found = real_path(&root.join(relative)).map_err(|_absent| wrong())?;
         if found.starts_with(&root) && found.is_dir() {
             Ok(found)
