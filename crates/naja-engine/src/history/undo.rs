@@ -291,11 +291,14 @@ impl Way {
             None => request.steps.unwrap_or(1),
         };
         let Some(first) = ids.len().checked_sub(steps).filter(|_| steps > 0) else {
-            return Err(Failure::unsatisfied(format!(
-                "there are {} changes to {word}, not {steps}",
-                ids.len()
-            ))
-            .hint("`naja history` shows them"));
+            let there = match ids.len() {
+                1 => "there is 1 change".to_owned(),
+                many => format!("there are {many} changes"),
+            };
+            return Err(
+                Failure::unsatisfied(format!("{there} to {word}, not {steps}"))
+                    .hint("`naja history` shows them"),
+            );
         };
         let target = ids[first];
         match request.direction {

@@ -217,6 +217,9 @@ pub(super) fn hint(session: &Session, dir: &Path) -> Option<String> {
         ImportKind::Poetry | ImportKind::Pdm => {
             format!("it is a project of {kind}: `naja import` takes it over")
         }
+        ImportKind::Tasks => {
+            "it has tasks of other tools: `naja import` takes them over".to_owned()
+        }
         _ => {
             format!("there is `{name}`: `naja import` makes a project of it, with its dependencies")
         }

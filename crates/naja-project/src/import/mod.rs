@@ -59,6 +59,8 @@ pub enum ImportKind {
     Requirements,
     /// `environment.yml`
     Conda,
+    /// A project of the standards with tasks of Poe or taskipy.
+    Tasks,
 }
 
 impl fmt::Display for ImportKind {
@@ -72,6 +74,7 @@ impl fmt::Display for ImportKind {
             Self::SetupPy => "setup.py",
             Self::Requirements => "requirements files",
             Self::Conda => "conda",
+            Self::Tasks => "tables of tasks",
         })
     }
 }
@@ -205,6 +208,7 @@ pub fn detect(surroundings: &Surroundings<'_>) -> Vec<(PathBuf, ImportKind)> {
         let kinds = kinds.into_iter().filter(|(is_there, _)| *is_there);
         found.extend(kinds.map(|(_, kind)| (manifest.clone(), kind)));
     }
+    let has_tasks = sheet.as_ref().is_some_and(has_tasks_of_others);
     let has_project = sheet.is_some_and(|sheet| sheet.table(&["project"]).is_some());
     let exists = |name: &str| surroundings.files.exists(&dir.join(name));
     if exists("Pipfile") {
@@ -228,7 +232,21 @@ pub fn detect(surroundings: &Surroundings<'_>) -> Vec<(PathBuf, ImportKind)> {
             found.push((dir.join(name), ImportKind::Conda));
         }
     }
+    if has_tasks {
+        found.push((manifest, ImportKind::Tasks));
+    }
     found
+}
+
+/// Tables of tools that only run tasks, and whose they are.
+const TASKS_OF_OTHERS: [(&[&str], TaskDialect); 2] = [
+    (&["tool", "poe", "tasks"], TaskDialect::Poe),
+    (&["tool", "taskipy", "tasks"], TaskDialect::Taskipy),
+];
+
+fn has_tasks_of_others(sheet: &Sheet) -> bool {
+    let mut tables = TASKS_OF_OTHERS.iter();
+    tables.any(|(path, _)| sheet.table(path).is_some())
 }
 
 /// Tells the kind of a file by its name and, for a `pyproject.toml`, by its tables.
@@ -253,8 +271,12 @@ fn kind_of(surroundings: &Surroundings<'_>, path: &Path) -> Result<ImportKind, I
                 Ok(ImportKind::Pdm)
             } else if hatch::is_there(&sheet) {
                 Ok(ImportKind::Hatch)
+            } else if has_tasks_of_others(&sheet) {
+                Ok(ImportKind::Tasks)
             } else {
-                Err(unknown("it has no table of Poetry, PDM or Hatch"))
+                Err(unknown(
+                    "it has no table of Poetry, PDM or Hatch, and no tasks of others",
+                ))
             }
         }
         _ => Err(unknown("nobody knows what it is")),
@@ -277,7 +299,9 @@ pub fn import(surroundings: &Surroundings<'_>, file: Option<&Path>) -> Result<Im
     };
     let dir = path.parent().unwrap_or(surroundings.dir);
     let manifest = match kind {
-        ImportKind::Poetry | ImportKind::Pdm | ImportKind::Hatch => path.clone(),
+        ImportKind::Poetry | ImportKind::Pdm | ImportKind::Hatch | ImportKind::Tasks => {
+            path.clone()
+        }
         _ => surroundings.dir.join("pyproject.toml"),
     };
     let before = surroundings.text(&manifest)?;
@@ -313,6 +337,8 @@ pub fn import(surroundings: &Surroundings<'_>, file: Option<&Path>) -> Result<Im
             import.draft = conda.draft;
             import.unsure = conda.unsure;
         }
+        // They are taken over whatever else there is.
+        ImportKind::Tasks => {}
     }
     import.tasks_of_others(surroundings)?;
     Ok(import)
@@ -373,14 +399,9 @@ impl Import {
             return Ok(());
         }
         let sheet = surroundings.sheet(&self.manifest)?;
-        tasks::tasks(
-            &mut self.draft,
-            &sheet,
-            &["tool", "poe", "tasks"],
-            TaskDialect::Poe,
-        );
-        let taskipy = ["tool", "taskipy", "tasks"];
-        tasks::tasks(&mut self.draft, &sheet, &taskipy, TaskDialect::Taskipy);
+        for (path, dialect) in TASKS_OF_OTHERS {
+            tasks::tasks(&mut self.draft, &sheet, path, dialect);
+        }
         Ok(())
     }
 }

@@ -301,3 +301,117 @@ fn init_points_to_what_can_be_imported() {
     let output = sandbox.run(["init"]).code(2);
     assert!(output.stderr.contains("naja import"), "{}", output.stderr);
 }
+
+/// What `naja run --list --json` has under a key, by name.
+fn listed(sandbox: &Sandbox, key: &str) -> Vec<String> {
+    let output = sandbox.run(["run", "--list", "--json"]).success();
+    let list: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let entries = list[key].as_array().unwrap().iter();
+    let names = entries.map(|one| one["name"].as_str().unwrap().to_owned());
+    names.collect()
+}
+
+/// The lines that a task writes.
+fn told(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let words = [&["run", "-q"], words].concat();
+    let output = sandbox.run(words).success();
+    output.stdout.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_scripts_of_pdm_are_tasks_that_run() {
+    let (sandbox, _index) = scene();
+    sandbox.write(
+        "pyproject.toml",
+        r#"[project]
+name = "castle"
+version = "0.1.0"
+requires-python = ">=3.8"
+dependencies = ["owl<2"]
+
+[tool.pdm.dev-dependencies]
+test = ["sirius"]
+
+[tool.pdm.scripts]
+hello = "echo hello"
+greet = { cmd = "echo $WHOM", env = { WHOM = "harry" }, help = "Say hello" }
+words = { cmd = ["echo", "one two", "three"] }
+all = { composite = ["hello", "greet"] }
+count = { shell = "echo a b | wc -w" }
+made = { call = "json:dumps" }
+"#,
+    );
+    let _imported = sandbox.run(["import"]).success();
+    let manifest = sandbox.read("pyproject.toml");
+    assert!(!manifest.contains("tool.pdm"), "{manifest}");
+    assert!(manifest.contains("[dependency-groups]"), "{manifest}");
+    assert_eq!(
+        listed(&sandbox, "tasks"),
+        ["all", "count", "greet", "hello", "made", "words"]
+    );
+    assert_eq!(told(&sandbox, &["all"]), ["hello", "harry"]);
+    assert_eq!(told(&sandbox, &["words"]), ["one two three"]);
+    assert_eq!(told(&sandbox, &["count"])[0].trim(), "2");
+    assert_eq!(locked(&sandbox, "owl"), "1.0");
+}
+
+#[test]
+fn the_tasks_of_poe_are_tasks_that_run() {
+    // A project of the standards whose only foreign part is its tasks.
+    let (sandbox, _index) = scene();
+    let poe = r#"[project]
+name = "castle"
+version = "0.1.0"
+requires-python = ">=3.8"
+
+[tool.poe.tasks]
+hello = "echo hello"
+_part = "echo part"
+whole = ["_part", "hello"]
+sized.shell = "echo a b | wc -w"
+sized.help = "Count"
+
+[tool.poe.tasks.greet]
+cmd = "echo $WHOM"
+env = { WHOM = "ron" }
+"#;
+    sandbox.write("pyproject.toml", poe);
+    let hint = sandbox.run(["run", "greet"]);
+    assert!(hint.stderr.contains("`naja import`"), "{}", hint.stderr);
+    let _imported = sandbox.run(["import"]).success();
+    // Poe goes on working beside.
+    assert!(sandbox.read("pyproject.toml").starts_with(poe));
+    assert_eq!(
+        listed(&sandbox, "tasks"),
+        ["_part", "greet", "hello", "sized", "whole"]
+    );
+    assert_eq!(told(&sandbox, &["whole"]), ["part", "hello"]);
+    assert_eq!(told(&sandbox, &["greet"]), ["ron"]);
+    assert_eq!(told(&sandbox, &["sized"])[0].trim(), "2");
+    let again = sandbox.run(["import"]).code(2);
+    assert!(
+        again.stderr.contains("nothing to import"),
+        "{}",
+        again.stderr
+    );
+}
+
+#[test]
+fn programs_of_setup_cfg_are_programs_of_the_project() {
+    let (sandbox, _index) = scene();
+    sandbox.write(
+        "setup.cfg",
+        "[metadata]\nname = castle\nversion = 0.1.0\n\n[options]\npython_requires = >=3.8\ninstall_requires =\n    owl<2\n\n\
+         [options.entry_points]\nconsole_scripts =\n    gate = castle:open_it\n",
+    );
+    let _imported = sandbox.run(["import"]).success();
+    let manifest = sandbox.read("pyproject.toml");
+    assert!(
+        manifest.contains("[project.scripts]\ngate = \"castle:open_it\""),
+        "{manifest}"
+    );
+    assert_eq!(listed(&sandbox, "scripts"), ["gate"]);
+    assert_eq!(locked(&sandbox, "owl"), "1.0");
+    let _undone = sandbox.run(["undo"]).success();
+    assert!(!sandbox.work().join("pyproject.toml").exists());
+}

@@ -119,7 +119,7 @@ fn impossible(mut failure: Failure, scope: &Scope) -> Failure {
     if scope.bounds.is_empty() || failure.kind != Kind::Unsatisfied {
         return failure;
     }
-    for line in &mut failure.story {
+    for line in failure.story.iter_mut().chain(&mut failure.hints) {
         *line = line.replace("--upgrade-package", "naja upgrade");
     }
     let from_below = |entry: &&Entry| {
