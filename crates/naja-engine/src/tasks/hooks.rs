@@ -100,9 +100,12 @@ fn hook(
             project: Some(ProjectRun {
                 sync: SyncRequest {
                     active,
+                    // The command around it says so.
+                    unmentioned: true,
                     ..SyncRequest::default()
                 },
                 no_sync: true,
+                stays: true,
             }),
             ..RunRequest::default()
         },

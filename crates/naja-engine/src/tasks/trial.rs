@@ -28,8 +28,12 @@ pub(crate) fn passes(
         run: RunRequest {
             command: vec![NAME.into()],
             project: Some(ProjectRun {
-                sync: SyncRequest::default(),
+                sync: SyncRequest {
+                    unmentioned: true,
+                    ..SyncRequest::default()
+                },
                 no_sync: true,
+                stays: true,
             }),
             ..RunRequest::default()
         },

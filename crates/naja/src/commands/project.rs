@@ -309,6 +309,7 @@ pub(super) fn for_run(settings: &Settings, args: &RunArgs) -> Result<ProjectRun,
             preview: Preview::Apply,
         },
         no_sync: settings.no_sync.value,
+        stays: false,
     })
 }
 

@@ -372,9 +372,9 @@ fn what_is_no_project_says_so() {
     let output = sandbox.run(["sync"]).code(2);
     assert!(output.stderr.contains("naja init"), "{}", output.stderr);
     sandbox.write("pyproject.toml", "[tool.black]\nline-length = 90\n");
-    let output = sandbox.run(["lock"]).code(2);
+    let output = sandbox.run(["add", "harry"]).code(2);
     assert!(
-        output.stderr.contains("has no `[project]`"),
+        output.stderr.contains("there is no `[project]`"),
         "{}",
         output.stderr
     );
