@@ -78,8 +78,10 @@ pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<SyncReport, 
 pub struct ProjectRun {
     /// How the environment is brought into agreement.
     pub sync: SyncRequest,
-    /// Whether it stays as it is (`--no-sync`).
+    /// Whether it stays as it is (`--no-sync`); one that is missing is made, and stays empty.
     pub no_sync: bool,
+    /// Whether none is made either.
+    pub stays: bool,
 }
 
 /// The environment of a project, made ready for a run.
@@ -108,8 +110,11 @@ pub(crate) fn for_run(
         root: root.clone(),
         changed,
     };
+    if wish.stays {
+        session.trace.environment(&root);
+        return Ok(crate::target::works(&root).then(|| found(false)));
+    }
     if wish.no_sync {
-        // It is made where there is none, and stays empty.
         place::provide(session, &project, request.active)?;
         return Ok(Some(found(false)));
     }
