@@ -1,10 +1,10 @@
 //! `naja venv --pip-shim`: scripts called `pip` that are `naja pip` for one environment.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use naja_env::Environment;
-use naja_python::Interpreter;
+use naja_python::{Interpreter, Scheme, VenvConfig};
 
 use crate::failure::Failure;
 
@@ -66,11 +66,27 @@ pub(crate) fn put(env: &Environment, program: &Path) -> Result<(), Failure> {
 /// # Errors
 /// A script cannot be written.
 pub(crate) fn put_stub(env: &Environment) -> Result<(), Failure> {
+    stub(env.root(), env.scheme(), env.interpreter()).map_err(|error| {
+        let bin = env.scheme().scripts.display();
+        Failure::environment(format!("could not write `pip` in `{bin}`")).because(&error)
+    })
+}
+
+/// Does the same in an environment that is being made of a Python, before it goes into its place.
+///
+/// # Errors
+/// A script cannot be written.
+pub(crate) fn stage_stub(staged: &Path, base: &Interpreter) -> io::Result<()> {
+    let inside = base.in_venv(staged, &VenvConfig::default());
+    stub(staged, &inside.scheme, base)
+}
+
+fn stub(root: &Path, scheme: &Scheme, python: &Interpreter) -> io::Result<()> {
     if cfg!(windows) {
         return Ok(());
     }
-    let bin = &env.scheme().scripts;
-    let site = env.scheme().purelib.strip_prefix(env.root()).ok();
+    let bin = &scheme.scripts;
+    let site = scheme.purelib.strip_prefix(root).ok();
     let plain = |text: &&str| {
         text.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
@@ -91,15 +107,13 @@ pub(crate) fn put_stub(env: &Environment) -> Result<(), Failure> {
          echo 'hint: or install it: `naja pip install pip`' >&2\n\
          exit 1\n"
     );
-    for name in names(env.interpreter()) {
+    for name in names(python) {
         let path = bin.join(name);
         if path.symlink_metadata().is_ok() {
             continue;
         }
-        let written = std::fs::write(&path, script.as_bytes()).and_then(|()| executable(&path));
-        written.map_err(|error| {
-            Failure::environment(format!("could not write `{}`", path.display())).because(&error)
-        })?;
+        std::fs::write(&path, script.as_bytes())?;
+        executable(&path)?;
     }
     Ok(())
 }

@@ -135,6 +135,12 @@ fn near_tasks(session: &Session, request: &RunRequest, mut failure: Failure) -> 
     if let Some(name) = name
         && failure.title.starts_with("there is no program")
     {
+        // In a project, what is only installed goes with the next `naja sync`.
+        if request.project.is_some() && crate::project::is_project(session) {
+            for hint in &mut failure.hints {
+                *hint = hint.replace("`naja pip install ", "`naja add ");
+            }
+        }
         let mut hints = tasks::hints(session, name);
         hints.append(&mut failure.hints);
         failure.hints = hints;

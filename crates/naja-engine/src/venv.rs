@@ -121,7 +121,13 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
     if stub || request.pip_shim.is_some() {
         history.expect(&base, &crate::pip_shim::names(&base));
     }
-    let made = naja_env::create_with(&spec, &|staged| history.write(staged));
+    let made = naja_env::create_with(&spec, &|staged| {
+        history.write(staged)?;
+        match stub && request.pip_shim.is_none() {
+            true => crate::pip_shim::stage_stub(staged, &base),
+            false => Ok(()),
+        }
+    });
     let made = made.map_err(|error| create_failure(&error))?;
     session.step(|_| steps::made(&made, base.executable.clone(), request.copies));
     change::recover_if_needed(session, &made)?;

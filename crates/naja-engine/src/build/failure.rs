@@ -145,7 +145,30 @@ fn missing(output: &str, error: &HookError, source: &Source) -> Option<String> {
             "pkg-config does not know `{library}`: install its development package"
         ));
     }
-    missing_module(output, error, source)
+    no_files(output, source).or_else(|| missing_module(output, error, source))
+}
+
+/// What a backend says that does not know what belongs to the package.
+const NO_FILES: [&str; 5] = [
+    "No file/folder found for",
+    "Unable to determine which files to ship",
+    "top-level packages discovered in a flat-layout",
+    "top-level modules discovered in a flat-layout",
+    "Expected a Python module at",
+];
+
+/// What to do for a project of this machine that has nothing to install.
+fn no_files(output: &str, source: &Source) -> Option<String> {
+    let (Place::Directory { .. }, Some(name)) = (&source.place, &source.name) else {
+        return None;
+    };
+    NO_FILES.iter().any(|text| output.contains(text)).then(|| {
+        let module = name.as_dist_info_name();
+        format!(
+            "which files are the package is not clear: make `src/{module}/__init__.py`, or tell the backend, or \
+             write `package = false` below `[tool.naja]` where the project is no package"
+        )
+    })
 }
 
 /// The Python module that the build uses and does not ask for.
@@ -236,6 +259,14 @@ mod tests {
             (
                 "ModuleNotFoundError: No module named 'pkg_resources'",
                 "wand = [\"setuptools<81\"]",
+            ),
+            (
+                "ModuleOrPackageNotFoundError: No file/folder found for package wand",
+                "`src/wand/__init__.py`",
+            ),
+            (
+                "ValueError: Unable to determine which files to ship inside the wheel",
+                "`package = false`",
             ),
         ];
         for (output, word) in cases {

@@ -63,7 +63,8 @@ impl Heritage {
     /// # Errors
     /// There is no such file, or nobody knows what it is.
     pub(super) fn named(session: &mut Session, path: &Path) -> Result<Self, Failure> {
-        let shown = path.display().to_string();
+        let shown = path.strip_prefix(&session.process.cwd).unwrap_or(path);
+        let shown = shown.display().to_string();
         let path = session.process.absolute(path);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let text = text_of(&path, &shown)?;

@@ -356,8 +356,12 @@ fn required(session: &mut Session, project: &Project) -> Result<VersionSpecifier
     let found = place::interpreter(session, project)?;
     let lowest = format!(">={}", found.markers.python_version);
     if project.script.is_none() {
+        let who = match project.workspace.members.as_slice() {
+            [_] => "the project has no",
+            _ => "no project of the workspace has a",
+        };
         session.warn(format!(
-            "no project of the workspace has a `requires-python`: `{lowest}` is taken"
+            "{who} `requires-python`: `{lowest}` is taken; write it into pyproject.toml to keep it"
         ));
     }
     VersionSpecifiers::parse(&lowest)

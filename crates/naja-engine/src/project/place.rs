@@ -291,11 +291,13 @@ fn make(session: &mut Session, root: &Path, base: &Interpreter) -> Result<Enviro
         existing: Existing::Clear,
         protected: &venv::protected(session),
     };
-    let env = naja_env::create(&spec).map_err(|error| venv::create_failure(&error))?;
+    let has_stub = session.settings.venv_pip_stub.value;
+    let made = naja_env::create_with(&spec, &|staged| match has_stub {
+        true => crate::pip_shim::stage_stub(staged, base),
+        false => Ok(()),
+    });
+    let env = made.map_err(|error| venv::create_failure(&error))?;
     crate::change::recover_if_needed(session, &env)?;
-    if session.settings.venv_pip_stub.value {
-        crate::pip_shim::put_stub(&env)?;
-    }
     crate::registry::saw(session, &env);
     Ok(env)
 }

@@ -68,7 +68,11 @@ pub(super) fn lock(session: &mut Session, args: &LockArgs) -> Done {
     if args.output.wants_json() {
         return text(to_json(&words::lock_json(&report))?);
     }
-    for line in words::changes(&report.diff) {
+    let mut lines = words::changes(&report.diff);
+    if args.dry_run && lines.is_empty() {
+        lines.push("No version would change".to_owned());
+    }
+    for line in lines {
         session.emit(&naja_engine::Event::Note { message: line });
     }
     Ok(Outcome::Quiet(0))

@@ -164,7 +164,8 @@ impl Human {
     }
 
     fn fetching(&mut self, files: (usize, usize), bytes: (u64, u64)) {
-        let template = "{spinner} {msg} [{bar:30}] {bytes}/{total_bytes} ({bytes_per_sec})";
+        // Fits into 80 columns with the `^C` that a terminal writes behind it: a line that wraps stays there.
+        let template = "{spinner} {msg} [{bar:14}] {bytes}/{total_bytes} {bytes_per_sec}";
         let style = ProgressStyle::with_template(template);
         if let (Some(bar), Ok(style)) = (self.bar(), style) {
             bar.set_style(style.progress_chars("=> "));
@@ -211,7 +212,9 @@ impl Sink for Human {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Resolving { packages } => self.resolving(*packages),
-            Event::Resolved { packages, ms } => self.counted("Resolved", *packages, *ms),
+            Event::Resolved { packages, ms } | Event::Fitted { packages, ms } => {
+                self.counted("Resolved", *packages, *ms);
+            }
             Event::Audited { packages, ms } => self.counted("Audited", *packages, *ms),
             Event::Fetching {
                 files,

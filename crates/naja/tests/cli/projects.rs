@@ -204,6 +204,12 @@ fn upgrades_only_where_they_are_asked_for() {
     let _kept = sandbox.run(["lock"]).success();
     let _synced = sandbox.run(["sync"]).success();
     assert_eq!(installed(&sandbox), "harry==1.0 hedwig==1.0");
+    let output = sandbox.run(["lock", "--dry-run"]).success();
+    assert!(
+        output.stderr.contains("No version would change"),
+        "{}",
+        output.stderr
+    );
     let output = sandbox.run(["lock", "--dry-run", "-P", "harry"]).success();
     assert!(
         output.stderr.contains("Updated harry v1.0 -> v3.0"),

@@ -230,3 +230,13 @@ fn a_matrix_has_an_environment_for_each_of_its_variants() {
     let words = ["--matrix", "HOUSE=lion,snake", "python", "-c", script];
     assert_eq!(run(&sandbox, &words).success().stdout, "lion\nsnake\n");
 }
+
+#[test]
+fn what_is_missing_is_added_to_the_project() {
+    let (sandbox, _index) = project();
+    let hint = |words: &[&str]| run(&sandbox, words).code(2).stderr;
+    let said = hint(&["nosuch"]);
+    assert!(said.contains("`naja add nosuch`"), "{said}");
+    let said = hint(&["--no-project", "nosuch"]);
+    assert!(!said.contains("naja add"), "{said}");
+}
