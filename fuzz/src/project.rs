@@ -14,6 +14,7 @@ use naja_project::settings::{
 use naja_project::tasks::{
     CommandLine, Expansion, PlanRequest, TaskBook, TaskPlatform, TaskTable, foreign_tasks, plan,
 };
+use naja_project::script::ScriptEditor;
 use naja_project::{FileError, Files, Variables, dotenv};
 
 use naja_spec::Requirement;
@@ -243,6 +244,52 @@ pub fn manifest_edit(data: &[u8]) {
         let removed = editor.remove(place, &new.name);
         assert!(removed.is_ok_and(|removed| !removed.is_empty()), "{added}");
         let _ = ManifestEditor::parse(&editor.to_text()).map(|editor| editor.places_of(&new.name));
+    }
+}
+
+/// Edits of a script's metadata: the text, then a requirement. What is not changed comes back to the byte, only the
+/// block changes, and what is written is read again as it is meant.
+pub fn script_edit(data: &[u8]) {
+    let text = text(data);
+    let (text, words) = text.rsplit_once('%').unwrap_or((&text, "harry>=1"));
+    match ScriptEditor::open(text) {
+        Ok(Some(editor)) => edited(text, words, editor),
+        Ok(None) => {
+            let Ok(editor) = ScriptEditor::with_block(text, "dependencies = []\n") else {
+                return;
+            };
+            let Ok(made) = editor.to_text() else { return };
+            let head = made.find("# /// script").expect("it has a block");
+            assert!(text.starts_with(made[..head].trim_end_matches(['\r', '\n'])), "{made}");
+            let opened = ScriptEditor::open(&made).expect("what is written is read");
+            edited(&made, words, opened.expect("it has a block"));
+        }
+        Err(error) => drop(error.to_string()),
+    }
+}
+
+fn edited(text: &str, words: &str, mut editor: ScriptEditor) {
+    let block = naja_spec::script_block(text).expect("it was read").expect("it was there");
+    let same = editor.to_text().expect("nothing was changed");
+    assert_eq!(same, text);
+    let Ok(new) = Requirement::parse(words) else {
+        return;
+    };
+    let place = DependencyPlace::Main;
+    if editor.manifest_mut().add(&place, &new).is_err() {
+        return;
+    }
+    let Ok(added) = editor.to_text() else { return };
+    assert!(added.starts_with(&text[..block.range.start]), "{added}");
+    assert!(added.ends_with(&text[block.range.end..]), "{added}");
+    let again = ScriptEditor::open(&added).expect("what is written is read");
+    let mut again = again.expect("it has a block");
+    assert_eq!(again.manifest_mut().add(&place, &new), Ok(Placement::Unchanged), "{added}");
+    assert_eq!(again.to_text().as_deref(), Ok(added.as_str()));
+    let removed = again.manifest_mut().remove(&place, &new.name);
+    assert!(removed.is_ok_and(|removed| !removed.is_empty()), "{added}");
+    if let Ok(text) = again.to_text() {
+        let _ = ScriptEditor::open(&text).expect("what is written is read");
     }
 }
 

@@ -19,6 +19,7 @@ use crate::pip::{Locked, resolve_for};
 use crate::pipeline::Pipeline;
 use crate::run::sorted_texts;
 use crate::session::Session;
+use crate::trace::Look;
 use crate::{target, venv};
 
 /// Written last; an environment without it is not finished.
@@ -112,6 +113,7 @@ pub(crate) fn root(session: &Session, name: &str) -> PathBuf {
 /// The environment of a name, if it is there and whole.
 pub(crate) fn ready(session: &Session, name: &str) -> Option<PathBuf> {
     let root = root(session, name);
+    session.trace.cached(&root, READY);
     (root.join(READY).is_file() && target::works(&root)).then_some(root)
 }
 
@@ -129,6 +131,7 @@ pub(crate) fn ensure(
     name: &str,
     fill: impl FnOnce(&mut Session, &Path) -> Result<(), Failure>,
 ) -> Result<PathBuf, Failure> {
+    session.trace.spoil("an environment of the cache is made");
     let root = root(session, name);
     let failed = |error: std::io::Error| {
         Failure::environment("could not use the cache for an environment").because(&error)
@@ -205,11 +208,15 @@ impl Key {
             return;
         };
         let variable = |name: &str| session.process.var(name).map(str::to_owned);
+        match path.is_dir() {
+            true => session.trace.source(&session.process, &path, editable),
+            false => session.trace.note(Look::Content, &path),
+        }
         let print = match (path.is_dir(), editable) {
             (true, true) => build::editable_fingerprint(&path, &variable),
             (true, false) => build::fingerprint(&path, &variable),
             (false, _) => std::fs::metadata(&path)
-                .and_then(|file| Ok(format!("{} {:?}", file.len(), file.modified()?)))
+                .map(|file| format!("{} {:?}", file.len(), build::times(&file)))
                 .ok(),
         };
         self.add(&print.unwrap_or_default());

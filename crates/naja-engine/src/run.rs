@@ -19,14 +19,14 @@ use crate::explain::Step;
 use crate::failure::Failure;
 use crate::inputs::InputSources;
 use crate::process::ProcessEnv;
-use crate::project::{self, ProjectRun};
+use crate::project::{self, Brought, ProjectRun};
 use crate::registry;
 use crate::script::{self, ScriptPlace};
 use crate::session::Session;
 use crate::start::temporary_dir;
 use crate::target;
 use crate::tasks::{self, HookChoice};
-use crate::trace::Start;
+use crate::trace::{self, Start};
 
 /// What `naja run` shall start.
 #[derive(Clone, Debug, Default)]
@@ -117,6 +117,7 @@ pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failur
     session.trace.starts(Start {
         root: python.root.clone(),
         python: python.python.clone(),
+        below: python.below.clone(),
         kind: subject.kind().to_owned(),
     });
     let ready = launch(&session.process, (&subject, &python), vars);
@@ -156,18 +157,10 @@ pub fn run_again(process: &ProcessEnv, before: &Start, request: &RunRequest) -> 
     if subject.kind() != before.kind {
         return None;
     }
-    if let Subject::Script { path, .. } = &subject {
-        let path = process.absolute(path);
-        // What may have requirements of its own is read with care elsewhere.
-        let may_have = |bytes: &[u8]| bytes.windows(3).any(|part| part == b"///");
-        if path.is_file() && may_have(&std::fs::read(path).ok()?) {
-            return None;
-        }
-    }
     let chosen = Chosen {
         root: before.root.clone(),
         python: before.python.clone(),
-        below: None,
+        below: before.below.clone(),
         goes: Vec::new(),
     };
     launch(process, (&subject, &chosen), Vec::new()).ok()
@@ -320,9 +313,6 @@ fn prepare(
     if let Some(place) = place
         && let Some(root) = script::for_run(session, place, request)?
     {
-        session
-            .trace
-            .spoil("the script has requirements of its own");
         return of_root(root);
     }
     // A file belongs to the project it lies in, wherever it is called from.
@@ -354,7 +344,7 @@ pub(crate) fn environment(session: &mut Session, request: &RunRequest) -> Result
         return isolated(session, request);
     }
     let of_project = match &request.project {
-        Some(wish) => project::for_run(session, wish)?,
+        Some(wish) => of_project(session, wish)?,
         None => None,
     };
     let is_project = of_project.is_some();
@@ -370,6 +360,27 @@ pub(crate) fn environment(session: &mut Session, request: &RunRequest) -> Result
     on_top(session, request, (nearest, is_project))
 }
 
+/// The environment of the project, in agreement with its lock; nothing where there is no project. That nothing changed
+/// since the last time is seen from a trace also where there is none of the whole command.
+fn of_project(session: &mut Session, wish: &ProjectRun) -> Result<Option<Brought>, Failure> {
+    if wish.no_sync {
+        return project::for_run(session, wish);
+    }
+    let known = |root| {
+        Some(Brought {
+            root,
+            changed: false,
+        })
+    };
+    let root = |found: &Option<Brought>| {
+        let found = found.as_ref().filter(|found| !found.changed);
+        found.map(|found| found.root.clone())
+    };
+    trace::environment(session, wish, (known, root), |session| {
+        project::for_run(session, wish)
+    })
+}
+
 /// What is asked for with `--with` on top of an environment; the environment itself without.
 fn on_top(
     session: &mut Session,
@@ -377,7 +388,6 @@ fn on_top(
     (nearest, is_project): (Option<PathBuf>, bool),
 ) -> Result<Chosen, Failure> {
     if !request.with.is_empty() {
-        session.trace.spoil("the environment is one of the cache");
         let wanted = CachedEnv::for_with(&request.with, nearest.as_deref());
         let mut chosen = of_root(cached_env::provide(session, &wanted)?)?;
         chosen.below = nearest;
@@ -392,7 +402,6 @@ fn on_top(
             of_root(root)
         }
         nearest => {
-            session.trace.spoil("a Python was looked for");
             let interpreter = target::interpreter_for_run(session, nearest.as_deref())?;
             let root = interpreter.is_virtual().then(|| interpreter.prefix.clone());
             Ok(Chosen {

@@ -60,12 +60,14 @@ pub fn start(
 ) -> Result<Session, Failure> {
     let project = begin.project.as_ref().map(|dir| process.absolute(dir));
     let project = project.unwrap_or_else(|| process.cwd.clone());
-    let script = script_of(&process, &begin)?;
-    // What is decided from a script is not in a trace.
-    let trace = match begin.traced && script.is_none() {
+    let trace = match begin.traced {
         true => Recorder::new(),
         false => Recorder::default(),
     };
+    if let Some(path) = &begin.script {
+        Script::note(&trace, &process, path);
+    }
+    let script = script_of(&process, &begin)?;
     if matches!(begin.interface, Interface::Pip(_)) {
         trace.nearest(&process.cwd);
     }
@@ -165,7 +167,6 @@ pub(crate) fn use_settings_of(session: &mut Session, script: &Script) -> Result<
     if known.is_some_and(|known| known.text == script.text && known.dir == script.dir) {
         return Ok(());
     }
-    session.trace.spoil("a script has settings of its own");
     script.manifest()?;
     let begin = Arc::clone(&session.begin);
     let loaded = loaded(&session.process, (&begin, Some(script)), &session.disk())?;

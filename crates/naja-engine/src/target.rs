@@ -18,7 +18,7 @@ use crate::env;
 use crate::explain::steps;
 use crate::failure::Failure;
 use crate::pip_target;
-use crate::probe_cache::StoredProbes;
+use crate::probe_cache::{NotedProbes, StoredProbes};
 use crate::registry;
 use crate::session::Session;
 
@@ -375,14 +375,16 @@ pub(crate) fn interpreter_for_run(
 ) -> Result<Interpreter, Failure> {
     let wanted = request(session)?;
     if let Some(root) = nearest {
+        session.trace.environment(root);
         let env = open_root(session, root)?;
+        session.trace.program(&env.interpreter().base_executable);
         if wanted.matches(env.interpreter())
             && !matches!(wanted, PythonRequest::Path(_) | PythonRequest::Name(_))
         {
             return Ok(env.interpreter().clone());
         }
     }
-    with_discovery(session, |discovery| {
+    noted(session, &wanted, |discovery| {
         discovery.find(&wanted, Preference::OnlySystem)
     })
 }
@@ -392,7 +394,44 @@ pub(crate) fn interpreter_for_run(
 /// # Errors
 /// There is none.
 pub(crate) fn base(session: &Session, request: &PythonRequest) -> Result<Interpreter, Failure> {
-    with_discovery(session, |discovery| discovery.find_base(request))
+    noted(session, request, |discovery| discovery.find_base(request))
+}
+
+/// Looks for a Python, and notes for the trace how it was found.
+fn noted(
+    session: &Session,
+    request: &PythonRequest,
+    find: impl FnOnce(Discovery<'_>) -> Result<Interpreter, FindError>,
+) -> Result<Interpreter, Failure> {
+    if !session.trace.is_on() {
+        return with_discovery(session, find);
+    }
+    let cache = NotedProbes::new(&session.store);
+    let inputs = discovery_inputs(session);
+    let found = find(Discovery::new(&inputs, Prober::new(&cache)));
+    let found = found.map_err(|error| diagnose::find(&error))?;
+    let trace = &session.trace;
+    match request {
+        PythonRequest::Path(path) => {
+            let path = inputs.absolute(path);
+            let is_plain = path.is_file() && path == found.executable && !found.is_virtual();
+            if is_plain && !naja_python::stands_for_another(&path) {
+                trace.program(&path);
+            } else {
+                trace.spoil("a Python was looked for in a directory");
+            }
+        }
+        PythonRequest::Name(_) => trace.spoil("a Python was looked for by its name"),
+        // A release would have been taken instead, wherever it is.
+        _ if found.version.is_prerelease() || !inputs.managed_dirs.is_empty() => {
+            trace.spoil("a Python was looked for everywhere");
+        }
+        _ => {
+            let places = (&inputs.places(), found.executable.as_path());
+            trace.search(&session.process, places, &cache.tried());
+        }
+    }
+    Ok(found)
 }
 
 /// The installation behind an interpreter.
@@ -441,7 +480,9 @@ pub(crate) fn base_for(
         return Ok(found);
     }
     if let Some(root) = below {
+        session.trace.environment(root);
         let env = open_root(session, root)?;
+        session.trace.program(&env.interpreter().base_executable);
         return with_discovery(session, |discovery| {
             discovery.base_of(env.interpreter().clone())
         });

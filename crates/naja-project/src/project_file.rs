@@ -3,6 +3,7 @@
 use naja_spec::{
     CoreMetadata, ExtraName, Marker, PackageName, Requirement, Version, VersionSpecifiers,
 };
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::cache_keys::{self, CacheKey};
@@ -71,6 +72,8 @@ pub struct ProjectFile {
     pub metadata: Option<CoreMetadata>,
     /// What has to change for it to be built again, if it says so (`cache-keys`).
     pub cache_keys: Option<Vec<CacheKey>>,
+    /// The files that setuptools takes the requirements from (`tool.setuptools.dynamic`).
+    pub requirement_files: Vec<String>,
 }
 
 impl ProjectFile {
@@ -104,8 +107,34 @@ impl ProjectFile {
             name,
             metadata: project.and_then(static_metadata),
             cache_keys: cache_keys::read(&table)?,
+            requirement_files: requirement_files(&table),
         })
     }
+}
+
+/// What setuptools takes `dependencies` and `optional-dependencies` from.
+fn requirement_files(table: &DeTable<'_>) -> Vec<String> {
+    let mut dynamic = Some(table);
+    for key in ["tool", "setuptools", "dynamic"] {
+        dynamic = dynamic.and_then(|table| table.get(key)?.get_ref().as_table());
+    }
+    let get = |key: &str| Some(dynamic?.get(key)?.get_ref());
+    let extras = get("optional-dependencies").and_then(DeValue::as_table);
+    let extras = extras.into_iter().flat_map(|extras| extras.values());
+    let tables = get("dependencies")
+        .into_iter()
+        .chain(extras.map(Spanned::get_ref));
+    let mut files = Vec::new();
+    for file in tables.filter_map(|table| table.as_table()?.get("file")) {
+        match file.get_ref() {
+            DeValue::Array(names) => {
+                let names = names.iter().filter_map(|name| name.get_ref().as_str());
+                files.extend(names.map(str::to_owned));
+            }
+            name => files.extend(name.as_str().map(str::to_owned)),
+        }
+    }
+    files
 }
 
 fn wrong(key: &str, expected: &'static str) -> ProjectFileError {

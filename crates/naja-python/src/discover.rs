@@ -16,7 +16,7 @@ use crate::interpreter::Interpreter;
 use crate::probe::{ProbeError, Prober};
 use crate::request::PythonRequest;
 
-pub use inputs::DiscoveryInputs;
+pub use inputs::{DiscoveryInputs, SearchPlaces};
 pub use lookup::{EnvironmentOrigin, EnvironmentPlace, locate_environment};
 
 /// Says where an interpreter was found.
@@ -395,7 +395,7 @@ impl<'a> Discovery<'a> {
                 }
                 seen.push(real);
             }
-            match self.prober.probe(&candidate.path) {
+            match self.prober.try_out(&candidate.path) {
                 Ok(found) if !request.matches(&found) => {
                     others.push((candidate.path, found.version.to_string()));
                 }

@@ -21,7 +21,7 @@ pub use child::{ChildError, ChildLimits};
 pub use compile::{CompileError, CompileJob, CompileOptions, CompilePool, CompileReport};
 pub use discover::{
     Discovery, DiscoveryInputs, EnvironmentOrigin, EnvironmentPlace, FindError, Found, Listing,
-    Preference, Source, Unusable, find, list, locate_environment,
+    Preference, SearchPlaces, Source, Unusable, find, list, locate_environment,
 };
 pub use environment::{
     EnvironmentError, base_executable, environment_of, is_environment, read_config,
@@ -37,4 +37,5 @@ pub use redirect::{read_redirect, redirect_text};
 pub use request::{
     ImplementationName, PythonRequest, RequestError, Variant, VersionRange, VersionRequest,
 };
+pub use shim::stands_for_another;
 pub use venv_config::{CONFIG_NAME, VenvConfig, VenvConfigError};

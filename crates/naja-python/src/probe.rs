@@ -33,6 +33,8 @@ pub trait ProbeCache {
     fn get(&self, key: &str) -> Option<Vec<u8>>;
     /// Keeps a value; failing to do so is not an error.
     fn put(&self, key: &str, value: &[u8]);
+    /// Hears which programs were tried in a search, in order, and whether each could be used.
+    fn tried(&self, _program: &Path, _is_usable: bool) {}
 }
 
 /// Keeps nothing.
@@ -147,6 +149,13 @@ impl<'a> Prober<'a> {
             Some(root) => self.open(&root).map(|found| as_called(found, executable)),
             None => self.probe_base(executable),
         }
+    }
+
+    /// Asks a program that a search came upon, and lets the cache know.
+    pub(crate) fn try_out(&self, program: &Path) -> Result<Interpreter, ProbeError> {
+        let answer = self.probe(program);
+        self.cache.tried(program, answer.is_ok());
+        answer
     }
 
     /// Describes the virtual environment at `root` (absolute) without running its Python.

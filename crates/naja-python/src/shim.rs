@@ -21,6 +21,13 @@ pub(crate) enum Manager {
     Mise,
 }
 
+/// Says whether a path leads to a shim: which program it stands for is decided by files elsewhere.
+#[must_use]
+pub fn stands_for_another(path: &Path) -> bool {
+    let real = fs::canonicalize(path).and_then(|real| Ok((fs::metadata(&real)?, real)));
+    real.is_ok_and(|(meta, real)| is_shim(path, &real, &meta))
+}
+
 /// Says whether a program is a shim; `real` is its path with links resolved.
 pub(crate) fn is_shim(path: &Path, real: &Path, meta: &Metadata) -> bool {
     manager(path, real, meta).is_some()

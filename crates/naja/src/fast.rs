@@ -23,6 +23,7 @@ const SWITCHES: &[&str] = &[
     "--dev",
     "--exact",
     "--frozen",
+    "--gui-script",
     "--locked",
     "--no-active",
     "--no-default-groups",
@@ -35,11 +36,14 @@ const SWITCHES: &[&str] = &[
     "--offline",
     "--only-dev",
     "--quiet",
+    "--script",
     "-q",
+    "-s",
 ];
 
 /// Flags of `naja run` that take one value; a test compares them with the definitions.
 const WITH_VALUE: &[&str] = &[
+    "--env-file",
     "--extra",
     "--group",
     "--no-extra",
@@ -47,8 +51,18 @@ const WITH_VALUE: &[&str] = &[
     "--only-group",
     "--package",
     "--python",
+    "--with",
+    "--with-editable",
+    "--with-requirements",
     "-p",
+    "-w",
 ];
+
+/// The switches among them that make the program a script.
+const SCRIPTS: &[&str] = &["--gui-script", "--script", "-s"];
+
+/// Variables that stand for `--directory`.
+const DIRECTORY: &[&str] = &["NAJA_WORKING_DIR", "UV_WORKING_DIR"];
 
 /// A command line that may have an answer.
 pub(crate) struct Asked {
@@ -76,6 +90,10 @@ impl Asked {
         let (words, run) = match verb.as_str() {
             "lock" | "sync" | "pip install" | "pip sync" => (words, None),
             "run" => {
+                // The program starts in the working directory, and is looked for there.
+                if DIRECTORY.iter().any(|name| process.var(name).is_some()) {
+                    return None;
+                }
                 let (before, run) = program(words)?;
                 (before, Some(run))
             }
@@ -133,6 +151,9 @@ fn say(answer: &Answer, launch: Option<&Launch>) -> ExitCode {
     if let Some(packages) = answer.said.audited {
         Human::new(loudness, color, false).event(&Event::Audited { packages, ms: 0 });
     }
+    if let Some(text) = &answer.said.text {
+        return crate::written(text.as_bytes());
+    }
     let Some(launch) = launch else {
         return ExitCode::SUCCESS;
     };
@@ -149,6 +170,7 @@ fn program(words: Vec<OsString>) -> Option<(Vec<OsString>, RunRequest)> {
     while let Some(word) = words.next() {
         let text = word.to_str()?;
         if text == "-v" || text == "--verbose" || SWITCHES.contains(&text) {
+            request.script |= SCRIPTS.contains(&text);
             before.push(word);
         } else if WITH_VALUE.contains(&text) {
             before.push(word);
@@ -215,7 +237,7 @@ mod tests {
             &[][..],
             &["-"],
             &["--extra"],
-            &["--with", "x", "y"],
+            &["--matrix", "x", "y"],
             &["-qm", "x"],
         ] {
             assert_eq!(divided(words), None, "{words:?}");

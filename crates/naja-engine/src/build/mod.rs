@@ -27,4 +27,5 @@ mod workshop;
 pub(crate) use cache_keys::{editable_fingerprint, fingerprint};
 pub(crate) use metadata::of_given;
 pub(crate) use source::{Built, Place, Source};
+pub(crate) use tree::times;
 pub(crate) use workshop::{Aim, Asked, BuildTicket, TaskKey, Wish, Workshop};

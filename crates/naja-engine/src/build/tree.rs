@@ -110,8 +110,27 @@ pub(super) fn stamp(path: &Path, name: &str, hash: &mut Sha256) {
     if metadata.is_dir() {
         return;
     }
+    let (modified, changed) = times(&metadata);
+    hash.update(metadata.len().to_le_bytes());
+    hash.update(modified.to_le_bytes());
+    hash.update(changed.to_le_bytes());
+}
+
+/// When something was written, and when anything about it was changed, in nanoseconds since 1970. Tools that put
+/// files back set the first one back as well; nobody can set the second one.
+pub(crate) fn times(metadata: &fs::Metadata) -> (u128, i128) {
     let time = metadata.modified().ok();
     let time = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    hash.update(metadata.len().to_le_bytes());
-    hash.update(time.map_or(0, |time| time.as_nanos()).to_le_bytes());
+    (time.map_or(0, |time| time.as_nanos()), changed(metadata))
+}
+
+#[cfg(unix)]
+fn changed(metadata: &fs::Metadata) -> i128 {
+    use std::os::unix::fs::MetadataExt;
+    i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_metadata: &fs::Metadata) -> i128 {
+    0
 }

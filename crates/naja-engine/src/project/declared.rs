@@ -9,17 +9,16 @@ use naja_project::manifest::{Declared, Manifest, Member, Source, SourceKind, Wor
 use naja_project::settings::Settings;
 use naja_resolve::{ConflictSet, RootRequirement};
 use naja_spec::{
-    Digest, ExtraName, GroupName, MarkerSet, PackageName, Requirement, RequirementSource, SafeUrl,
-    Sha256, VersionSpecifiers,
+    ExtraName, GroupName, MarkerSet, PackageName, Requirement, RequirementSource, SafeUrl,
+    VersionSpecifiers,
 };
 
+use super::dynamic;
 use super::rules::rules;
 use super::sources::{Lowered, lower};
 use crate::failure::Failure;
 use crate::inputs::RequirementSet;
 use crate::options;
-use crate::session::Session;
-use crate::trace::Look;
 
 /// What a lock of the workspace depends on.
 ///
@@ -70,7 +69,7 @@ fn member_inputs(workspace: &Workspace, member: &Member) -> Result<MemberInputs,
             .iter()
             .any(|field| field.ends_with("dependencies"))
         {
-            inputs.fingerprint = Some(fingerprint(&member.dir));
+            inputs.fingerprint = Some(dynamic::fingerprint(&member.dir));
         }
     }
     for (name, _) in &manifest.groups {
@@ -156,39 +155,6 @@ fn source_words(source: &Source) -> String {
     word("extra", source.extra.as_ref().map(ToString::to_string));
     word("group", source.group.as_ref().map(ToString::to_string));
     words.join(" ")
-}
-
-/// The files that dynamic metadata comes from.
-const DYNAMIC: [&str; 4] = [
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    "requirements.txt",
-];
-
-/// Notes for the trace what [`inputs`] reads.
-pub(super) fn note(session: &Session, workspace: &Workspace) {
-    let dynamic = workspace.members.iter().filter(|member| {
-        let project = member.manifest.project.as_ref();
-        project.is_some_and(|project| !project.dynamic.is_empty())
-    });
-    for member in dynamic {
-        for name in DYNAMIC {
-            session.trace.note(Look::Content, &member.dir.join(name));
-        }
-    }
-}
-
-/// A digest of the files that dynamic metadata comes from.
-fn fingerprint(dir: &Path) -> String {
-    let mut bytes = Vec::new();
-    for name in DYNAMIC {
-        if let Ok(text) = std::fs::read(dir.join(name)) {
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.extend_from_slice(&text);
-        }
-    }
-    Digest::from(Sha256::of(&bytes)).to_string()
 }
 
 /// A path below another, with `/`; `.` for itself.

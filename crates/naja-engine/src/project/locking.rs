@@ -240,7 +240,7 @@ pub(crate) fn fitting(
         }
         return Ok(as_it_is(&read.lock));
     }
-    declared::note(session, &project.workspace);
+    super::dynamic::note(session, &project.workspace);
     let required = required(session, project)?;
     let inputs = declared::inputs(&project.workspace, &session.settings, Some(required))?;
     let upgrade = problem::upgrade(&session.settings);

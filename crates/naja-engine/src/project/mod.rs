@@ -3,6 +3,7 @@
 mod bounds;
 mod comparing;
 mod declared;
+mod dynamic;
 mod edit;
 mod export;
 mod fits;
@@ -75,7 +76,7 @@ pub use parts::PartChoice;
 pub use resolution::{NodeKind, Resolution, ResolvedEdge, ResolvedNode, ResolvedPart};
 pub use skip::{Only, Skip};
 pub use syncing::{ProjectRun, SyncReport, SyncRequest, sync};
-pub(crate) use syncing::{bring, for_run};
+pub(crate) use syncing::{Brought, bring, for_run};
 pub use upgrade::{
     BoundChange, Tried, Upgradable, UpgradeReport, UpgradeRequest, upgradable, upgrade,
     upgrade_tested,

@@ -36,6 +36,7 @@ impl ScriptPlace<'_> {
         if is_archive || absolute.is_dir() {
             return Ok(None);
         }
+        Script::note(&session.trace, &session.process, path);
         let script = Script::open(&session.process, path)?;
         // What came from an address lies in the cache, where nothing belongs to it.
         let is_ours = absolute.starts_with(session.store.dir());

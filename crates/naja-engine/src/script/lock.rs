@@ -25,6 +25,7 @@ use crate::project::{
 use crate::session::Session;
 use crate::start;
 use crate::target;
+use crate::trace::Look;
 
 /// Locks a script.
 ///
@@ -188,7 +189,11 @@ impl Locked {
         script: &Script,
         mode: LockMode,
     ) -> Result<Option<Self>, Failure> {
-        let lock = script.lock_path().filter(|lock| lock.is_file());
+        let lock = script.lock_path();
+        if let Some(lock) = &lock {
+            session.trace.note(Look::Kind, lock);
+        }
+        let lock = lock.filter(|lock| lock.is_file());
         if lock.is_none() && mode == LockMode::Update {
             return Ok(None);
         }

@@ -11,6 +11,7 @@ use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::process::ProcessEnv;
 use crate::session::Session;
+use crate::trace::Recorder;
 
 /// A script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +34,7 @@ impl Script {
     /// # Errors
     /// There is no such file, or it has two blocks of metadata.
     pub(crate) fn open(process: &ProcessEnv, given: &Path) -> Result<Option<Self>, Failure> {
-        let path = process.absolute(given);
-        let path = match std::fs::read_link(&path) {
-            Ok(_link) => path.canonicalize().unwrap_or(path),
-            Err(_no_link) => path,
-        };
-        let path = straight(path);
+        let path = Self::real_path(process, given);
         let shown = given.display().to_string();
         let read = Disk.read(&path);
         let read = read.map_err(|error| unreadable(&shown, &error))?;
@@ -52,6 +48,22 @@ impl Script {
             file: Some(path),
             ..script
         }))
+    }
+
+    /// The path of a script: a link to it is followed, and no `..` is in it.
+    fn real_path(process: &ProcessEnv, given: &Path) -> PathBuf {
+        let path = process.absolute(given);
+        straight(match std::fs::read_link(&path) {
+            Ok(_link) => path.canonicalize().unwrap_or(path),
+            Err(_no_link) => path,
+        })
+    }
+
+    /// Notes a script for the trace, before it is read.
+    pub(crate) fn note(trace: &Recorder, process: &ProcessEnv, given: &Path) {
+        if trace.is_on() {
+            trace.script(&process.absolute(given), &Self::real_path(process, given));
+        }
     }
 
     /// Understands the text of a script that is no file.

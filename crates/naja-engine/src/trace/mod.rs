@@ -31,20 +31,34 @@
 //! | `Link` | the link leads to the same place |
 //! | `Program` | size, time and inode are the same |
 //! | `Source` | the fingerprint is the same that decides about building it again |
+//! | `Owner` | it, and the link to it, belong to the same users |
+//! | `Real` | following all links of the path leads to the same place |
+//! | `Script` | as `Content`, and the digest is that of the metadata in the script |
+//! | `Pythons` | as `Names`, of the programs that are asked when a Python is looked for, and what they lead to |
+//! | `Variable` | the variable has the same value |
 //!
 //! A stamp that is not clearly older than the moment it was taken is not believed (git's rule for racy entries): the
-//! content decides. Where only a stamp changed, the trace is written again with the new one.
+//! content decides. So it is where another machine may write, and where times of change are not kept. Where only a
+//! stamp changed, the trace is written again with the new one.
+//!
+//! # Parts
+//!
+//! What a task runs, and with which variables, is found out each time; that the environment is ready for it is not.
+//! [`environment`] keeps a trace of that part alone.
 //!
 //! A file that was changed in place inside of an installed package is not seen; `naja verify` finds those.
 
 mod kept;
 mod look;
+mod part;
 mod recorder;
 mod request;
+mod shared;
 mod stamp;
 mod verdict;
 
 pub(crate) use look::Look;
+pub(crate) use part::environment;
 pub(crate) use recorder::Recorder;
 pub use recorder::{Said, Start};
 pub use request::Request;

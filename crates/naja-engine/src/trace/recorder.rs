@@ -2,15 +2,16 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use naja_env::{DistKind, EnvState, Environment};
-use naja_python::VenvConfig;
+use naja_python::{SearchPlaces, VenvConfig, stands_for_another};
 use serde::{Deserialize, Serialize};
 
-use super::look::{Eyes, Look, Seen};
+use super::look::{Eyes, Look, Seen, is_about_pythons};
 use crate::event::Event;
 use crate::process::ProcessEnv;
 use crate::registry;
@@ -22,15 +23,19 @@ pub struct Said {
     pub audited: Option<usize>,
     /// What it became, if it was `naja run`.
     pub start: Option<Start>,
+    /// What it wrote to standard output.
+    pub text: Option<String>,
 }
 
 /// In which environment a program was started, and how its name was understood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The root of the environment.
     pub root: Option<PathBuf>,
     /// Its Python.
     pub python: PathBuf,
+    /// An environment whose programs are found behind its own.
+    pub below: Option<PathBuf>,
     /// What the first word was.
     pub kind: String,
 }
@@ -59,6 +64,28 @@ impl Recorder {
         self.0.is_some()
     }
 
+    /// Whether a trace can still come of it.
+    pub(crate) fn is_whole(&self) -> bool {
+        let record = self.0.as_ref().map(RefCell::borrow);
+        record.is_some_and(|record| record.spoiled.is_none())
+    }
+
+    /// Takes over what another one noted of a part of the command.
+    pub(super) fn absorb(&self, part: &Record) {
+        self.with(|record| {
+            for (key, seen) in &part.seen {
+                record
+                    .seen
+                    .entry(key.clone())
+                    .or_insert_with(|| seen.clone());
+            }
+            record.said.audited = part.said.audited.or(record.said.audited);
+            if let Some(why) = &part.spoiled {
+                record.spoiled.get_or_insert_with(|| why.clone());
+            }
+        });
+    }
+
     /// There can be no trace of this run: it did, said or read something that is not noted.
     pub(crate) fn spoil(&self, why: &str) {
         self.with(|record| {
@@ -77,12 +104,94 @@ impl Recorder {
             true => Look::EditableSource,
             false => Look::Source,
         };
-        self.look(look, path, &|name| process.var(name).map(str::to_owned));
+        self.look(look, path, &|name| process.var_os(name).map(OsString::from));
         self.note(Look::Content, &path.join("pyproject.toml"));
     }
 
-    fn look(&self, look: Look, path: &Path, variable: &dyn Fn(&str) -> Option<String>) {
+    /// Notes a variable that counts for this command only.
+    pub(crate) fn variable(&self, process: &ProcessEnv, name: &str) {
+        let value = |name: &str| process.var_os(name).map(OsString::from);
+        self.look(Look::Variable, Path::new(name), &value);
+    }
+
+    /// Notes the metadata of a script, and where its path leads.
+    pub(crate) fn script(&self, path: &Path, real: &Path) {
+        if path != real {
+            self.note(Look::Real, path);
+        }
+        self.note(Look::Script, real);
+    }
+
+    /// Notes how a Python was found: the search path, the directories along it up to the one that has it, what decides
+    /// for whom the shims in them stand, and what was tried, with whether it could be used.
+    pub(crate) fn search(
+        &self,
+        process: &ProcessEnv,
+        (places, found): (&SearchPlaces, &Path),
+        tried: &[(PathBuf, bool)],
+    ) {
+        if !self.is_on() {
+            return;
+        }
+        self.variable(process, "PATH");
+        let here = places
+            .path
+            .iter()
+            .position(|dir| found.parent() == Some(dir));
+        let looked_at = match here {
+            Some(at) => &places.path[..=at],
+            None => &places.path,
+        };
+        for dir in looked_at {
+            self.programs(dir);
+        }
+        if here.is_none() || looked_at.iter().any(|dir| has_shims(dir)) {
+            self.managers(places);
+        }
+        for (path, is_usable) in tried {
+            if !is_usable {
+                self.spoil("a Python was passed over that may work another time");
+            }
+            self.program(path);
+        }
+    }
+
+    /// Notes the Pythons in a directory, and whether it is that of an environment.
+    fn programs(&self, dir: &Path) {
+        self.note(Look::Pythons, dir);
+        if let Some(above) = dir.parent() {
+            self.note(Look::Kind, &above.join("pyvenv.cfg"));
+        }
+    }
+
+    /// Notes what version managers have and choose, and what is looked at after that.
+    fn managers(&self, places: &SearchPlaces) {
+        for file in &places.choices {
+            self.note(Look::Content, file);
+        }
+        for dir in &places.installs {
+            self.note(Look::Names, dir);
+            let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+            for entry in entries {
+                self.note(Look::Pythons, &entry.path().join("bin"));
+            }
+        }
+        for dir in &places.usual {
+            self.programs(dir);
+        }
+    }
+
+    /// Notes an environment of the cache.
+    pub(crate) fn cached(&self, root: &Path, mark: &str) {
+        self.note(Look::Kind, &root.join(mark));
+        self.environment(root);
+    }
+
+    fn look(&self, look: Look, path: &Path, variable: &dyn Fn(&str) -> Option<OsString>) {
         self.with(|record| {
+            if !path.is_absolute() && look != Look::Variable {
+                return record.cannot_tell(path);
+            }
             let key = (path.to_path_buf(), look);
             if record.seen.contains_key(&key) {
                 return;
@@ -108,9 +217,12 @@ impl Recorder {
                 variable: &|_| None,
             };
             let seen = match read {
-                Some((metadata, bytes)) => eyes.of_bytes(metadata, bytes),
+                Some((metadata, bytes)) => eyes.of_bytes(path, metadata, bytes),
                 None => Seen::Absent,
             };
+            if !path.is_absolute() {
+                record.cannot_tell(path);
+            }
             let key = (path.to_path_buf(), Look::Content);
             let differs = match (record.seen.get(&key), &seen) {
                 (Some(Seen::Digest(_, before)), Seen::Digest(_, now)) => before != now,
@@ -180,7 +292,7 @@ impl Recorder {
     }
 
     /// Notes a program, and each link on the way to it.
-    fn program(&self, path: &Path) {
+    pub(crate) fn program(&self, path: &Path) {
         const MOST_LINKS: usize = 16;
         self.note(Look::Program, path);
         if path.symlink_metadata().is_err() {
@@ -250,6 +362,14 @@ impl Recorder {
             change(&mut record.borrow_mut());
         }
     }
+}
+
+/// Whether a directory has Pythons that stand for others.
+fn has_shims(dir: &Path) -> bool {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| is_about_pythons(entry.file_name().as_encoded_bytes()))
+        .any(|entry| stands_for_another(&entry.path()))
 }
 
 impl Record {

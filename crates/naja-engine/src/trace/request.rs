@@ -8,7 +8,7 @@ use super::look::hex;
 use crate::process::ProcessEnv;
 
 /// Raised whenever traces of before would be misunderstood.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Variables that count, by the beginnings of their names.
 const FAMILIES: &[&str] = &[
@@ -17,12 +17,15 @@ const FAMILIES: &[&str] = &[
 
 /// Variables that count, by their names.
 const NAMES: &[&str] = &[
+    "ANDROID_API_LEVEL",
     "APPDATA",
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "FORCE_COLOR",
     "HOME",
+    "IPHONEOS_DEPLOYMENT_TARGET",
     "LOCALAPPDATA",
+    "MACOSX_DEPLOYMENT_TARGET",
     "NO_COLOR",
     "PROGRAMDATA",
     "SUDO_UID",
@@ -45,7 +48,7 @@ pub(super) fn counts(name: &OsStr) -> bool {
 }
 
 /// A command with everything that tells it from others: the program's version, the words, the working directory, the
-/// user, and the variables that count. Only a digest of it is kept, since words and variables may be secret.
+/// user, the system (a directory may be that of several machines), and the variables that count. Only a digest of it is kept, since words and variables may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request(String);
 
@@ -61,6 +64,7 @@ impl Request {
         add(&FORMAT.to_le_bytes());
         add(process.program_version.as_bytes());
         add(&user().to_le_bytes());
+        add(machine().as_bytes());
         add(process.cwd.as_os_str().as_encoded_bytes());
         add(&(words.len() as u64).to_le_bytes());
         for word in words {
@@ -77,6 +81,19 @@ impl Request {
     pub(super) fn key(&self) -> &str {
         &self.0
     }
+}
+
+/// The kind of machine and its system: a Python is asked again under another kernel.
+#[cfg(unix)]
+fn machine() -> String {
+    let system = rustix::system::uname();
+    let release = system.release().to_string_lossy();
+    format!("{} {release}", std::env::consts::ARCH)
+}
+
+#[cfg(not(unix))]
+fn machine() -> String {
+    std::env::consts::ARCH.to_owned()
 }
 
 #[cfg(unix)]

@@ -11,6 +11,10 @@ const STEP: Duration = Duration::from_millis(30);
 /// The same where times are kept in whole seconds, or in pairs of them.
 const COARSE_STEP: Duration = Duration::from_secs(3);
 
+/// Whether each change of a file shows in its stamp. The time of modification can be set back by anybody; only the
+/// time of change cannot.
+const TELLS_CHANGES: bool = cfg!(unix);
+
 /// Size, times, identity and owner of something on the disk. Times are nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stamp {
@@ -27,8 +31,14 @@ pub(super) struct Stamp {
 impl Stamp {
     pub(super) fn of(metadata: &Metadata, now: SystemTime) -> Self {
         let mut stamp = Self::read(metadata);
-        stamp.settled = stamp.is_settled(now);
+        stamp.settled = TELLS_CHANGES && stamp.is_settled(now);
         stamp
+    }
+
+    /// The same of something that another machine may change: its clock is another one, and what the system tells
+    /// of its times may be old.
+    pub(super) fn of_shared(metadata: &Metadata) -> Self {
+        Self::read(metadata)
     }
 
     /// Whether nothing was written since `self` was taken, given what is there now.
@@ -38,6 +48,11 @@ impl Stamp {
                 settled: true,
                 ..*now
             } == *self
+    }
+
+    /// Whether later stamps can be compared with it.
+    pub(super) fn is_believed(&self) -> bool {
+        self.settled
     }
 
     /// As [`holds`](Self::holds), for programs: one that was only linked from elsewhere is the same.

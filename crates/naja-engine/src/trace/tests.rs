@@ -125,8 +125,10 @@ fn kept() -> Kept {
             start: Some(Start {
                 root: None,
                 python: "/python".into(),
+                below: None,
                 kind: "script".to_owned(),
             }),
+            text: None,
         },
         seen: Vec::new(),
     }

@@ -1,5 +1,6 @@
 //! Looking for the trace of a request, and keeping one.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -44,7 +45,7 @@ pub fn look(process: &ProcessEnv, request: &Request) -> Verdict {
     }
 }
 
-fn compare(process: &ProcessEnv, request: &Request) -> Result<Answer, String> {
+pub(super) fn compare(process: &ProcessEnv, request: &Request) -> Result<Answer, String> {
     let path = kept::path(process, request).ok_or("there is no place for traces")?;
     let mut kept = kept::read(&path).ok_or("nothing is known about this command yet")?;
     if kept.request != request.key() {
@@ -57,7 +58,7 @@ fn compare(process: &ProcessEnv, request: &Request) -> Result<Answer, String> {
     let color = color.map_err(|_unknown| "its trace is damaged")?;
     let eyes = Eyes {
         now: SystemTime::now(),
-        variable: &|name| process.var(name).map(str::to_owned),
+        variable: &|name| process.var_os(name).map(OsString::from),
     };
     let mut restamped = false;
     for (at, look, seen) in &mut kept.seen {
@@ -82,15 +83,21 @@ fn compare(process: &ProcessEnv, request: &Request) -> Result<Answer, String> {
 }
 
 /// Keeps the trace of a command that is done, if there can be one; else says to those who want details why not.
-pub fn keep(session: &mut Session, request: &Request) {
-    let Some(record) = session.trace.take() else {
+/// `text` is what it writes to standard output.
+pub fn keep(session: &mut Session, request: &Request, text: Option<&str>) {
+    let Some(mut record) = session.trace.take() else {
         return;
     };
+    record.said.text = text.map(str::to_owned);
     let why = record.spoiled.clone().or_else(|| spoiling(session));
     if let Some(why) = why {
         session.detail(format!("the next run cannot be shortened: {why}"));
         return;
     }
+    write(session, request, record);
+}
+
+pub(super) fn write(session: &mut Session, request: &Request, record: Record) {
     let Some(path) = kept::path(&session.process, request) else {
         return;
     };
@@ -102,7 +109,7 @@ pub fn keep(session: &mut Session, request: &Request) {
 }
 
 /// Settings under which more happens than a trace tells.
-fn spoiling(session: &Session) -> Option<String> {
+pub(super) fn spoiling(session: &Session) -> Option<String> {
     let settings = &session.settings;
     let why = if settings.log.value.is_some() {
         "there is a log"
@@ -135,10 +142,20 @@ fn without_repetition(record: Record) -> Vec<(PathBuf, Look, Seen)> {
     let mut rows: Vec<(PathBuf, Look, Seen)> = Vec::new();
     for ((path, look), seen) in record.seen {
         // In order, `Content` comes first.
-        let is_told = rows
-            .last()
-            .is_some_and(|(before, other, _)| *before == path && *other == Look::Content);
-        if !(is_told && look == Look::Kind) {
+        let content = rows
+            .iter()
+            .rev()
+            .take_while(|(before, _, _)| *before == path)
+            .find(|(_, other, _)| *other == Look::Content);
+        let is_told = match (look, content) {
+            (Look::Kind, Some(_)) => true,
+            // A stamp has the owner; that of a link is another one.
+            (Look::Owner, Some((_, _, Seen::Digest(..)))) => {
+                !matches!(&seen, Seen::Text(both) if both.contains(' '))
+            }
+            _ => false,
+        };
+        if !is_told {
             rows.push((path, look, seen));
         }
     }

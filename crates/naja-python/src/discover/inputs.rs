@@ -39,7 +39,45 @@ pub struct DiscoveryInputs {
     pub usual_dirs: Vec<PathBuf>,
 }
 
+/// Says what a search for a Python depends on beside the programs themselves; see [`DiscoveryInputs::places`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchPlaces {
+    /// The directories of programs along PATH, in order.
+    pub path: Vec<PathBuf>,
+    /// Directories of programs that are looked at when PATH has none.
+    pub usual: Vec<PathBuf>,
+    /// Directories of version managers with one installation in each entry.
+    pub installs: Vec<PathBuf>,
+    /// Files in which a version manager is told which installation its shims stand for.
+    pub choices: Vec<PathBuf>,
+}
+
 impl DiscoveryInputs {
+    /// Returns the places that decide which Python is found, whether they exist or not.
+    #[must_use]
+    pub fn places(&self) -> SearchPlaces {
+        let mut path: Vec<PathBuf> = Vec::new();
+        for dir in self.path.iter().flat_map(std::env::split_paths) {
+            if dir.is_absolute() && !path.contains(&dir) {
+                path.push(dir);
+            }
+        }
+        let pyenv = self.pyenv_versions();
+        let mut choices: Vec<PathBuf> = Vec::new();
+        for dir in self.cwd.ancestors().chain(self.home.as_deref()) {
+            choices.extend([".python-version", ".tool-versions"].map(|name| dir.join(name)));
+        }
+        let global = pyenv.as_ref().and_then(|versions| versions.parent());
+        choices.extend(global.map(|root| root.join("version")));
+        let installs = [pyenv, self.asdf_installs(), self.mise_installs()];
+        SearchPlaces {
+            path,
+            usual: self.usual_dirs.clone(),
+            installs: installs.into_iter().flatten().collect(),
+            choices,
+        }
+    }
+
     /// Collects the inputs through a function that reads environment variables. Empty variables
     /// count as unset.
     #[must_use]

@@ -4,6 +4,10 @@
 
 mod chance;
 mod cost;
+#[cfg(unix)]
+mod holes;
+#[cfg(unix)]
+mod scripts;
 
 use std::fs;
 use std::path::PathBuf;
