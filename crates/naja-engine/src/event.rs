@@ -33,6 +33,13 @@ pub enum Event {
         /// How long it took.
         ms: u64,
     },
+    /// The lock fits: nothing had to be resolved.
+    Fitted {
+        /// Packages in the lock.
+        packages: usize,
+        /// How long it took to find that out.
+        ms: u64,
+    },
     /// Everything asked for is there already.
     Audited {
         /// Packages that were looked at.

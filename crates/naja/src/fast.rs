@@ -148,6 +148,9 @@ fn say(answer: &Answer, launch: Option<&Launch>) -> ExitCode {
         _ => Loudness::Silent,
     };
     let color = crate::choice(answer.color);
+    if let Some(packages) = answer.said.fitted {
+        Human::new(loudness, color, false).event(&Event::Fitted { packages, ms: 0 });
+    }
     if let Some(packages) = answer.said.audited {
         Human::new(loudness, color, false).event(&Event::Audited { packages, ms: 0 });
     }

@@ -320,6 +320,28 @@ impl Asking<'_> {
         }])
     }
 
+    /// A project that asks for itself has to ask for the version it has.
+    fn check_own(&self, requirement: &Requirement) -> Result<(), Failure> {
+        let project = self.member.manifest.project.as_ref();
+        let version = project.and_then(|project| project.version.as_ref());
+        let (Some(version), Some(wanted)) = (version, requirement.specifiers()) else {
+            return Ok(());
+        };
+        if wanted.contains(version) {
+            return Ok(());
+        }
+        let name = &self.member.name;
+        Err(Failure::usage(format!(
+            "{name} depends on itself at another version"
+        ))
+        .cause(format!(
+            "it asks for `{requirement}`, and its own version is {version}"
+        ))
+        .hint(format!(
+            "leave the requirement out; if it means another {name}, the project needs another name"
+        )))
+    }
+
     fn list(
         &self,
         list: &[&Declared],
@@ -334,6 +356,7 @@ impl Asking<'_> {
                 } = lowered;
                 // A project may name its own extras.
                 if requirement.name == self.member.name {
+                    self.check_own(&requirement)?;
                     continue;
                 }
                 if let Some(url) = requirement.url() {

@@ -148,6 +148,7 @@ fn name(request: &InitRequest, dir: &Path) -> Result<String, Failure> {
             let of_dir = dir.file_name().unwrap_or_default().to_string_lossy();
             Err(
                 Failure::usage(format!("`{of_dir}` gives no name for a project"))
+                    .cause("names of projects have the letters a to z, digits, and `-`, `_` or `.` between them")
                     .hint("give it one: `naja init --name NAME`"),
             )
         }

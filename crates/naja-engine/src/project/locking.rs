@@ -75,6 +75,20 @@ pub(crate) struct Fitting {
     pub(crate) text: Option<String>,
     pub(crate) diff: LockDiff,
     pub(crate) inherited: Option<Inherited>,
+    /// Whether it is what was there, and nothing was resolved.
+    pub(crate) is_as_it_was: bool,
+}
+
+impl Fitting {
+    /// Says that nothing had to be resolved, where that is so.
+    pub(crate) fn tell(&self, session: &mut Session, start: Instant) {
+        if self.is_as_it_was {
+            session.emit(&Event::Fitted {
+                packages: self.lock.file.packages.len(),
+                ms: ms_since(start),
+            });
+        }
+    }
 }
 
 /// Locks the project of the working directory.
@@ -86,6 +100,7 @@ pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, 
         (false, LockMode::Update) => hold::here(session)?,
         _ => Hold::default(),
     };
+    let start = Instant::now();
     let mut project = Project::load(session)?;
     if request.resolve {
         super::merging::take_sides(session, &mut project);
@@ -98,6 +113,7 @@ pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, 
         Some(from) => fitting_from(session, &project, from)?,
         None => fitting(session, &project, request.mode)?,
     };
+    fitting.tell(session, start);
     let written = fitting.text.is_some() && !request.dry_run;
     if written {
         let edit = lock_edit(&project, &fitting);
@@ -306,6 +322,7 @@ fn as_it_is(lock: &ProjectLock) -> Fitting {
         text: None,
         diff: LockDiff::default(),
         inherited: None,
+        is_as_it_was: true,
     }
 }
 
@@ -469,6 +486,7 @@ fn resolved(
         text: is_new.then_some(text),
         diff,
         inherited,
+        is_as_it_was: false,
     })
 }
 

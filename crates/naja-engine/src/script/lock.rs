@@ -1,6 +1,7 @@
 //! The lock of a script.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use naja_env::{EnvState, FileEdit};
 use naja_lock::project::{MemberChoice, ProjectTarget};
@@ -36,6 +37,7 @@ pub fn lock(
     given: &Path,
     request: &LockRequest,
 ) -> Result<LockReport, Failure> {
+    let start = Instant::now();
     let script = open(session, given)?;
     let project = project(session, &script)?;
     let fitting = match &request.from {
@@ -45,6 +47,7 @@ pub fn lock(
             fitting(session, &project, request.mode)?
         }
     };
+    fitting.tell(session, start);
     let written = fitting.text.is_some() && !request.dry_run;
     if written {
         put_all(edit(&project, &fitting).as_slice())?;

@@ -19,6 +19,9 @@ use crate::registry;
 /// What a command that changed nothing had to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
+    /// How many packages are in a lock that fits, if it said so.
+    #[serde(default)]
+    pub fitted: Option<usize>,
     /// How many packages were looked at, if it said so.
     pub audited: Option<usize>,
     /// What it became, if it was `naja run`.
@@ -340,6 +343,9 @@ impl Recorder {
     pub(crate) fn hear(&self, event: &Event) {
         match event {
             Event::Detail { .. } | Event::Step(_) => {}
+            Event::Fitted { packages, .. } => self.with(|record| {
+                record.said.fitted = Some(*packages);
+            }),
             Event::Audited { packages, .. } => self.with(|record| {
                 record.said.audited = Some(*packages);
             }),

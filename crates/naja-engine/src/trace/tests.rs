@@ -121,6 +121,7 @@ fn kept() -> Kept {
         quiet: 0,
         color: "auto".to_owned(),
         said: Said {
+            fitted: Some(2),
             audited: Some(3),
             start: Some(Start {
                 root: None,

@@ -4,10 +4,14 @@ use std::path::Path;
 
 use naja_spec::PackageName;
 
-/// The name that a directory gives to a project in it, if it gives one.
+/// The name that a directory gives to a project in it, if it gives one: a name with letters that names of projects
+/// cannot have gives none, rather than what is left of it.
 #[must_use]
 pub fn name_of_dir(dir: &Path) -> Option<PackageName> {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    if !name.is_ascii() {
+        return None;
+    }
     let plain = |c: char| match c.is_ascii_alphanumeric() {
         true => c.to_ascii_lowercase(),
         false => '-',
@@ -303,6 +307,22 @@ mod tests {
                     assert_eq!(scripts.len(), usize::from(has));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn names_of_directories() {
+        let name = |dir: &str| name_of_dir(Path::new(dir)).map(|name| name.to_string());
+        assert_eq!(name("/code/My Project!").as_deref(), Some("my-project"));
+        assert_eq!(name("/code/1a_b").as_deref(), Some("1a-b"));
+        for dir in [
+            "/code/caf\u{e9}",
+            "/code/n\u{e9}-c-d\u{e9}",
+            "/code/\u{43f}",
+            "/code/--",
+            "/",
+        ] {
+            assert_eq!(name(dir), None, "{dir}");
         }
     }
 

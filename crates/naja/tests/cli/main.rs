@@ -51,6 +51,7 @@ mod read;
 mod repositories;
 mod run;
 mod run_in_projects;
+mod same_versions;
 mod scripts;
 mod shells;
 mod sources;

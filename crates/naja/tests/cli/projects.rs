@@ -446,6 +446,14 @@ fn a_new_project_works_straight_away() {
         .unwrap()
         .count();
     assert_eq!(entries, 1);
+    let output = sandbox.run(["init", "caf\u{e9}"]).code(2);
+    assert!(
+        output.stderr.contains("`caf\u{e9}` gives no name for a project")
+            && output.stderr.contains("naja init --name NAME"),
+        "{}",
+        output.stderr
+    );
+    assert!(!sandbox.work().join("caf\u{e9}").exists());
     let output = sandbox.run(["init", "x", "--name", "!"]).code(2);
     assert!(
         output.stderr.contains("not the name of a project"),
