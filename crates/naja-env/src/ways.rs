@@ -10,9 +10,10 @@ use naja_store::{DirEntry, Manifest};
 
 use crate::link::{At, Dir};
 
-/// From this many components saved over all its files it pays to open a directory: that costs
-/// about as much as looking up three times as many.
-const WORTH_OPENING: usize = 8;
+/// From this many components that its files need not have looked up it pays to open a directory.
+/// Measured: a component takes 0.12 µs, three times for each file; to open and close a directory
+/// on both sides takes 4 µs.
+const WORTH_OPENING: usize = 12;
 
 /// The open directories on the way to the one that is visited, of a tree that is brought over.
 ///
