@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use naja_env::{EnvState, PlanRules};
+use naja_env::{EnvPlan, EnvState, PlanRules};
 use naja_index::{Answer, Index, IndexConfig, IndexId, PageRequest, Request};
 use naja_lock::{DistSource, Graph, Pin, ProjectLock, Pylock, RemoteFile, Selection};
 use naja_spec::{PackageName, Page, SafeUrl};
@@ -138,8 +138,8 @@ impl Places {
         (state, rules): (&EnvState, &PlanRules),
         selection: Selection,
     ) -> Result<Selection, Failure> {
-        let missing = self.missing(session, (state, rules), &selection);
-        let found = self.look(session, pipeline, &missing, When::First)?;
+        let plan = naja_env::plan(state, &selection, rules);
+        let found = self.look(session, pipeline, &plan, When::First)?;
         Ok(replaced(selection, found).0)
     }
 
@@ -157,58 +157,53 @@ impl Places {
         if failure.kind != Kind::Environment || session.settings.offline.value {
             return Ok(None);
         }
-        let missing = self.missing(session, (state, rules), selection);
-        let found = self.look(session, pipeline, &missing, When::AfterFailure)?;
+        let plan = naja_env::plan(state, selection, rules);
+        let found = self.look(session, pipeline, &plan, When::AfterFailure)?;
         let (selection, changed) = replaced(selection.clone(), found);
         Ok(changed.then_some(selection))
     }
 
-    /// What has to be fetched from where the lock says.
-    fn missing(
-        &self,
-        session: &Session,
-        (state, rules): (&EnvState, &PlanRules),
-        selection: &Selection,
-    ) -> Vec<Pin> {
-        let plan = naja_env::plan(state, selection, rules);
-        let pins = plan.incoming().into_iter().map(|dist| dist.pin.clone());
-        pins.filter(|pin| {
-            let Some(file) = pin.source.remote() else {
-                return false;
-            };
-            let is_kept = || {
-                let sha256 = file.digests.iter().find_map(naja_spec::Digest::as_sha256);
-                matches!(pin.source, DistSource::Wheel(_))
-                    && sha256.is_some_and(|id| session.store.get(&ArchiveId(id)).is_some())
-            };
-            file.index == NO_INDEX && !file.url.is_file() && !is_kept()
-        })
-        .collect()
-    }
-
+    /// Looks for other places of what a plan has to fetch from where the lock says.
     fn look(
         &self,
         session: &Session,
         pipeline: &mut Pipeline,
-        missing: &[Pin],
+        plan: &EnvPlan,
         when: When,
     ) -> Result<Vec<RemoteFile>, Failure> {
-        if missing.is_empty() {
+        let incoming = plan.incoming().into_iter().map(|dist| &dist.pin);
+        let fetched = incoming.filter_map(|pin| Some((pin, pin.source.remote()?)));
+        let mut fetched = fetched.filter(|(_, file)| is_from_lock(file)).peekable();
+        if fetched.peek().is_none() {
             return Ok(Vec::new());
         }
         let configured = Configured::of(session, self.otherwise)?;
-        let wanted: Vec<Wanted<'_>> = missing
-            .iter()
-            .filter_map(|pin| {
-                let file = pin.source.remote()?;
+        let wanted: Vec<Wanted<'_>> = fetched
+            .filter_map(|(pin, file)| {
                 let identity = self.identities.get(&pin.name)?;
                 let (id, index) = configured.index_of(identity)?;
                 let wanted = Wanted { pin, file, id };
-                (moment(index, &file.url) == Some(when)).then_some(wanted)
+                let now = moment(index, &file.url) == Some(when);
+                (now && !is_kept(session, pin, file)).then_some(wanted)
             })
             .collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         configured.ask(session, pipeline, &wanted, when)
     }
+}
+
+/// Whether a file is fetched from the address that the lock names.
+fn is_from_lock(file: &RemoteFile) -> bool {
+    file.index == NO_INDEX && !file.url.is_file()
+}
+
+/// Whether the cache has a wheel.
+fn is_kept(session: &Session, pin: &Pin, file: &RemoteFile) -> bool {
+    let sha256 = file.digests.iter().find_map(naja_spec::Digest::as_sha256);
+    matches!(pin.source, DistSource::Wheel(_))
+        && sha256.is_some_and(|id| session.store.get(&ArchiveId(id)).is_some())
 }
 
 /// A file that is looked for on an index.

@@ -23,6 +23,7 @@ mod explain;
 mod explanations;
 mod exporting;
 mod file_history;
+mod fresh_environments;
 mod graphs;
 mod groups_only;
 mod guide;
