@@ -105,6 +105,118 @@ fn links_are_seen() {
 }
 
 #[test]
+fn of_scripts_the_metadata_is_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.py");
+    let text = "# /// script\n# dependencies = []\n# ///\nprint(1)\n";
+    let write = |text: &str| fs::write(&path, text).unwrap();
+    write(text);
+    let body = || write(&text.replace("print(1)", "print(2)"));
+    assert_eq!(again(Look::Script, &path, body), (true, true));
+    let block = || write(&text.replace("[]", "[ ]"));
+    assert_eq!(again(Look::Script, &path, block), (false, false));
+    let open = || write(&text.replace("# ///\n", ""));
+    assert_eq!(again(Look::Script, &path, open), (false, false));
+    write("print(1)\n");
+    assert_eq!(
+        again(Look::Script, &path, || write("print(22)\n")),
+        (true, true)
+    );
+    assert_eq!(again(Look::Script, &path, || write(text)), (false, false));
+    assert_eq!(
+        again(Look::Script, &path, || write(&format!("{text}\n{text}"))),
+        (false, false)
+    );
+    // What is wrong with it is told, and may change.
+    write("# /// script\nprint(1)\n");
+    assert_eq!(
+        again(Look::Script, &path, || write("# /// script\n\nprint(1)\n")),
+        (false, false)
+    );
+}
+
+#[test]
+fn of_programs_the_pythons_are_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let write = |name: &str| fs::write(at(name), name).unwrap();
+    let programs = dir.path();
+    for name in ["python3-config", "owl", "pythonic", "pip3"] {
+        assert_eq!(
+            again(Look::Pythons, programs, || write(name)),
+            (true, true),
+            "{name}"
+        );
+    }
+    for name in [
+        "python3",
+        "python3.13t",
+        "pypy",
+        "graalpy",
+        "pyvenv.cfg",
+        "python.exe",
+    ] {
+        assert_eq!(
+            again(Look::Pythons, programs, || write(name)),
+            (false, false),
+            "{name}"
+        );
+    }
+    let replaced = || {
+        write("new");
+        fs::rename(at("new"), at("python3")).unwrap();
+    };
+    assert_eq!(again(Look::Pythons, programs, replaced), (false, false));
+    assert_eq!(again(Look::Pythons, &at("nowhere"), || {}), (true, false));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_way_to_a_file_is_seen() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for name in ["a", "b"] {
+        fs::create_dir(at(name)).unwrap();
+        fs::write(at(name).join("file"), "same").unwrap();
+    }
+    symlink("a", at("way")).unwrap();
+    let turned = || {
+        fs::remove_file(at("way")).unwrap();
+        symlink("b", at("way")).unwrap();
+    };
+    let path = at("way/file");
+    assert_eq!(again(Look::Real, &path, || {}), (true, false));
+    assert_eq!(again(Look::Real, &path, turned), (false, false));
+    let owner = eyes(0).first(Look::Owner, &path).unwrap();
+    let other = eyes(0).first(Look::Owner, &at("way")).unwrap();
+    assert_ne!(owner, other, "a link has an owner of its own");
+}
+
+#[test]
+fn variables_are_seen_and_not_kept() {
+    let with = |value: Option<&str>| {
+        let value = value.map(OsString::from);
+        let eyes = Eyes {
+            now: SystemTime::now(),
+            variable: &|_| value.clone(),
+        };
+        eyes.first(Look::Variable, Path::new("TOKEN")).unwrap()
+    };
+    assert_eq!(with(None), super::look::Seen::Absent);
+    assert_ne!(with(Some("")), with(None));
+    assert_ne!(with(Some("secret")), with(Some("secreT")));
+    assert!(!format!("{:?}", with(Some("secret"))).contains("secret"));
+}
+
+#[test]
+fn paths_that_begin_nowhere_spoil_a_trace() {
+    let recorder = super::Recorder::new();
+    recorder.note(Look::Kind, Path::new("pyproject.toml"));
+    assert!(!recorder.is_whole());
+}
+
+#[test]
 fn a_fresh_stamp_makes_the_content_decide() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("file");
@@ -152,6 +264,21 @@ proptest! {
             prop_assert_eq!(kept::parse(&bytes), None);
         }
         prop_assert_eq!(kept::parse(&whole[..cut % whole.len()]), None);
+    }
+
+    #[test]
+    fn whatever_has_the_right_digest_does_no_harm(at in 0usize..400, with: u8, cut in 0usize..400) {
+        use sha2::Digest as _;
+        let whole = kept::to_bytes(&kept()).unwrap();
+        let mut text = whole[65..].to_vec();
+        let at = at % text.len();
+        text[at] = with;
+        for text in [&text[..], &text[..cut % text.len()]] {
+            let mut bytes = super::look::hex(&sha2::Sha256::digest(text)).into_bytes();
+            bytes.push(b'\n');
+            bytes.extend(text);
+            let _parsed = kept::parse(&bytes);
+        }
     }
 
     #[test]

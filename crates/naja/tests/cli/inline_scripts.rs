@@ -624,7 +624,7 @@ fn a_script_behind_an_address() {
 
 /// What is asked of the system from the start of the program until it becomes Python.
 #[test]
-fn the_second_run_is_cheap() {
+fn runs_of_what_is_there_are_cheap() {
     let (sandbox, _index) = scene("dependencies = [\"sirius\"]");
     sandbox.write("locked.py", &sandbox.read("s.py"));
     let _locked = sandbox.run(["lock", "--script", "locked.py"]).success();
@@ -637,7 +637,10 @@ fn the_second_run_is_cheap() {
         return;
     }
     for name in ["s.py", "locked.py"] {
-        assert_eq!(sees(&sandbox, &[name]), "harry==3.0 sirius==2.0");
+        // The first run makes what there is to make, the second one leaves a trace.
+        for _ in 0..2 {
+            assert_eq!(sees(&sandbox, &[name]), "harry==3.0 sirius==2.0");
+        }
         let log = sandbox.work().join("calls.log");
         let mut command = sandbox.command_of("strace");
         command.args(["-o"]).arg(&log);

@@ -8,6 +8,8 @@ use naja_testkit::{IndexBuilder, Sandbox, Wheel};
 use super::{MANIFEST, settle};
 use crate::{straced, with_index};
 
+const SPELL: &str = "# /// script\n# dependencies = [\"hedwig<2\"]\n# ///\nprint(7)\n";
+
 /// The paths a command looked at, in order, without repetition; nothing where there is no `strace`.
 fn looked_at(sandbox: &Sandbox, words: &[&str]) -> Option<Vec<PathBuf>> {
     let text = straced(sandbox, &["-f", "-s", "4096", "-e", "trace=%file"], words)?;
@@ -66,11 +68,18 @@ fn every_file_that_is_looked_at_is_in_the_trace() {
         &["sync", "--frozen"],
         &["run", "python", "-c", "0"],
         &["run", "tool.py"],
+        &["run", "spell.py"],
+        &["run", "--with", "remus", "python", "-c", "0"],
     ] {
         let (sandbox, _index) = with_index(IndexBuilder::harry());
         sandbox.write("pyproject.toml", MANIFEST);
         sandbox.write("tool.py", "pass\n");
+        sandbox.write("spell.py", SPELL);
         let _synced = sandbox.run(["sync"]).success();
+        if words.contains(&"spell.py") || words.contains(&"--with") {
+            // What is in the cache is made first.
+            let _made = sandbox.run(words).success();
+        }
         let Some(paths) = looked_at(&sandbox, words) else {
             println!("skipped: there is no strace");
             return;
@@ -90,9 +99,21 @@ fn every_file_that_is_looked_at_is_in_the_trace() {
             .iter()
             .map(|row| PathBuf::from(row[0].as_str().unwrap()))
             .collect();
+        // A listing of the Pythons in a directory has all of them.
+        let listed: Vec<&PathBuf> = rows
+            .iter()
+            .zip(&traced)
+            .filter(|(row, _)| row[1] == "Pythons")
+            .map(|(_, path)| path)
+            .collect();
+        let is_listed = |path: &Path| {
+            let mut dirs = listed.iter();
+            dirs.any(|dir| path.starts_with(dir))
+        };
         let forgotten: Vec<&PathBuf> = paths
             .iter()
             .filter(|path| !traced.contains(path) && !is_beside_the_point(&sandbox, path, &traced))
+            .filter(|path| !is_listed(path))
             // What is run is looked at each time.
             .filter(|path| !(path.ends_with("tool.py") || path.ends_with("castle/python")))
             .collect();
@@ -154,4 +175,35 @@ fn what_is_known_is_cheap_for_any_number_of_packages() {
     }
     let (few, many) = costs.split_at(3);
     assert_eq!(few, many, "the cost depends on the number of packages");
+}
+
+#[test]
+fn what_is_known_of_scripts_and_overlays_is_cheap() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    sandbox.write("spell.py", SPELL);
+    let commands: [&[&str]; 2] = [
+        &["run", "spell.py"],
+        &[
+            "run",
+            "--no-project",
+            "--with",
+            "remus",
+            "python",
+            "-c",
+            "0",
+        ],
+    ];
+    for words in commands {
+        settle(&sandbox, &[words]);
+        settle(&sandbox, &[words]);
+        let Some((calls, threads, sockets)) = cost(&sandbox, words) else {
+            println!("skipped: there is no strace");
+            return;
+        };
+        // Along the search path each directory is looked at, for a Python and for the program.
+        let most =
+            200 + 6 * std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).count();
+        assert!(calls <= most, "{words:?}: {calls} system calls");
+        assert_eq!((threads, sockets), (0, 0), "{words:?}");
+    }
 }
