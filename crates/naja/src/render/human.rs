@@ -2,7 +2,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use naja_engine::{Action, Change, Event, Failure, Kind, Sink};
 
 use super::plain::told;
@@ -149,9 +149,10 @@ impl Human {
         if !self.progress || self.loudness < Loudness::Normal || self.started.elapsed() < PATIENCE {
             return None;
         }
-        Some(self.bar.get_or_insert_with(|| {
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
-        }))
+        Some(
+            self.bar
+                .get_or_insert_with(|| ProgressBar::with_draw_target(None, super::bar::target())),
+        )
     }
 
     fn resolving(&mut self, packages: usize) {
@@ -164,7 +165,7 @@ impl Human {
     }
 
     fn fetching(&mut self, files: (usize, usize), bytes: (u64, u64)) {
-        // Fits into 80 columns with the `^C` that a terminal writes behind it: a line that wraps stays there.
+        // Fits into 80 columns.
         let template = "{spinner} {msg} [{bar:14}] {bytes}/{total_bytes} {bytes_per_sec}";
         let style = ProgressStyle::with_template(template);
         if let (Some(bar), Ok(style)) = (self.bar(), style) {

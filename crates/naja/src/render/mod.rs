@@ -1,6 +1,7 @@
 //! Words for what happened: for people on standard error, and nothing else.
 
 pub(crate) mod activation;
+mod bar;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod environments;
