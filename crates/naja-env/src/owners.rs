@@ -130,7 +130,7 @@ mod tests {
             rows in proptest::collection::vec("(a|b|ab|\\.|\\.\\.|)(/(a|b|\\.\\.|,)?){0,2}(,x)?\r?", 0..8),
         ) {
             let text = rows.join("\n");
-            let all: Vec<String> = recorded::paths(&text).map(|path| path.into_owned()).collect();
+            let all: Vec<String> = recorded::paths(&text).map(Cow::into_owned).collect();
             let fits = |path: &&String| path.split('/').next() == Some("a") || path.contains("..") || path.starts_with('/');
             let wanted: Vec<&String> = all.iter().filter(fits).collect();
             let found = found(&text, &["a"]);

@@ -441,7 +441,7 @@ fn other_files_are_told_from_locks_of_projects() {
         ("path = \".\"", "path = 1"),
         ("requires = [\"twig\"]", "requires = [\"-r x\"]"),
         ("requires = [\"twig\"]", "requires = \"twig\""),
-        ("name = \"castle\"\n", ""),
+        ("path = \".\"\n", ""),
         ("magic = ", "\"!\" = "),
     ] {
         assert!(text.contains(from), "{from}");

@@ -357,7 +357,7 @@ fn hostile_files_are_errors_and_installing_goes_on() {
         "{}",
         "null",
         &deep,
-        &good.replace("\"version\":1,", "\"version\":9,"),
+        &good.replace("\"version\":2,", "\"version\":9,"),
         &good.replace("harry-1.0.dist-info", "../../../etc"),
         &good.replace("\"name\":\"harry\"", "\"name\":\"../x\""),
     ] {
