@@ -187,7 +187,7 @@ impl<'a> Change<'a> {
         'a: 'p,
     {
         let shebang = shebang_for(&self.env.python(), self.env.is_relocatable());
-        let starters = cfg!(windows).then(|| Starters::of(&self.env)).flatten();
+        let starters = cfg!(windows).then(|| Starters::of(self.env)).flatten();
         let rules = LayoutRules {
             roots: &self.roots,
             shebang: &shebang,
