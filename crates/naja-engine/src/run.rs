@@ -24,6 +24,7 @@ use crate::registry;
 use crate::script::{self, ScriptPlace};
 use crate::session::Session;
 use crate::start::temporary_dir;
+use crate::system::program_at;
 use crate::target;
 use crate::tasks::{self, HookChoice};
 use crate::trace::{self, Start};
@@ -598,23 +599,9 @@ fn find_program(process: &ProcessEnv, name: &OsStr, path: &OsStr) -> Option<Path
     let as_path = Path::new(name);
     if as_path.components().count() > 1 {
         let place = process.absolute(as_path);
-        return is_program(&place).then_some(place);
+        return program_at(&place);
     }
-    std::env::split_paths(path)
-        .map(|dir| dir.join(name))
-        .find(|place| is_program(place))
-}
-
-#[cfg(unix)]
-pub(crate) fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path)
-        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_program(path: &Path) -> bool {
-    path.is_file()
+    std::env::split_paths(path).find_map(|dir| program_at(&dir.join(name)))
 }
 
 fn no_program(name: &OsStr, chosen: &Chosen) -> Failure {

@@ -199,15 +199,10 @@ pub(crate) fn python_in(root: &Path) -> PathBuf {
         "bin/python3",
         "python.exe",
     ];
-    let mut paths = names.iter().map(|name| root.join(name));
+    let at = |name: &str| root.join(name.split('/').collect::<PathBuf>());
+    let mut paths = names.iter().map(|name| at(name));
     let found = paths.find(|path| path.symlink_metadata().is_ok());
-    found.unwrap_or_else(|| {
-        root.join(if cfg!(windows) {
-            "Scripts/python.exe"
-        } else {
-            "bin/python"
-        })
-    })
+    found.unwrap_or_else(|| at(names[usize::from(cfg!(windows))]))
 }
 
 fn base(root: &Path, config: &VenvConfig, conda: bool) -> Base {
@@ -234,7 +229,7 @@ fn base(root: &Path, config: &VenvConfig, conda: bool) -> Base {
 
 /// The directories of an environment's packages, by what lies in it.
 pub(crate) fn site_dirs(root: &Path, version: Option<&str>) -> Vec<PathBuf> {
-    let windows = root.join("Lib/site-packages");
+    let windows = root.join("Lib").join("site-packages");
     if cfg!(windows) && windows.is_dir() {
         return vec![windows];
     }

@@ -1,8 +1,10 @@
 //! Permissions and file systems of Unix.
 
 use std::fs::{DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
+use std::path::{Path, PathBuf};
 
 /// Makes directories that only the user may look into.
 pub(crate) fn private_dirs() -> DirBuilder {
@@ -32,4 +34,15 @@ pub(crate) fn free_room(path: &Path) -> Option<u64> {
 /// What tells the file system at a path from others.
 pub(crate) fn file_system(path: &Path) -> Option<u64> {
     std::fs::metadata(path).ok().map(|meta| meta.dev())
+}
+
+/// Whether what is at a path can be started.
+pub(crate) fn is_program(path: &Path) -> bool {
+    std::fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+/// The program that a path means.
+pub(crate) fn program_at(path: &Path) -> Option<PathBuf> {
+    is_program(path).then(|| path.to_path_buf())
 }

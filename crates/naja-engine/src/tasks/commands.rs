@@ -9,7 +9,8 @@ use super::scene::Scene;
 use super::walk;
 use crate::failure::Failure;
 use crate::process::ProcessEnv;
-use crate::run::{Launch, is_program};
+use crate::run::Launch;
+use crate::system::program_at;
 
 /// Commands that follow each other in one place.
 #[derive(Clone, Debug)]
@@ -234,19 +235,7 @@ fn find(scene: &Scene, cwd: &Path, name: &str) -> Option<PathBuf> {
         let dirs = std::env::split_paths(&path);
         dirs.map(|dir| dir.join(name)).collect()
     };
-    let ends: &[&str] = if cfg!(windows) {
-        &["", ".exe", ".cmd", ".bat"]
-    } else {
-        &[""]
-    };
-    places.iter().find_map(|place| {
-        ends.iter().find_map(|end| {
-            let mut whole = place.clone().into_os_string();
-            whole.push(end);
-            let whole = PathBuf::from(whole);
-            is_program(&whole).then_some(whole)
-        })
-    })
+    places.iter().find_map(|place| program_at(place))
 }
 
 /// A command as a person would type it; code for an interpreter is cut to its first line.

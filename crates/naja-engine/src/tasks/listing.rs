@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::book::book_for;
 use super::perform::package;
 use crate::failure::Failure;
-use crate::run::{RunRequest, is_program};
+use crate::run::RunRequest;
 use crate::session::Session;
+use crate::system::is_program;
 
 /// What can be run by a name.
 #[derive(Clone, Debug, Default, Serialize)]
