@@ -42,6 +42,8 @@ EXPLAINED = {
         ("alembic", "greenlet", "grpcio-health-checking", "grpcio-tools", "protobuf", "sqlalchemy"),
         "the newest where none of the groups in conflict is asked for",
     ),
+    # The newest pandas-stubs for Python 3.8 wants numpy<=1.24.3 on 3.8.0: one of the two is not the newest.
+    "kedro": dict.fromkeys(("numpy", "pandas-stubs"), "the newest pandas-stubs, with the numpy that it wants"),
     "lerobot": {"dm-tree": "one version for all Pythons, where uv has two"},
     # vllm wants it on some machines only. In uv an override lifts that condition as well.
     "nemo-curator": {"xgrammar": "an override brings nothing where nobody asks for it"},
