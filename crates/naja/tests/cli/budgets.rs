@@ -80,3 +80,72 @@ fn the_answer_to_a_prompt_is_cheap() {
         }
     }
 }
+
+const MANIFEST: &str = "[project]\nname = \"castle\"\nversion = \"1.0\"\nrequires-python = \">=3.9\"\n\
+                        dependencies = [\n    \"hedwig\",\n    \"remus\",\n]\n";
+
+/// How often a command opened files of a name.
+fn opened(text: &str, name: &str) -> usize {
+    let quoted = format!("{name}\"");
+    let opens = text.lines().filter(|line| line.contains("open"));
+    opens.filter(|line| line.contains(&quoted)).count()
+}
+
+#[test]
+fn changes_of_a_project_open_what_they_need() {
+    let (sandbox, _index) = crate::with_index(naja_testkit::IndexBuilder::harry());
+    sandbox.write("pyproject.toml", MANIFEST);
+    let _synced = sandbox.run(["sync"]).success();
+    let _again = sandbox.run(["add", "sirius"]).success();
+    let _gone = sandbox.run(["remove", "sirius"]).success();
+    // For what is there, whether that is still so after waiting, what an edit is made for, and whether that is still there.
+    for (words, locks, records) in [
+        (&["add", "sirius", "--no-sync"][..], 4, 0),
+        (&["remove", "sirius", "--no-sync"], 3, 0),
+    ] {
+        let Some(text) = straced(&sandbox, &["-f", "-e", "trace=openat,open"], words) else {
+            println!("skipped: there is no strace");
+            return;
+        };
+        let found = (opened(&text, "pylock.toml"), opened(&text, "RECORD"));
+        assert!(
+            found.0 <= locks,
+            "{words:?}: the lock was opened {} times",
+            found.0
+        );
+        assert!(
+            found.1 <= records,
+            "{words:?}: {} RECORDs were opened",
+            found.1
+        );
+    }
+}
+
+#[test]
+fn an_entry_of_the_history_holds_a_file_once() {
+    let (sandbox, _index) = crate::with_index(naja_testkit::IndexBuilder::harry());
+    sandbox.write("pyproject.toml", MANIFEST);
+    let _synced = sandbox.run(["sync"]).success();
+    let _added = sandbox.run(["add", "sirius"]).success();
+    let (manifest, lock) = (sandbox.read("pyproject.toml"), sandbox.read("pylock.toml"));
+    let entry = sandbox.read(".venv/.naja/history/000002.json");
+    let mark = "lock-version";
+    assert_eq!(entry.matches(mark).count(), 1, "{entry}");
+    assert!(lock.contains(mark));
+    // The way back and forth is the same as with both.
+    let _undone = sandbox.run(["undo"]).success();
+    assert_eq!(sandbox.read("pyproject.toml"), MANIFEST);
+    let _done = sandbox.run(["redo"]).success();
+    assert_eq!(sandbox.read("pyproject.toml"), manifest);
+    assert_eq!(sandbox.read("pylock.toml"), lock);
+    // What others wrote since is not overwritten.
+    sandbox.write("pylock.toml", &format!("{lock}\n"));
+    let refused = sandbox.run(["undo"]).code(1);
+    assert!(
+        refused.stderr.contains("were changed since"),
+        "{}",
+        refused.stderr
+    );
+    let _forced = sandbox.run(["undo", "--force"]).success();
+    assert_eq!(sandbox.read("pyproject.toml"), MANIFEST);
+}
