@@ -47,7 +47,7 @@ impl Project {
     }
 
     /// Finds the project of the working directory, for commands that need none: a `pyproject.toml` that
-    /// declares no project, or one that is not managed, is as good as none.
+    /// declares neither a project nor dependency groups, or one that is not managed, is as good as none.
     ///
     /// # Errors
     /// A manifest or the lock has a mistake.
