@@ -75,8 +75,8 @@ pub use outdated::{
 pub use parts::PartChoice;
 pub use resolution::{NodeKind, Resolution, ResolvedEdge, ResolvedNode, ResolvedPart};
 pub use skip::{Only, Skip};
-pub use syncing::{ProjectRun, SyncReport, SyncRequest, sync};
 pub(crate) use syncing::{Brought, bring, for_run};
+pub use syncing::{ProjectRun, SyncReport, SyncRequest, sync};
 pub use upgrade::{
     BoundChange, Tried, Upgradable, UpgradeReport, UpgradeRequest, upgradable, upgrade,
     upgrade_tested,
