@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use naja_python::{DiscoveryInputs, EnvironmentOrigin, locate_environment};
+use naja_python::{DiscoveryInputs, EnvironmentOrigin, locate_environment, real_path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -114,7 +114,7 @@ impl Identity {
     pub(crate) fn of(root: &Path) -> Option<Self> {
         let python = ["bin/python", "Scripts/python.exe"]
             .iter()
-            .find_map(|name| root.join(name).canonicalize().ok())?;
+            .find_map(|name| real_path(&root.join(name)).ok())?;
         let file = std::fs::File::open(root.join(naja_python::CONFIG_NAME)).ok()?;
         let owner = owner(&file)?;
         let mut config = Vec::new();
@@ -246,14 +246,7 @@ fn put(data: &Path, place: &Place, identity: &Identity) -> Result<AllowedDirecto
 
 /// Makes a directory into which only the user writes.
 fn private_dir(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(path)
+    crate::system::private_dirs().recursive(true).create(path)
 }
 
 /// Takes the permission back, and lets the hook be silent about the directory. Says which
@@ -267,7 +260,7 @@ pub fn deny(session: &Session, directory: Option<&Path>) -> Result<(PathBuf, boo
         Err(_) => {
             let given = directory.map(|dir| session.process.absolute(dir));
             let given = given.unwrap_or_else(|| session.process.cwd.clone());
-            given.canonicalize().unwrap_or(given)
+            real_path(&given).unwrap_or(given)
         }
     };
     let data = places::data_dir(&session.process)?;
@@ -323,7 +316,7 @@ fn allowed_place(process: &ProcessEnv, root: &Path) -> Option<(PathBuf, Place)> 
     if !data.join(DIR).exists() {
         return None;
     }
-    let root = root.canonicalize().ok()?;
+    let root = real_path(root).ok()?;
     // A `.venv` file may lead to it from somewhere else.
     let place = nearest(process, &process.cwd)
         .filter(|place| is_same(&place.root, &root))
@@ -352,7 +345,7 @@ fn place(session: &Session, directory: Option<&Path>) -> Result<Place, Failure> 
         || session.process.cwd.clone(),
         |directory| session.process.absolute(directory),
     );
-    let physical = given.canonicalize().map_err(|error| {
+    let physical = real_path(&given).map_err(|error| {
         Failure::usage(format!("there is no directory `{}`", given.display())).because(&error)
     })?;
     let found = nearest(&session.process, &physical).filter(|place| {

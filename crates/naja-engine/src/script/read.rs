@@ -54,7 +54,7 @@ impl Script {
     fn real_path(process: &ProcessEnv, given: &Path) -> PathBuf {
         let path = process.absolute(given);
         straight(match std::fs::read_link(&path) {
-            Ok(_link) => path.canonicalize().unwrap_or(path),
+            Ok(_link) => naja_python::real_path(&path).unwrap_or(path),
             Err(_no_link) => path,
         })
     }
@@ -234,9 +234,7 @@ fn straight(path: PathBuf) -> PathBuf {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return path;
     };
-    parent
-        .canonicalize()
-        .map_or_else(|_gone| path.clone(), |dir| dir.join(name))
+    naja_python::real_path(parent).map_or_else(|_gone| path.clone(), |dir| dir.join(name))
 }
 
 /// A script that cannot be read.
