@@ -448,7 +448,9 @@ fn a_new_project_works_straight_away() {
     assert_eq!(entries, 1);
     let output = sandbox.run(["init", "caf\u{e9}"]).code(2);
     assert!(
-        output.stderr.contains("`caf\u{e9}` gives no name for a project")
+        output
+            .stderr
+            .contains("`caf\u{e9}` gives no name for a project")
             && output.stderr.contains("naja init --name NAME"),
         "{}",
         output.stderr
