@@ -29,7 +29,7 @@ targets! {
         record wheel_file entry_points direct_url script;
     page: page_json page_html page_record;
     store: zip_directory zip_tail zip_built source_archive manifest store_record journal;
-    project: requirements settings pip_conf settings_variables dotenv tasks manifest_edit script_edit import;
+    project: requirements settings pip_conf settings_variables dotenv tasks manifest_edit script_edit import imports;
     python: python_request venv_config interpreter;
     index: http_date netrc;
     lock: pylock lock_merge marker_set foreign_lock project_lock;

@@ -178,6 +178,15 @@ pub fn dotenv(data: &[u8]) {
     }
 }
 
+/// What files of Python import.
+pub fn imports(data: &[u8]) {
+    let lines = data.iter().filter(|byte| matches!(byte, b'\n' | b'\r'));
+    let lines = 1 + lines.count();
+    for import in naja_project::imports::imports(data) {
+        assert!(!import.top().is_empty() && import.line as usize <= lines);
+    }
+}
+
 /// Tables of tasks, with the plan of each; commands are expanded.
 pub fn tasks(data: &[u8]) {
     let text = text(data);

@@ -9,6 +9,7 @@
 //! - [`script`]: changes of the metadata of scripts.
 //! - [`dotenv`]: `.env` files.
 //! - [`import`]: projects of other tools.
+//! - [`imports`]: what files of Python import.
 //! - [`tasks`]: commands with names, their language, and in which order they run.
 
 mod cache_keys;
@@ -16,6 +17,7 @@ pub mod dotenv;
 mod files;
 mod formats;
 pub mod import;
+pub mod imports;
 mod line_starts;
 pub mod manifest;
 mod nearest;
@@ -24,6 +26,7 @@ pub mod requirements;
 pub mod script;
 pub mod settings;
 pub mod tasks;
+mod template;
 mod variables;
 
 pub use cache_keys::CacheKey;
@@ -31,4 +34,5 @@ pub use files::{FileError, FileOwner, Files, SourceName};
 pub use formats::{AllowedFormats, ChoiceError, FormatControl, PackageChoice};
 pub use nearest::nearest;
 pub use project_file::{BuildSystem, ProjectFile, ProjectFileError};
+pub use template::{TemplateError, TemplateValues};
 pub use variables::Variables;
