@@ -407,6 +407,20 @@ def D21(box):
     box.run("lock").ends(1, 2).says("pyproject.toml", "line 6")
 
 
+@row
+def D22(box):
+    """one dependency that nothing imports, and one import that nothing declares"""
+    box.write("pyproject.toml", manifest(["sirius==1.0", "luna"]))
+    box.write("app.py", "import os\nimport sirius\n\nimport harry\n")
+    box.run("sync").ok()
+    box.run("deps", "check").ends(1).says("app.py:4: `harry`", "by way of sirius: naja add harry", "naja remove luna", "2 findings")
+    found = json.loads(box.run("deps", "check", "--output-format", "json").ends(1).stdout)["findings"]
+    equal([(one["kind"], one["package"]) for one in found], [("undeclared", "harry"), ("unused", "luna")])
+    box.run("add", "harry").ok()
+    box.run("remove", "luna").ok()
+    box.run("deps", "check").ok()
+
+
 # --- ideas ------------------------------------------------------------------------------------
 
 
@@ -419,3 +433,19 @@ def idea_5(box):
     rows = {one["name"]: one for one in json.loads(box.run("outdated", "--json").ok().stdout)["packages"]}
     equal([rows["harry"][key] for key in ("current", "allowed", "latest")], ["1.0", "1.0", "3.0"])
     expect("sirius" in json.dumps(rows["harry"]), str(rows["harry"]))
+
+
+@row
+def D3(box):
+    """a project starts from a template, which is filled in whole or not at all"""
+    box.write("house/pyproject.toml", PLAIN.replace("castle", "{{ name }}"))
+    box.write("house/src/{{ module }}/__init__.py", 'NAME = "{{ name }}"\nREF = "${{ \'{{\' }} ref }}"\n')
+    box.run("init", "--template", "house", "dark-castle", "--vcs", "none").ok()
+    equal(text(box, "dark-castle/pyproject.toml"), PLAIN.replace("castle", "dark-castle"))
+    equal(text(box, "dark-castle/src/dark_castle/__init__.py"), 'NAME = "dark-castle"\nREF = "${{ ref }}"\n')
+    box.run("sync", cwd=box.work / "dark-castle").ok()
+    box.write("house/z.txt", "one\n{{ nothing }}\n")
+    before = snapshot(box.work)
+    told = box.run("init", "--template", "house", "hut").ends(2).stderr
+    expect("z.txt" in told and "line 2" in told and "module" in told, told)
+    equal(difference(before, snapshot(box.work)), difference(before, before))

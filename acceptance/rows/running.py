@@ -7,6 +7,8 @@ import subprocess
 import sys
 
 import common
+import index
+import wheels
 from common import difference, expect, snapshot
 from rows.fixtures import equal, row
 
@@ -233,3 +235,30 @@ def run_replaces(box):
     child.communicate(b"\n")
     equal(child.returncode, 0)
     expect(pid == child.pid or "uv" in os.path.basename(box.program), f"the program is {pid}, the command was {child.pid}")
+
+
+FORMATTER = """import pathlib, sys
+
+
+def main():
+    bad = any("  " in path.read_text() for path in pathlib.Path().glob("*.py"))
+    print(__version__, *sys.argv[1:])
+    return int(bad and "--check" in sys.argv)
+"""
+
+
+@row
+def D19(box):
+    """the formatter of the lock's version runs in the project's directory, and its status is the command's"""
+    for version in ("1.0", "2.0"):
+        files = {"ruff/__init__.py": f'__version__ = "{version}"\n{FORMATTER}'}
+        box.index.files.append(index.File.of(wheels.Wheel("ruff", version, files=files, scripts={"ruff": "ruff:main"})))
+    box.write("pyproject.toml", '[project]\nname = "castle"\nversion = "1"\nrequires-python = ">=3.8"\n[dependency-groups]\nlint = ["ruff<2"]\n')
+    inside = box.write("inside/bad.py", "x  = 1\n").parent
+    equal(box.run("format").ok().stdout, "2.0 format\n")
+    box.run("lock").ok()
+    equal(box.run("format", "--check", cwd=inside).ok().stdout, "1.0 format --check\n")
+    box.write("bad.py", "x  = 1\n")
+    equal(box.run("format", "--check", "--offline", "--", "-q").ends(1).stdout, "1.0 format --check -q\n")
+    equal(box.run("format", "--version", "2.0", "--diff").ok().stdout, "2.0 format --diff\n")
+    expect(not (box.work / ".venv").exists(), "an environment was made")

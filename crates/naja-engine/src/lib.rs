@@ -18,6 +18,7 @@ mod change;
 mod checkouts;
 pub mod config;
 mod consistency;
+pub mod delegate;
 mod diagnose;
 mod disk;
 pub mod doctor;

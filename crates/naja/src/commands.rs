@@ -4,6 +4,7 @@ mod config;
 mod env;
 mod explain;
 mod export;
+mod formatting;
 mod graph;
 mod history;
 mod hooks;
@@ -142,6 +143,8 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::WorkspaceMetadata(args) => workspace::metadata(session, args),
         Verb::Sync(args) => project::sync(session, args),
         Verb::Run(args) => run::run(session, args),
+        Verb::Format(args) => formatting::format(session, args),
+        Verb::Check(args) => formatting::check(session, args),
         Verb::Activate(args) => shell::activate(session, args),
         Verb::Shell(args) => shell::shell(session, args),
         Verb::Allow(args) => shell::allow(session, args),

@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use naja_project::TemplateValues;
 use naja_project::manifest::{
     ManifestEditor, NewBackend, NewKind, NewProject, WorkspaceError, discover, name_of_dir,
 };
 use naja_spec::{PackageName, VersionSpecifiers};
+
+use super::new_files::{NewFile, in_the_way, write_all};
+use super::template;
 
 use crate::disk::Disk;
 use crate::event::Event;
@@ -47,6 +51,8 @@ pub struct InitRequest {
     pub git: Option<bool>,
     /// Whether the author is taken from git, if that was said.
     pub author: Option<bool>,
+    /// A directory whose files it starts from.
+    pub template: Option<PathBuf>,
 }
 
 /// Makes the files of a new project, all or none.
@@ -102,25 +108,15 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
         readme: !request.no_readme,
         author,
     };
-    let mut files = project.files();
     let in_git = is_below_git(&dir);
     let git = request.git.unwrap_or(!bare) && !in_git && around.is_none();
-    if git {
-        files.push((".gitignore".to_owned(), IGNORED.to_owned()));
-    }
-    // What is there already stays: only the manifest must be new.
-    files.retain(|(path, _)| path == "pyproject.toml" || !dir.join(path).exists());
-    write_all(&dir, &files)?;
+    let files = files(session, (request, &dir), (&project, &minor), git)?;
+    let written = write_all(&dir, &files)?;
     if git {
         begin_repository(session, &dir);
     }
     if let Some(around) = around {
-        join(session, &around.root, &dir, &name).inspect_err(|_failure| {
-            for (path, _) in &files {
-                // The failure that led here is the one to tell.
-                let _left = std::fs::remove_file(dir.join(path));
-            }
-        })?;
+        join(session, &around.root, &dir, &name).inspect_err(|_failure| written.take_back())?;
     }
     session.emit(&Event::Note {
         message: match &request.path {
@@ -132,6 +128,60 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
         session.emit(&Event::Note { message: hint });
     }
     Ok(dir)
+}
+
+/// The files of the project: those of the template, and the usual ones that it does not have.
+fn files(
+    session: &Session,
+    (request, dir): (&InitRequest, &Path),
+    (project, minor): (&NewProject, &str),
+    git: bool,
+) -> Result<Vec<NewFile>, Failure> {
+    let mut files = match &request.template {
+        Some(template) => from_template(session, (template, dir), (project, minor))?,
+        None => Vec::new(),
+    };
+    let mut usual = match files.iter().any(|file| file.path == "pyproject.toml") {
+        true => project.pinned(),
+        false => project.files(),
+    };
+    if git {
+        usual.push((".gitignore".to_owned(), IGNORED.to_owned()));
+    }
+    // What is there already stays: only the manifest, and what a template has, must be new.
+    usual.retain(|(path, _)| {
+        let is_new = path == "pyproject.toml" || !dir.join(path).exists();
+        is_new && files.iter().all(|file| file.path != *path)
+    });
+    files.extend(usual.into_iter().map(NewFile::text));
+    Ok(files)
+}
+
+/// The files of a template; none of them may be there already.
+fn from_template(
+    session: &Session,
+    (template, dir): (&Path, &Path),
+    (project, minor): (&NewProject, &str),
+) -> Result<Vec<NewFile>, Failure> {
+    let author = project.author.as_ref();
+    let values = TemplateValues {
+        name: project.name.clone(),
+        module: project.module(),
+        version: NewProject::VERSION.to_owned(),
+        python: minor.to_owned(),
+        description: project.description.clone().unwrap_or_default(),
+        author: author.map(|(name, _)| name.clone()).unwrap_or_default(),
+    };
+    let files = template::read(&session.process.absolute(template), &values)?;
+    match in_the_way(dir, &files) {
+        None => Ok(files),
+        Some(path) => Err(Failure::usage(format!(
+            "`{}` is in the way of the template",
+            path.display()
+        ))
+        .cause("a template overwrites nothing, and goes through no links")
+        .hint("move it away, or make the project in another directory")),
+    }
 }
 
 fn name(request: &InitRequest, dir: &Path) -> Result<String, Failure> {
@@ -153,29 +203,6 @@ fn name(request: &InitRequest, dir: &Path) -> Result<String, Failure> {
             )
         }
     }
-}
-
-/// Writes new files; those that were written go again if one cannot be.
-fn write_all(dir: &Path, files: &[(String, String)]) -> Result<(), Failure> {
-    let mut written: Vec<PathBuf> = Vec::new();
-    for (name, text) in files {
-        let path = dir.join(name);
-        let parent = path.parent().unwrap_or(dir);
-        let made = std::fs::create_dir_all(parent);
-        if let Err(error) =
-            made.and_then(|()| naja_store::write::atomic_write(&path, text.as_bytes()))
-        {
-            for path in &written {
-                // The failure that led here is the one to tell.
-                let _left = std::fs::remove_file(path);
-            }
-            return Err(
-                Failure::environment(format!("could not write {}", path.display())).because(&error),
-            );
-        }
-        written.push(path);
-    }
-    Ok(())
 }
 
 /// A workspace, or a project that becomes one, around a new project.

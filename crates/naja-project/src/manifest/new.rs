@@ -123,6 +123,17 @@ pub struct NewProject {
 }
 
 impl NewProject {
+    /// The version of each.
+    pub const VERSION: &'static str = "0.1.0";
+
+    /// The files beside those of a template.
+    #[must_use]
+    pub fn pinned(&self) -> Vec<(String, String)> {
+        let pin = self.pin.as_ref();
+        let file = pin.map(|pin| (".python-version".to_owned(), format!("{pin}\n")));
+        file.into_iter().collect()
+    }
+
     /// The files, each with its text; paths are relative, with `/`.
     #[must_use]
     pub fn files(&self) -> Vec<(String, String)> {
@@ -133,9 +144,7 @@ impl NewProject {
         if self.readme {
             files.push(("README.md".to_owned(), String::new()));
         }
-        if let Some(pin) = &self.pin {
-            files.push((".python-version".to_owned(), format!("{pin}\n")));
-        }
+        files.extend(self.pinned());
         let (name, module) = (&self.name, self.module());
         match (self.backend, self.kind) {
             (None, _) => {
@@ -160,7 +169,8 @@ impl NewProject {
     }
 
     /// The name of the module.
-    fn module(&self) -> String {
+    #[must_use]
+    pub fn module(&self) -> String {
         let normal = PackageName::parse(&self.name);
         let normal = normal.map_or_else(|_| self.name.clone(), |name| name.to_string());
         let module = normal.replace(['-', '.'], "_");
@@ -174,8 +184,9 @@ impl NewProject {
 
     fn manifest(&self) -> String {
         let mut out = format!(
-            "[project]\nname = {}\nversion = \"0.1.0\"\n",
-            quoted(&self.name)
+            "[project]\nname = {}\nversion = \"{}\"\n",
+            quoted(&self.name),
+            Self::VERSION
         );
         let mut line = |key: &str, value: String| {
             out.push_str(&format!("{key} = {value}\n"));

@@ -9,6 +9,7 @@ mod env;
 mod explain;
 mod export;
 mod families;
+mod formatting;
 mod global;
 mod graph;
 mod history;
@@ -54,6 +55,7 @@ pub(crate) use env::{EnvInfoArgs, EnvListArgs, EnvPathArgs, EnvPruneArgs, EnvRem
 pub(crate) use explain::{ExplainArgs, ExplainFormat};
 pub(crate) use export::{EmitArgs, ExportArgs, Format as ExportFormat};
 pub(crate) use families::ExtraArgs;
+pub(crate) use formatting::{CheckArgs, FormatArgs};
 pub(crate) use global::GlobalArgs;
 pub(crate) use graph::{GraphArgs, GraphFormat, SizeArgs, TreeArgs, TreeFormat, WhyArgs};
 pub(crate) use history::{BackArgs, HistoryArgs, RedoArgs, UndoArgs};
@@ -230,6 +232,10 @@ pub(crate) enum Verb {
     WorkspaceMetadata(Box<WorkspaceMetadataArgs>),
     /// `naja run`
     Run(Box<RunArgs>),
+    /// `naja format`
+    Format(Box<FormatArgs>),
+    /// `naja check`
+    Check(Box<CheckArgs>),
     /// `naja activate`
     Activate(Box<ActivateArgs>),
     /// `naja shell`
@@ -514,6 +520,8 @@ impl Invocation {
             Verb::WorkspaceMetadata(args) => args.settings(to)?,
             Verb::Sync(args) => args.settings(to)?,
             Verb::Run(args) => args.settings(to)?,
+            Verb::Format(args) => args.settings(to)?,
+            Verb::Check(args) => args.settings(to)?,
             Verb::PythonFind(args) => args.settings(to)?,
             Verb::AuthLogin(args) => args.provider.settings(to)?,
             Verb::AuthLogout(args) => args.login.provider.settings(to)?,

@@ -16,6 +16,8 @@ const CHAPTERS: &[(&str, &[&str])] = &[
             "lock",
             "sync",
             "run",
+            "format",
+            "check",
             "tree",
             "why",
             "outdated",

@@ -514,6 +514,10 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "script")]
     pub(crate) name: Option<String>,
 
+    /// Start from the files of this directory, with `{{ name }}` and its like filled in.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["script", "bare"])]
+    pub(crate) template: Option<PathBuf>,
+
     /// Write nothing but the `pyproject.toml`.
     #[arg(long)]
     pub(crate) bare: bool,

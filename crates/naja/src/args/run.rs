@@ -92,7 +92,7 @@ pub(crate) struct RunArgs {
     pub(crate) exact: bool,
 
     #[arg(long, alias = "inexact", overrides_with = "exact", hide = true)]
-    no_exact: bool,
+    pub(super) no_exact: bool,
 
     /// Install projects as they are built, not editable.
     #[arg(long)]

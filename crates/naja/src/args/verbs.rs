@@ -70,6 +70,7 @@ mod rows {
     };
     pub(super) use super::super::explain::ExplainArgs as Explain;
     pub(super) use super::super::export::ExportArgs as Export;
+    pub(super) use super::super::formatting::{CheckArgs as Check, FormatArgs as Format};
     pub(super) use super::super::graph::{
         GraphArgs as Graph, SizeArgs as Size, TreeArgs as Tree, WhyArgs as Why,
     };
@@ -230,6 +231,8 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("export", Export),
     leaf!("import", Import),
     leaf!("run", Run),
+    leaf!("format" | "fmt", Format),
+    leaf!("check", Check),
     Node::Group(Group {
         name: "workspace",
         about: "Look at the projects that are locked together",

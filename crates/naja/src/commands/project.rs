@@ -49,6 +49,7 @@ pub(super) fn init(session: &mut Session, args: &InitArgs) -> Done {
             Some("none") => Some(false),
             _ => None,
         },
+        template: args.template.clone(),
     };
     project::init(session, &request)?;
     Ok(Outcome::Quiet(0))

@@ -1,0 +1,178 @@
+//! `naja format` and `naja check`: programs of others, each in an environment of its own in the cache.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use naja_spec::{PackageName, Version, VersionSpecifiers};
+
+use crate::failure::Failure;
+use crate::inputs::InputSources;
+use crate::project;
+use crate::run::{self, Chosen, Launch, RunRequest};
+use crate::session::Session;
+
+/// A program that naja is a front end of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// `ruff format`
+    Formatter,
+    /// `ty check`
+    TypeChecker,
+}
+
+impl Tool {
+    /// The program, its package, and its command.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Formatter => ("ruff", "format"),
+            Self::TypeChecker => ("ty", "check"),
+        }
+    }
+
+    /// The flag that says its version.
+    const fn flag(self) -> &'static str {
+        match self {
+            Self::Formatter => "--version",
+            Self::TypeChecker => "--ty-version",
+        }
+    }
+}
+
+/// What shall be started.
+#[derive(Clone, Debug)]
+pub struct DelegateRequest {
+    /// The program.
+    pub tool: Tool,
+    /// A version, bounds, or `latest`; that of the lock if nothing is said, else the newest.
+    pub version: Option<String>,
+    /// What comes behind its command.
+    pub arguments: Vec<OsString>,
+    /// The environment it looks at, which is brought up to date first.
+    pub looks_at: Option<RunRequest>,
+}
+
+/// Prepares a program of others to work on the project.
+///
+/// # Errors
+/// The version is none, or an environment cannot be made ready.
+pub fn delegate(session: &mut Session, request: &DelegateRequest) -> Result<Launch, Failure> {
+    session
+        .trace
+        .spoil("a program of others works on the project");
+    let (name, command) = request.tool.words();
+    let (dir, locked) = place(session, name)?;
+    let (requirement, is_newest) = requirement(request, locked)?;
+    let mut words = vec![OsString::from(name), OsString::from(command)];
+    words.extend(request.arguments.iter().cloned());
+    let run = RunRequest {
+        command: words,
+        with: InputSources {
+            packages: vec![requirement],
+            option: Some(request.tool.flag()),
+            ..InputSources::default()
+        },
+        ..RunRequest::default()
+    };
+    let looks_at = request.looks_at.as_ref();
+    let looks_at = looks_at
+        .map(|wanted| run::environment(session, wanted))
+        .transpose()?;
+    let launch = session.with_settings(
+        |settings| {
+            settings.isolated.value = true;
+            settings.refresh.value |= is_newest;
+        },
+        |session| run::run(session, &run),
+    );
+    let launch = match (launch, looks_at) {
+        (launch, None) => launch?,
+        (Ok(launch), Some(environment)) => looking_at(launch, environment),
+        (Err(failure), Some(environment)) => {
+            for root in &environment.goes {
+                run::remove_temporary(session, root);
+            }
+            return Err(failure);
+        }
+    };
+    Ok(Launch { cwd: dir, ..launch })
+}
+
+/// The directory to work in, and the version that is locked.
+fn place(session: &Session, name: &str) -> Result<(PathBuf, Option<Version>), Failure> {
+    let here = || (session.process.cwd.clone(), None);
+    let parsed = PackageName::parse(name).ok();
+    let (Some(name), false) = (parsed, session.settings.no_project.value) else {
+        return Ok(here());
+    };
+    let found = project::locked_version(session, &name)?;
+    Ok(found.unwrap_or_else(here))
+}
+
+/// What has to be in the environment, and whether the index is asked again.
+fn requirement(
+    request: &DelegateRequest,
+    locked: Option<Version>,
+) -> Result<(String, bool), Failure> {
+    let (name, _) = request.tool.words();
+    let Some(text) = request.version.as_deref().map(str::trim) else {
+        let pin = locked.map(|version| format!("{name}=={version}"));
+        return Ok((pin.unwrap_or_else(|| name.to_owned()), false));
+    };
+    if text == "latest" {
+        return Ok((name.to_owned(), true));
+    }
+    if let Ok(version) = Version::parse(text) {
+        return Ok((format!("{name}=={version}"), false));
+    }
+    match VersionSpecifiers::parse(text) {
+        Ok(bounds) => Ok((format!("{name}{bounds}"), false)),
+        Err(error) => Err(Failure::usage(format!("`{text}` is no version of {name}"))
+            .because(&error)
+            .hint(format!(
+                "`{flag} 1.2.3`, `{flag} '>=1.2,<2'` and `{flag} latest` are understood",
+                flag = request.tool.flag()
+            ))),
+    }
+}
+
+/// Lets a program that lies in an environment of its own look at another one.
+fn looking_at(mut launch: Launch, environment: Chosen) -> Launch {
+    let root = environment.root.map(PathBuf::into_os_string);
+    launch.vars.push(("VIRTUAL_ENV".into(), root));
+    launch.supervised |= !environment.goes.is_empty();
+    launch.remove.extend(environment.goes);
+    launch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(version: Option<&str>, locked: Option<&str>) -> Result<(String, bool), Failure> {
+        let request = DelegateRequest {
+            tool: Tool::Formatter,
+            version: version.map(str::to_owned),
+            arguments: Vec::new(),
+            looks_at: None,
+        };
+        let locked = locked.map(|text| Version::parse(text).unwrap());
+        requirement(&request, locked)
+    }
+
+    #[test]
+    fn versions_are_said_in_several_ways() {
+        for (version, locked, expected) in [
+            (None, None, "ruff"),
+            (None, Some("0.12.8"), "ruff==0.12.8"),
+            (Some("0.11.0"), Some("0.12.8"), "ruff==0.11.0"),
+            (Some(">=0.11"), None, "ruff>=0.11"),
+        ] {
+            let found = asked(version, locked).unwrap();
+            assert_eq!(found, (expected.to_owned(), false));
+        }
+        let newest = asked(Some("latest"), Some("0.12.8")).unwrap();
+        assert_eq!(newest, ("ruff".to_owned(), true));
+        let failure = asked(Some("no version"), None).unwrap_err();
+        assert!(failure.hints[0].contains("--version latest"));
+    }
+}
