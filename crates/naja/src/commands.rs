@@ -1,6 +1,7 @@
 //! From arguments to requests, from reports to results.
 
 mod config;
+mod deps;
 mod env;
 mod explain;
 mod export;
@@ -138,6 +139,7 @@ pub(crate) fn perform(session: &mut Session, invocation: &Invocation) -> Done {
         Verb::LockMerge(args) => locks::merge(session, args),
         Verb::Export(args) => export::export(session, args),
         Verb::Import(args) => import::import(session, args),
+        Verb::DepsCheck(args) => deps::check(session, args),
         Verb::WorkspaceList(args) => workspace::list(session, args),
         Verb::WorkspaceDir(args) => workspace::dir(session, args),
         Verb::WorkspaceMetadata(args) => workspace::metadata(session, args),

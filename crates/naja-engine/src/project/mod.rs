@@ -3,6 +3,7 @@
 mod bounds;
 mod comparing;
 mod declared;
+mod deps;
 mod dynamic;
 mod edit;
 mod export;
@@ -55,6 +56,7 @@ pub(crate) use sources::{Lowered, lower};
 
 pub use bounds::Bounds;
 pub use comparing::{DiffReport, DiffRequest, diff};
+pub use deps::{DepsFault, DepsFinding, DepsReport, DepsRequest, check_deps};
 pub use edit::{
     AddRequest, Added, Along, EditChoice, EditReport, NewPlace, RemoveRequest, add, remove,
 };

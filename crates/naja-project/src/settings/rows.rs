@@ -92,6 +92,8 @@ option_table! {
     override_dependencies: Vec<Requirement> = Vec::new(), "override-dependencies", "", [];
     /// Packages to leave out wherever something needs them.
     exclude_dependencies: Vec<PackageName> = Vec::new(), "exclude-dependencies", "", [];
+    /// Packages `naja deps check` says nothing about.
+    deps_ignore: Vec<PackageName> = Vec::new(), "deps-ignore", "--ignore", [var("NAJA_DEPS_IGNORE")];
     /// Bounds for packages that builds need.
     build_constraint_dependencies: Vec<HashedRequirement> = Vec::new(),
         "build-constraint-dependencies", "", [];

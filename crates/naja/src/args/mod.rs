@@ -5,6 +5,7 @@
 
 mod auth;
 mod config;
+mod deps;
 mod env;
 mod explain;
 mod export;
@@ -51,6 +52,7 @@ pub(crate) use auth::{AuthDirArgs, AuthLoginArgs, AuthLogoutArgs, AuthTokenArgs}
 pub(crate) use config::{
     ConfigGetArgs, ConfigListArgs, ConfigScopeArgs, ConfigSetArgs, ConfigShowArgs, ConfigUnsetArgs,
 };
+pub(crate) use deps::DepsCheckArgs;
 pub(crate) use env::{EnvInfoArgs, EnvListArgs, EnvPathArgs, EnvPruneArgs, EnvRemoveArgs};
 pub(crate) use explain::{ExplainArgs, ExplainFormat};
 pub(crate) use export::{EmitArgs, ExportArgs, Format as ExportFormat};
@@ -227,6 +229,7 @@ pub(crate) enum Verb {
     LockMerge(Box<LockMergeArgs>),
     /// `naja export`
     Export(Box<ExportArgs>),
+    DepsCheck(Box<DepsCheckArgs>),
     WorkspaceList(Box<WorkspaceListArgs>),
     WorkspaceDir(Box<WorkspaceDirArgs>),
     WorkspaceMetadata(Box<WorkspaceMetadataArgs>),
@@ -518,6 +521,7 @@ impl Invocation {
             Verb::Export(args) => args.settings(to)?,
             Verb::Import(args) => args.settings(to)?,
             Verb::WorkspaceMetadata(args) => args.settings(to)?,
+            Verb::DepsCheck(args) => args.settings(to)?,
             Verb::Sync(args) => args.settings(to)?,
             Verb::Run(args) => args.settings(to)?,
             Verb::Format(args) => args.settings(to)?,

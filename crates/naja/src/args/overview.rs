@@ -25,6 +25,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
             "version",
             "export",
             "import",
+            "deps",
             "workspace",
         ],
     ),

@@ -64,6 +64,7 @@ mod rows {
         ConfigGetArgs as ConfigGet, ConfigListArgs as ConfigList, ConfigSetArgs as ConfigSet,
         ConfigShowArgs as ConfigShow, ConfigUnsetArgs as ConfigUnset,
     };
+    pub(super) use super::super::deps::DepsCheckArgs as DepsCheck;
     pub(super) use super::super::env::{
         EnvInfoArgs as EnvInfo, EnvListArgs as EnvList, EnvPathArgs as EnvPath,
         EnvPruneArgs as EnvPrune, EnvRemoveArgs as EnvRemove,
@@ -233,6 +234,11 @@ pub(super) const COMMANDS: &[Node] = &[
     leaf!("run", Run),
     leaf!("format" | "fmt", Format),
     leaf!("check", Check),
+    Node::Group(Group {
+        name: "deps",
+        about: "Compare what a project imports with what it declares",
+        children: &[leaf!("check", DepsCheck)],
+    }),
     Node::Group(Group {
         name: "workspace",
         about: "Look at the projects that are locked together",

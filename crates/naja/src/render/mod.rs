@@ -2,6 +2,7 @@
 
 pub(crate) mod activation;
 mod bar;
+pub(crate) mod deps;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod environments;

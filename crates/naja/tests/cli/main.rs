@@ -16,6 +16,7 @@ mod cache;
 mod cache_keys;
 mod compile;
 mod config;
+mod deps;
 mod doctor;
 mod env;
 mod environments;
