@@ -1,7 +1,7 @@
 //! Finding the moves that put a staged tree into place.
 //!
 //! What the environment does not have is one move, whatever it contains; where a directory
-//! exists, its entries are looked at one by one. Symbolic links are not entered.
+//! exists, its entries are looked at one by one. Symbolic links below a root are not entered.
 
 use std::fs;
 use std::io;
@@ -55,7 +55,12 @@ impl Merge {
         ground: &Ground<'_>,
     ) -> Result<(), ApplyError> {
         let dest = ground.roots.path(place);
-        let there = match fs::symlink_metadata(&dest) {
+        // The environment itself may be a link to where it is.
+        let looked = match place.path.is_empty() {
+            true => fs::metadata(&dest),
+            false => fs::symlink_metadata(&dest),
+        };
+        let there = match looked {
             Ok(_) if ground.gone.contains(&dest) => None,
             Ok(meta) => Some(meta.file_type()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,

@@ -36,6 +36,7 @@ mod index;
 mod inline_scripts;
 mod install;
 mod kernel;
+mod linked_environments;
 mod lock_files;
 mod lock_merges;
 mod lock_views;
