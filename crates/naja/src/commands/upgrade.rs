@@ -213,7 +213,7 @@ mod tests {
             ("harry@2.0", Some("harry ==2.0")),
             ("harry @ 2.*", Some("harry ==2.*")),
             ("harry@latest", Some("harry")),
-            ("harry>=1, <3", Some("harry >=1, <3")),
+            ("harry>=1, <3", Some("harry >=1,<3")),
             ("harry==2", Some("harry ==2")),
             ("harry@", None),
             ("harry@main/x", None),
