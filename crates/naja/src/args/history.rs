@@ -6,7 +6,7 @@ use super::families::{IndexArgs, OutputArgs, TargetArgs};
 use super::status::ActiveArgs;
 use super::tasks::HookArgs;
 
-/// Show what was done to an environment, or to the files of a project that has none.
+/// Show what was done to an environment, or to a project's files.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct HistoryArgs {
     /// Show only this entry, with everything in it.
