@@ -421,20 +421,6 @@ def D22(box):
     box.run("deps", "check").ok()
 
 
-@row
-def D22(box):
-    """one dependency that nothing imports, and one import that nothing declares"""
-    box.write("pyproject.toml", manifest(["sirius==1.0", "luna"]))
-    box.write("app.py", "import os\nimport sirius\n\nimport harry\n")
-    box.run("sync").ok()
-    box.run("deps", "check").ends(1).says("app.py:4: `harry`", "by way of sirius: naja add harry", "naja remove luna", "2 findings")
-    found = json.loads(box.run("deps", "check", "--output-format", "json").ends(1).stdout)["findings"]
-    equal([(one["kind"], one["package"]) for one in found], [("undeclared", "harry"), ("unused", "luna")])
-    box.run("add", "harry").ok()
-    box.run("remove", "luna").ok()
-    box.run("deps", "check").ok()
-
-
 # --- ideas ------------------------------------------------------------------------------------
 
 
