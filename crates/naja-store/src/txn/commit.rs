@@ -302,15 +302,18 @@ impl<'a> Planner<'a> {
 /// of the empty directories; `None` when there is nothing to replace.
 fn split_directories(steps: &[Step], own: &Path) -> Result<Option<Vec<Step>>, TxnError> {
     let mut split = Vec::with_capacity(steps.len());
+    // An empty directory is one step either way.
+    let mut any = false;
     for step in steps {
         match step {
             Step::Move { from, to } if to.starts_with(own) && is_real_dir(from) => {
                 split_dir(from, to, &mut split)?;
+                any = true;
             }
             other => split.push(other.clone()),
         }
     }
-    Ok((split.len() != steps.len()).then_some(split))
+    Ok(any.then_some(split))
 }
 
 fn is_real_dir(path: &Path) -> bool {

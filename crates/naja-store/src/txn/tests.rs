@@ -544,3 +544,25 @@ fn a_layered_file_system_gets_single_files() {
     assert_eq!(receipt.unwrap().steps, 14 + 3 + 1);
     assert_eq!(snapshot(&world.root), after());
 }
+
+#[test]
+fn an_empty_directory_of_a_lower_layer_makes_way_too() {
+    let world = World::new();
+    fs::create_dir(world.at("site/empty")).unwrap();
+    let mut txn = Transaction::begin(&world.work()).unwrap();
+    let staged = txn.stage_dir().join("filled");
+    fs::create_dir(&staged).unwrap();
+    fs::write(staged.join("new.py"), "new").unwrap();
+    txn.remove(&world.at("site/empty")).unwrap();
+    txn.place(&staged, &world.at("site/empty")).unwrap();
+    let mut first = true;
+    let receipt = txn.commit_with(&mut |point| match point {
+        Point::Step(0) if std::mem::take(&mut first) => {
+            Fault::Fail(io::Error::from(io::ErrorKind::CrossesDevices))
+        }
+        _ => Fault::None,
+    });
+    assert_eq!(receipt.unwrap().steps, 2);
+    let filled = fs::read_to_string(world.at("site/empty/new.py"));
+    assert_eq!(filled.unwrap(), "new");
+}
