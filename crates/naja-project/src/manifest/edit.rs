@@ -2,12 +2,22 @@
 
 use std::fmt;
 
-use naja_spec::{ExtraName, GroupName, Marker, PackageName, Requirement, SafeUrl};
+use naja_spec::{
+    ExtraName, GroupName, Marker, PackageName, Requirement, RequirementSource, SafeUrl,
+};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use super::index_edit;
 use super::list_edit;
 use super::source_edit::{self, NewSource};
+
+fn without_credentials(requirement: &Requirement) -> Requirement {
+    let mut plain = requirement.clone();
+    if let RequirementSource::Url(url) = &mut plain.source {
+        *url = url.without_credentials();
+    }
+    plain
+}
 
 /// A list of requirements of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -154,11 +164,12 @@ impl ManifestEditor {
     }
 
     /// Adds a requirement to a list. One of the same package for the same environments is replaced, and keeps
-    /// its extras; a bare name leaves its bounds alone.
+    /// its extras; a bare name leaves its bounds alone. User and password of an address are not written down.
     ///
     /// # Errors
     /// The manifest has something else in the place of the list.
     pub fn add(&mut self, place: &DependencyPlace, new: &Requirement) -> Edit<Placement> {
+        let new = &without_credentials(new);
         let list = self.list_or_new(place)?;
         let entries = entries(list);
         let same = entries.iter().position(|entry| {
@@ -174,7 +185,7 @@ impl ManifestEditor {
                 return Ok(Placement::Unchanged);
             }
             let before = text_at(list, at).to_owned();
-            list_edit::replace(list, at, &merged.to_string());
+            list_edit::replace(list, at, &without_credentials(&merged).to_string());
             return Ok(Placement::Replaced(before));
         }
         let at = position(list, new);

@@ -252,6 +252,21 @@ const STYLED: &str = "# mine\n[project] # here\nname = \"castle\"\nversion   = '
     dependencies = [ # all\n  # big\n  \"harry >=1\", # why\n  'ron[owl]>=2',\n]\n\n[tool.other]\nx=1\n";
 
 #[test]
+fn a_password_is_not_written_down() {
+    let mut editor = ManifestEditor::parse("[project]\nname = \"castle\"\n").unwrap();
+    let new = Requirement::parse("harry @ https://molly:pw@index.example/harry.whl").unwrap();
+    let first = editor.add(&DependencyPlace::Main, &new);
+    assert_eq!(first, Ok(Placement::Inserted));
+    let again = editor.add(&DependencyPlace::Main, &new);
+    assert_eq!(again, Ok(Placement::Unchanged));
+    let text = editor.to_text();
+    assert!(
+        text.contains("\"harry @ https://index.example/harry.whl\""),
+        "{text}"
+    );
+}
+
+#[test]
 fn adding_keeps_the_style() {
     let mut editor = ManifestEditor::parse(STYLED).unwrap();
     let add = |editor: &mut ManifestEditor, place: &DependencyPlace, text: &str| {
