@@ -106,7 +106,7 @@ fn locked(session: &mut Session, dir: &Path) -> Option<FileLock> {
     lock::exclusive(&dir.join("lock"), &mut on_wait).ok()
 }
 
-/// Writes an entry; `None` if nothing of it can be written down.
+/// Writes an entry about edits; `None` if nothing of them can be written down.
 fn note(
     session: &Session,
     (root, dir): (&Path, &Path),
@@ -127,6 +127,11 @@ fn note(
         fs::write(&label, root.to_string_lossy().as_bytes())?;
         sweep(dir.parent().unwrap_or(dir), session.process.now_ms);
     }
+    put(session, dir, entry).map(Some)
+}
+
+/// Writes the next entry; returns its path.
+fn put(session: &Session, dir: &Path, mut entry: Entry) -> io::Result<PathBuf> {
     let failed = |failure: Failure| io::Error::other(failure.title);
     let shelf = Shelf::at(dir.to_path_buf()).map_err(failed)?;
     entry.id = shelf.next();
@@ -139,7 +144,7 @@ fn note(
     fs::write(&beside, text)?;
     fs::rename(&beside, &path)?;
     tidy(session, &shelf);
-    Ok(Some(path))
+    Ok(path)
 }
 
 /// Removes the oldest entries: those beyond the number to keep, and those that are too large together.
@@ -295,20 +300,12 @@ fn write_undone(
     entry: Entry,
 ) -> Result<(), Failure> {
     if edits.is_empty() {
-        return note_step(session, dir, entry).map_err(|error| {
+        let put = put(session, dir, entry);
+        return put.map(drop).map_err(|error| {
             Failure::environment("could not write the history of the project").because(&error)
         });
     }
     write_noted(session, (root, dir), edits, entry)
-}
-
-fn note_step(session: &Session, dir: &Path, mut entry: Entry) -> io::Result<()> {
-    let shelf = Shelf::at(dir.to_path_buf()).map_err(|failure| io::Error::other(failure.title))?;
-    entry.id = shelf.next();
-    entry.time = session.process.now_ms;
-    entry.command = masked(&session.process.arguments);
-    let text = entry.to_json().map_err(io::Error::other)?;
-    fs::write(dir.join(format!("{}.json", name(entry.id))), text)
 }
 
 /// Moves the history of a project into its environment, which has none yet; what cannot be moved stays where it is.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use naja_lock::project::{Inputs, MemberInputs};
-use naja_project::manifest::{Workspace, discover};
+use naja_project::manifest::{Member, Workspace, discover};
 use naja_project::{Files, nearest};
 use naja_spec::{PackageName, Requirement, SafeUrl, script_block};
 use serde::Serialize;
@@ -149,18 +149,35 @@ pub fn directory(session: &Session, package: Option<&PackageName>) -> Result<Pat
     let Some(name) = package else {
         return Ok(workspace.root);
     };
-    if let Some(member) = workspace.member(name) {
-        return Ok(member.dir.clone());
-    }
-    let names = workspace.projects().map(|member| member.name.as_str());
+    named(&workspace, name).map(|member| member.dir.clone())
+}
+
+/// The project of that name in a workspace.
+///
+/// # Errors
+/// There is none.
+pub(super) fn named<'w>(
+    workspace: &'w Workspace,
+    name: &PackageName,
+) -> Result<&'w Member, Failure> {
+    let names = || workspace.projects().map(|member| member.name.as_str());
+    let member = workspace.member(name);
+    member.ok_or_else(|| no_project(name, names()))
+}
+
+/// Says that a workspace has no project of a name, and which it has.
+pub(super) fn no_project<'n>(
+    name: &PackageName,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Failure {
     let failure = Failure::usage(format!("the workspace has no project `{name}`"));
-    Err(match nearest(name.as_str(), names.clone()) {
+    match nearest(name.as_str(), names.clone()) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
         None => failure.hint(format!(
             "its projects: {}",
             names.collect::<Vec<_>>().join(", ")
         )),
-    })
+    }
 }
 
 /// Everything about the workspace of the working directory; nothing is resolved or written for it.

@@ -5,6 +5,7 @@ use naja_project::manifest::Workspace;
 use naja_project::nearest;
 use naja_spec::{ExtraName, GroupName, PackageName};
 
+use super::members;
 use crate::failure::Failure;
 
 /// What of the project is wanted, as the user said it.
@@ -59,15 +60,7 @@ impl PartChoice {
             inputs.member(name).ok_or_else(|| {
                 let named = inputs.members.iter();
                 let named = named.filter(|member| !member.name.is_unnamed_root());
-                let names = named.map(|member| member.name.as_str());
-                let failure = Failure::usage(format!("the workspace has no project `{name}`"));
-                match nearest(name.as_str(), names.clone()) {
-                    Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                    None => failure.hint(format!(
-                        "its projects: {}",
-                        names.collect::<Vec<_>>().join(", ")
-                    )),
-                }
+                members::no_project(name, named.map(|member| member.name.as_str()))
             })
         };
         if self.all_packages {

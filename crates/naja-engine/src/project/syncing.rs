@@ -84,6 +84,21 @@ pub struct ProjectRun {
     pub stays: bool,
 }
 
+impl ProjectRun {
+    /// The environment as it is, if there is one; the command around it has said what is to be said.
+    pub(crate) fn as_it_is(active: bool) -> Self {
+        Self {
+            sync: SyncRequest {
+                active,
+                unmentioned: true,
+                ..SyncRequest::default()
+            },
+            no_sync: true,
+            stays: true,
+        }
+    }
+}
+
 /// The environment of a project, made ready for a run.
 pub(crate) struct Brought {
     pub(crate) root: PathBuf,

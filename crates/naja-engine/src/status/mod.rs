@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 use crate::target;
 
+pub(crate) use environment::site_dirs;
 pub use environment::{Base, BaseState, EnvironmentStatus, Maker, Packages};
 pub use lock::{Lock, LockKind, LockState};
 pub use search::{Mark, NAMES, Role, Running, Search, SearchDir};

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::book::book;
 use super::perform::{TaskRequest, aside};
 use crate::failure::{Failure, Kind};
-use crate::project::{ProjectRun, SyncRequest};
+use crate::project::ProjectRun;
 use crate::run::RunRequest;
 use crate::session::Session;
 
@@ -97,16 +97,7 @@ fn hook(
             command: vec![name.into()],
             active,
             // The environment is as it shall be, or not there yet.
-            project: Some(ProjectRun {
-                sync: SyncRequest {
-                    active,
-                    // The command around it says so.
-                    unmentioned: true,
-                    ..SyncRequest::default()
-                },
-                no_sync: true,
-                stays: true,
-            }),
+            project: Some(ProjectRun::as_it_is(active)),
             ..RunRequest::default()
         },
         stays: true,

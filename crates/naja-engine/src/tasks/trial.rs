@@ -7,7 +7,7 @@ use naja_project::tasks::CommandLine;
 
 use super::perform::{TaskRequest, aside};
 use crate::failure::Failure;
-use crate::project::{ProjectRun, SyncRequest};
+use crate::project::ProjectRun;
 use crate::run::RunRequest;
 use crate::session::Session;
 
@@ -27,14 +27,7 @@ pub(crate) fn passes(
     let request = TaskRequest {
         run: RunRequest {
             command: vec![NAME.into()],
-            project: Some(ProjectRun {
-                sync: SyncRequest {
-                    unmentioned: true,
-                    ..SyncRequest::default()
-                },
-                no_sync: true,
-                stays: true,
-            }),
+            project: Some(ProjectRun::as_it_is(false)),
             ..RunRequest::default()
         },
         stays: true,

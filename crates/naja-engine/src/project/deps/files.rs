@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use naja_project::Files;
 use naja_project::imports::{Import, imports};
@@ -63,7 +64,7 @@ pub(super) struct Source {
     pub(super) is_main: bool,
     pub(super) imports: Vec<Import>,
     /// The modules beside it: a program finds them when it is started from its file.
-    beside: BTreeSet<String>,
+    beside: Rc<BTreeSet<String>>,
 }
 
 /// All of them.
@@ -78,11 +79,6 @@ impl Sources {
     pub(super) fn is_own(&self, source: &Source, module: &str) -> bool {
         self.own.contains(module) || source.beside.contains(module)
     }
-
-    /// The top-level modules of the project.
-    pub(super) fn into_own(self) -> BTreeSet<String> {
-        self.own
-    }
 }
 
 /// Reads the files of the project in a directory; `others` are the directories of other projects.
@@ -90,27 +86,38 @@ impl Sources {
 /// # Errors
 /// A directory or a file cannot be read, or the user interrupts.
 pub(super) fn read(session: &Session, root: &Path, others: &[PathBuf]) -> Result<Sources, Failure> {
-    let mut walk = Walk {
-        session,
-        root,
-        others,
-        found: Sources {
-            sources: Vec::new(),
-            own: BTreeSet::new(),
-        },
-    };
-    walk.dir(root, 0, false)?;
-    walk.found
-        .sources
-        .sort_by(|a, b| (!a.is_main, &a.path).cmp(&(!b.is_main, &b.path)));
-    Ok(walk.found)
+    let walk = Walk::over(session, root, others)?;
+    let mut sources = Vec::new();
+    for (path, beside) in &walk.files {
+        session.cancel.check()?;
+        sources.extend(walk.source(path, beside)?);
+    }
+    sources.sort_by(|a, b| (!a.is_main, &a.path).cmp(&(!b.is_main, &b.path)));
+    Ok(Sources {
+        sources,
+        own: walk.own,
+    })
+}
+
+/// The top-level modules of the project in a directory; no file is read for them.
+///
+/// # Errors
+/// A directory cannot be read, or the user interrupts.
+pub(super) fn own_modules(
+    session: &Session,
+    root: &Path,
+    others: &[PathBuf],
+) -> Result<BTreeSet<String>, Failure> {
+    Walk::over(session, root, others).map(|walk| walk.own)
 }
 
 struct Walk<'a> {
     session: &'a Session,
     root: &'a Path,
     others: &'a [PathBuf],
-    found: Sources,
+    /// The files of Python, each with the modules beside it.
+    files: Vec<(PathBuf, Rc<BTreeSet<String>>)>,
+    own: BTreeSet<String>,
 }
 
 /// A name in a directory.
@@ -120,7 +127,19 @@ struct Entry {
     is_dir: bool,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn over(session: &'a Session, root: &'a Path, others: &'a [PathBuf]) -> Result<Self, Failure> {
+        let mut walk = Self {
+            session,
+            root,
+            others,
+            files: Vec::new(),
+            own: BTreeSet::new(),
+        };
+        walk.dir(root, 0, false)?;
+        Ok(walk)
+    }
+
     /// Reads a directory; says whether there is any file of Python in it or below.
     fn dir(&mut self, dir: &Path, depth: usize, in_package: bool) -> Result<bool, Failure> {
         self.session.cancel.check()?;
@@ -145,8 +164,9 @@ impl Walk<'_> {
             .map(str::to_owned)
             .collect();
         if is_top {
-            self.found.own.extend(beside.iter().cloned());
+            self.own.extend(beside.iter().cloned());
         }
+        let beside = Rc::new(beside);
         let mut has_python = false;
         for entry in &entries {
             if entry.is_dir {
@@ -157,14 +177,14 @@ impl Walk<'_> {
                 }
             } else {
                 has_python = true;
-                self.file(&entry.path, &beside)?;
+                self.files.push((entry.path.clone(), Rc::clone(&beside)));
             }
         }
         Ok(has_python)
     }
 
     fn own(&mut self, name: &str) {
-        let _new = self.found.own.insert(name.to_owned());
+        let _new = self.own.insert(name.to_owned());
     }
 
     /// The files of Python of a directory, and the directories to look into.
@@ -206,30 +226,32 @@ impl Walk<'_> {
             || self.others.iter().any(|other| other == path)
     }
 
-    fn file(&mut self, path: &Path, beside: &BTreeSet<String>) -> Result<(), Failure> {
+    /// Reads a file; `None` if what it imports is declared elsewhere, or it is gone.
+    fn source(
+        &self,
+        path: &Path,
+        beside: &Rc<BTreeSet<String>>,
+    ) -> Result<Option<Source>, Failure> {
         let inside = path.strip_prefix(self.root).unwrap_or(path);
         let inside = inside.to_string_lossy().replace('\\', "/");
         // It is run where the project is built, with what the build asks for.
         if inside == "setup.py" {
-            return Ok(());
+            return Ok(None);
         }
         let read = self.session.disk().read(path).map_err(|error| {
             Failure::environment(format!("could not read {}", path.display())).because(&error)
         })?;
         let Some(bytes) = read else {
-            return Ok(());
+            return Ok(None);
         };
         // A script with metadata of its own declares there what it imports (PEP 723).
         let is_script = matches!(script_block(&String::from_utf8_lossy(&bytes)), Ok(Some(_)));
-        if !is_script {
-            self.found.sources.push(Source {
-                is_main: is_main(&inside),
-                path: inside,
-                imports: imports(&bytes),
-                beside: beside.clone(),
-            });
-        }
-        Ok(())
+        Ok((!is_script).then(|| Source {
+            is_main: is_main(&inside),
+            path: inside,
+            imports: imports(&bytes),
+            beside: Rc::clone(beside),
+        }))
     }
 }
 

@@ -90,7 +90,7 @@ pub enum DepsFault {
 /// There is no project, its dependencies are not in the manifest, or a directory cannot be read.
 pub fn check_deps(session: &mut Session, request: &DepsRequest) -> Result<DepsReport, Failure> {
     let project = Project::load(session)?;
-    let member = chosen(&project, session, request)?;
+    let member = chosen(&project, request)?;
     let declared = declared(member)?;
     let others: Vec<&Member> = project
         .workspace
@@ -126,21 +126,14 @@ pub fn check_deps(session: &mut Session, request: &DepsRequest) -> Result<DepsRe
     })
 }
 
-fn chosen<'p>(
-    project: &'p Project,
-    session: &Session,
-    request: &DepsRequest,
-) -> Result<&'p Member, Failure> {
+fn chosen<'p>(project: &'p Project, request: &DepsRequest) -> Result<&'p Member, Failure> {
     let Some(name) = &request.package else {
         return project.workspace.current().ok_or_else(|| {
             Failure::usage("the workspace's root is no project, and imports nothing")
                 .hint("name a project: `naja deps check --package NAME`")
         });
     };
-    // It says which there are.
-    let _dir = members::directory(session, Some(name))?;
-    let member = project.workspace.member(name);
-    member.ok_or_else(|| Failure::usage(format!("the workspace has no project `{name}`")))
+    members::named(&project.workspace, name)
 }
 
 /// Whether commands have to name the project.

@@ -10,6 +10,7 @@ use super::files;
 use crate::diagnose;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::status::site_dirs;
 
 /// Namespaces are told apart this far down.
 const MOST_PARTS: usize = 3;
@@ -43,7 +44,7 @@ impl Modules {
     /// # Errors
     /// A directory cannot be listed.
     pub(super) fn read_environment(&mut self, root: &Path) -> Result<bool, Failure> {
-        let dirs = site_dirs(root);
+        let dirs = site_dirs(root, None);
         let dirs: Vec<&Path> = dirs.iter().map(PathBuf::as_path).collect();
         let state = EnvState::scan_dirs(&dirs, []).map_err(|error| diagnose::scan(&error))?;
         for dist in state.visible() {
@@ -109,7 +110,7 @@ impl Modules {
         (dir, others): (&Path, &[PathBuf]),
     ) -> Result<(), Failure> {
         let known = self.packages.entry(name.clone()).or_default();
-        let own = files::read(session, dir, others)?.into_own();
+        let own = files::own_modules(session, dir, others)?;
         known.has_modules |= !own.is_empty();
         let is_usual =
             |module: &String| !matches!(module.as_str(), "tests" | "test" | "docs" | "src");
@@ -177,23 +178,6 @@ impl Modules {
         found.sort();
         found
     }
-}
-
-/// The directories with the packages of an environment.
-fn site_dirs(root: &Path) -> Vec<PathBuf> {
-    let mut dirs = vec![root.join("Lib").join("site-packages")];
-    for lib in ["lib", "lib64"] {
-        let versions = std::fs::read_dir(root.join(lib))
-            .into_iter()
-            .flatten()
-            .flatten();
-        dirs.extend(versions.map(|version| version.path().join("site-packages")));
-    }
-    dirs.retain(|dir| dir.is_dir());
-    let mut seen = BTreeSet::new();
-    // `lib64` is often another name of `lib`.
-    dirs.retain(|dir| seen.insert(dir.canonicalize().unwrap_or_else(|_| dir.clone())));
-    dirs
 }
 
 /// The modules below the directory with the packages: the top-level ones, and of namespaces what is in them. Namespaces
