@@ -1,7 +1,7 @@
-//! The history of a project without an environment: what was done to its files.
+//! The history of files without an environment: those of a project that has none yet, and those of a script.
 //!
-//! It lies in the user's directory for data, since nothing of naja's own belongs into a project. Once the project
-//! has an environment, it moves in there ([`move_in`]).
+//! It lies in the user's directory for data, since nothing of naja's own belongs into a project. Once a project
+//! has an environment, its history moves in there ([`move_in`]); that of a script stays.
 
 use std::fs;
 use std::io;
@@ -26,29 +26,95 @@ use crate::process::ProcessEnv;
 use crate::project;
 use crate::registry;
 use crate::session::Session;
+use crate::system;
 use crate::target;
 
-/// Where the histories are, below the directory for data: one directory for each project.
-const PROJECTS: &str = "projects";
+/// The file with the path of the project or script, for people and for cleaning.
+const LABEL: &str = "project";
 
-/// The file with the project's path, for people and for cleaning.
-const ROOT: &str = "project";
-
-/// The most that the entries of one project take, in bytes; the oldest go first.
+/// The most that the entries of one project or script take, in bytes; the oldest go first.
 const MOST_KEPT: u64 = 64 << 20;
 
-/// How long the history of a project is kept that is not there any more, in milliseconds.
+/// How long the history of something is kept that is not there any more, in milliseconds.
 const KEPT_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// The histories of all projects; `None` where there is no place for them.
-fn directory(process: &ProcessEnv) -> Option<PathBuf> {
-    Some(places::find_data_dir(process)?.join(PROJECTS))
+/// What has a history of its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    Project,
+    Script,
 }
 
-/// Where the history of a project is; `None` where there is no place for it.
-fn place_of(process: &ProcessEnv, root: &Path) -> Option<PathBuf> {
-    let hash = registry::short_hash(root.to_str()?);
-    Some(directory(process)?.join(hash))
+impl Kept {
+    /// Where the histories are, below the directory for data: one directory for each.
+    fn below(self) -> &'static str {
+        match self {
+            Self::Project => "projects",
+            Self::Script => "scripts",
+        }
+    }
+
+    /// The path by which the history is found: a script is the same by whatever way one comes to it.
+    fn known_as(self, path: &Path) -> PathBuf {
+        let (Self::Script, Some(dir), Some(name)) = (self, path.parent(), path.file_name()) else {
+            return path.to_path_buf();
+        };
+        naja_python::real_path(dir).map_or_else(|_gone| path.to_path_buf(), |dir| dir.join(name))
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Script => "script",
+        }
+    }
+
+    /// The histories of all of them; `None` where there is no place for them.
+    pub(super) fn all(self, process: &ProcessEnv) -> Option<PathBuf> {
+        Some(places::find_data_dir(process)?.join(self.below()))
+    }
+}
+
+/// A project or a script, and the place of the history of its files.
+#[derive(Clone, Debug)]
+pub(super) struct Owner {
+    kept: Kept,
+    /// The directory of the project; the script.
+    path: PathBuf,
+    /// Where its entries are.
+    dir: PathBuf,
+}
+
+impl Owner {
+    /// Names the place; `None` where there is none.
+    pub(super) fn new(process: &ProcessEnv, kept: Kept, path: &Path) -> Option<Self> {
+        let hash = registry::short_hash(kept.known_as(path).to_str()?);
+        let dir = kept.all(process)?.join(hash);
+        let path = path.to_path_buf();
+        Some(Self { kept, path, dir })
+    }
+
+    /// The directory in which the files lie that are written down.
+    fn root(&self) -> &Path {
+        match self.kept {
+            Kept::Project => &self.path,
+            Kept::Script => self.path.parent().unwrap_or(&self.path),
+        }
+    }
+
+    /// Its history; `None` where nothing is known.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn files(self) -> Result<Option<Files>, Failure> {
+        let shelf = Shelf::at(self.dir.clone())?;
+        let entries = shelf.entries()?;
+        Ok((!entries.is_empty()).then_some(Files {
+            owner: self,
+            shelf,
+            entries,
+        }))
+    }
 }
 
 /// Changes files of a project, all or none, with an entry in its history.
@@ -62,12 +128,24 @@ pub(crate) fn write_files(
     root: &Path,
     edits: &[FileEdit],
 ) -> Result<(), Failure> {
-    let keep = session.settings.history_keep.value > 0;
-    match place_of(&session.process, root).filter(|_| keep) {
-        Some(dir) => {
-            let _lock = locked(session, &dir);
-            let entry = Entry::new(1, Kind::Change);
-            write_noted(session, (root, &dir), edits, entry)
+    write(session, Kept::Project, root, edits)
+}
+
+/// As [`write_files`], for what is of a project or of a script.
+///
+/// # Errors
+/// As [`write_files`].
+pub(super) fn write(
+    session: &mut Session,
+    kept: Kept,
+    path: &Path,
+    edits: &[FileEdit],
+) -> Result<(), Failure> {
+    let keeps = session.settings.history_keep.value > 0;
+    match Owner::new(&session.process, kept, path).filter(|_| keeps) {
+        Some(owner) => {
+            let _lock = locked(session, &owner);
+            write_noted(session, &owner, edits, Entry::new(1, Kind::Change))
         }
         None => project::put_all(edits),
     }
@@ -77,11 +155,11 @@ pub(crate) fn write_files(
 /// the way back for both.
 fn write_noted(
     session: &mut Session,
-    (root, dir): (&Path, &Path),
+    owner: &Owner,
     edits: &[FileEdit],
     entry: Entry,
 ) -> Result<(), Failure> {
-    let noted = note(session, (root, dir), edits, entry);
+    let noted = note(session, owner, edits, entry);
     let noted = noted.unwrap_or_else(|why| {
         session.detail(format!("no history is kept of this change: {why}"));
         None
@@ -93,38 +171,48 @@ fn write_noted(
     })
 }
 
-/// Waits until no other command writes the history of the project. Where that cannot be had, the files themselves
+/// Waits until no other command writes the history. Where that cannot be had, the files themselves
 /// still tell whether somebody else changed them.
-fn locked(session: &mut Session, dir: &Path) -> Option<FileLock> {
-    fs::create_dir_all(dir).ok()?;
+fn locked(session: &mut Session, owner: &Owner) -> Option<FileLock> {
+    make_dir(owner).ok()?;
     let sink = &mut session.sink;
     let mut on_wait = || {
         sink.event(&Event::Waiting {
-            what: "the history of the project".to_owned(),
+            what: format!("the history of the {}", owner.kept.word()),
         });
     };
-    lock::exclusive(&dir.join("lock"), &mut on_wait).ok()
+    lock::exclusive(&owner.dir.join("lock"), &mut on_wait).ok()
+}
+
+/// Makes the place of a history. Scripts have secrets in them now and then: nobody else looks into what is kept.
+fn make_dir(owner: &Owner) -> io::Result<()> {
+    match owner.kept {
+        Kept::Project => fs::create_dir_all(&owner.dir),
+        Kept::Script => system::private_dirs().recursive(true).create(&owner.dir),
+    }
 }
 
 /// Writes an entry about edits; `None` if nothing of them can be written down.
 fn note(
     session: &Session,
-    (root, dir): (&Path, &Path),
+    owner: &Owner,
     edits: &[FileEdit],
     mut entry: Entry,
 ) -> io::Result<Option<PathBuf>> {
     entry.files = edits
         .iter()
         .filter(|edit| edit.before != edit.after)
-        .filter_map(|edit| FileChange::below(root, edit))
+        .filter_map(|edit| FileChange::below(owner.root(), edit))
         .collect();
     if entry.files.is_empty() {
         return Ok(None);
     }
-    fs::create_dir_all(dir)?;
-    let label = dir.join(ROOT);
+    make_dir(owner)?;
+    let dir = &owner.dir;
+    let label = dir.join(LABEL);
     if !label.exists() {
-        fs::write(&label, root.to_string_lossy().as_bytes())?;
+        let path = owner.kept.known_as(&owner.path);
+        fs::write(&label, path.to_string_lossy().as_bytes())?;
         sweep(dir.parent().unwrap_or(dir), session.process.now_ms);
     }
     put(session, dir, entry).map(Some)
@@ -165,13 +253,11 @@ fn tidy(session: &Session, shelf: &Shelf) {
     }
 }
 
-/// Removes the histories of projects that have not been there for long.
+/// Removes the histories of what has not been there for long.
 fn sweep(all: &Path, now: i64) {
     let Ok(dirs) = fs::read_dir(all) else { return };
     for dir in dirs.filter_map(Result::ok).map(|entry| entry.path()) {
-        let label = dir.join(ROOT);
-        let root = fs::read_to_string(&label).map(PathBuf::from);
-        let is_gone = root.is_ok_and(|root| !root.exists());
+        let is_gone = labelled(&dir).is_some_and(|path| !path.exists());
         let last = fs::metadata(&dir).and_then(|meta| meta.modified()).ok();
         let last = last.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         let last = last.and_then(|since| i64::try_from(since.as_millis()).ok());
@@ -181,9 +267,14 @@ fn sweep(all: &Path, now: i64) {
     }
 }
 
-/// The history of the files of a project.
+/// What a directory has the history of.
+pub(super) fn labelled(dir: &Path) -> Option<PathBuf> {
+    fs::read_to_string(dir.join(LABEL)).ok().map(PathBuf::from)
+}
+
+/// The history of the files of a project, or of a script.
 pub(super) struct Files {
-    root: PathBuf,
+    owner: Owner,
     shelf: Shelf,
     entries: Vec<Entry>,
 }
@@ -200,7 +291,9 @@ impl Files {
             || settings.system.value
             || settings.target.value.is_some()
             || settings.prefix.value.is_some();
-        let all = directory(&session.process).filter(|all| !named && all.is_dir());
+        let all = Kept::Project
+            .all(&session.process)
+            .filter(|all| !named && all.is_dir());
         if all.is_none() {
             return Ok(None);
         }
@@ -211,25 +304,17 @@ impl Files {
             None => session.project.ancestors().collect(),
         };
         for root in dirs {
-            let Some(dir) = place_of(&session.process, root).filter(|dir| dir.is_dir()) else {
-                continue;
-            };
-            let shelf = Shelf::at(dir)?;
-            let entries = shelf.entries()?;
-            if !entries.is_empty() {
-                return Ok(Some(Self {
-                    root: root.to_path_buf(),
-                    shelf,
-                    entries,
-                }));
+            let owner = Owner::new(&session.process, Kept::Project, root);
+            if let Some(files) = owner.map(Owner::files).transpose()?.flatten() {
+                return Ok(Some(files));
             }
         }
         Ok(None)
     }
 
-    /// The project, and everything that was done to its files.
+    /// The project or script, and everything that was done to its files.
     pub(super) fn into_entries(self) -> (PathBuf, Vec<Entry>) {
-        (self.root, self.entries)
+        (self.owner.path, self.entries)
     }
 
     /// When the last thing was done.
@@ -254,7 +339,7 @@ pub(super) fn last(entries: &[Entry], direction: Direction) -> Option<i64> {
     (!entry.is_beginning()).then_some(entry.time)
 }
 
-/// Takes the last changes of the files of a project back, or does them again.
+/// Takes the last changes of the files of a project or script back, or does them again.
 ///
 /// # Errors
 /// There is nothing to take back, or a file was changed since; everything is then as it was.
@@ -264,10 +349,10 @@ pub(super) fn undo(
     request: &UndoRequest,
 ) -> Result<UndoReport, Failure> {
     session.trace.spoil("files were written");
-    let dir = files.shelf.dir().to_path_buf();
+    let owner = &files.owner;
     let way = Way::find(&files.shelf, request)?;
     let goal = Goal::before(&files.shelf, &way.entries)?;
-    let edits = goal.edits(&files.root, request.force)?;
+    let edits = goal.edits(owner.root(), request.force)?;
     let report = UndoReport {
         entries: way.taken.iter().map(Line::of).collect(),
         change: ChangeReport {
@@ -279,7 +364,7 @@ pub(super) fn undo(
             .map(|edit| edit.path.display().to_string())
             .collect(),
         needs: Vec::new(),
-        of_project: true,
+        of_project: owner.kept == Kept::Project,
     };
     tell_what(session, &report, request);
     if request.preview != Preview::Apply {
@@ -287,25 +372,27 @@ pub(super) fn undo(
     }
     let mut entry = Entry::new(1, request.direction.kind());
     entry.steps = way.steps as u64;
-    let _lock = locked(session, &dir);
-    write_undone(session, (&files.root, &dir), &edits, entry)?;
+    let _lock = locked(session, owner);
+    write_undone(session, owner, &edits, entry)?;
     Ok(report)
 }
 
 /// As [`write_noted`], also where nothing is left to be written: the step counts all the same.
 fn write_undone(
     session: &mut Session,
-    (root, dir): (&Path, &Path),
+    owner: &Owner,
     edits: &[FileEdit],
     entry: Entry,
 ) -> Result<(), Failure> {
     if edits.is_empty() {
-        let put = put(session, dir, entry);
+        let put = put(session, &owner.dir, entry);
         return put.map(drop).map_err(|error| {
-            Failure::environment("could not write the history of the project").because(&error)
+            let whose = owner.kept.word();
+            Failure::environment(format!("could not write the history of the {whose}"))
+                .because(&error)
         });
     }
-    write_noted(session, (root, dir), edits, entry)
+    write_noted(session, owner, edits, entry)
 }
 
 /// Moves the history of a project into its environment, which has none yet; what cannot be moved stays where it is.
@@ -313,8 +400,8 @@ pub(super) fn move_in(session: &Session, env: &Environment, notes: &Path) {
     let Some(project) = env.project_dir() else {
         return;
     };
-    let dir = place_of(&session.process, &project);
-    let Some(dir) = dir.filter(|dir| dir.is_dir()) else {
+    let owner = Owner::new(&session.process, Kept::Project, &project);
+    let Some(dir) = owner.map(|owner| owner.dir).filter(|dir| dir.is_dir()) else {
         return;
     };
     // Only the project's own environment, not another one that lies in its directory.

@@ -1,10 +1,13 @@
-//! `naja history`: what was done to an environment.
+//! `naja history`: what was done to an environment, to the files of a project, to a script.
+
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::entry::{Entry, Kind, Recorded};
 use super::files::Files;
 use super::past::Stacks;
+use super::scripts;
 use super::shelf::{Shelf, history_of};
 use super::undo::shelf;
 use crate::event::{Action, Change};
@@ -13,18 +16,20 @@ use crate::session::Session;
 use crate::target;
 
 /// What `naja history` shall show.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct HistoryRequest {
+    /// The script that it is about; none for the environment or project.
+    pub script: Option<PathBuf>,
     /// At most so many entries, the newest ones.
     pub most: Option<usize>,
     /// Only this one.
     pub only: Option<u64>,
 }
 
-/// The history of an environment, or of a project that has none.
+/// The history of an environment, of a project that has none, or of a script.
 #[derive(Clone, Debug, Serialize)]
 pub struct HistoryReport {
-    /// The root of the environment, or of the project.
+    /// The root of the environment, or of the project; the script.
     pub root: String,
     /// The time of the question, in milliseconds since 1970 (UTC).
     pub now: i64,
@@ -110,18 +115,25 @@ fn is_of_files(session: &Session, files: &Files) -> Result<bool, Failure> {
     Ok(files.newest() > of_env)
 }
 
-/// Reads the history of the environment of a command.
+/// What is known, and about what.
+fn entries(session: &mut Session) -> Result<(PathBuf, Vec<Entry>), Failure> {
+    match Files::find(session)? {
+        Some(files) if is_of_files(session, &files)? => Ok(files.into_entries()),
+        _ => {
+            let (env, _state) = target::open_and_scan(session)?;
+            Ok((env.root().to_path_buf(), shelf(&env)?.entries()?))
+        }
+    }
+}
+
+/// Reads the history of the environment of a command, or of a script.
 ///
 /// # Errors
 /// There is no environment, it has no history, or the entry asked for is not there or damaged.
 pub fn history(session: &mut Session, request: &HistoryRequest) -> Result<HistoryReport, Failure> {
-    let files = Files::find(session)?;
-    let (root, entries) = match files {
-        Some(files) if is_of_files(session, &files)? => files.into_entries(),
-        _ => {
-            let (env, _state) = target::open_and_scan(session)?;
-            (env.root().to_path_buf(), shelf(&env)?.entries()?)
-        }
+    let (root, entries) = match &request.script {
+        Some(script) => scripts::entries(session, script)?,
+        None => entries(session).map_err(|failure| scripts::with_hint(session, failure))?,
     };
     let undone: Vec<u64> = Stacks::of(&entries)
         .redo

@@ -14,6 +14,7 @@ mod list;
 mod past;
 mod python;
 mod remake;
+mod scripts;
 mod shelf;
 mod source;
 #[cfg(test)]
@@ -29,4 +30,5 @@ pub use list::{HistoryReport, HistoryRequest, Line, history};
 pub use naja_env::FileEdit;
 pub(crate) use python::Rebased;
 pub(crate) use remake::Remake;
+pub(crate) use scripts::{held as hold_scripts, write_script};
 pub use undo::{Direction, UndoReport, UndoRequest, apply_edits, undo};

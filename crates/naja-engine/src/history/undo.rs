@@ -20,6 +20,7 @@ use super::files::{self, Files};
 use super::goal::{Goal, Wanted};
 use super::list::Line;
 use super::past::Stacks;
+use super::scripts;
 use super::shelf::{Shelf, history_of};
 use super::source::pin_of;
 use crate::allow;
@@ -56,6 +57,8 @@ impl Direction {
 /// What `naja undo` or `naja redo` shall do.
 #[derive(Clone, Debug, Default)]
 pub struct UndoRequest {
+    /// The script that it is about; none for the environment or project.
+    pub script: Option<PathBuf>,
     /// Where to.
     pub direction: Direction,
     /// How many changes; one if none is given.
@@ -91,6 +94,50 @@ pub struct UndoReport {
 /// There is nothing to take back, others changed something since, or what is needed is not to be
 /// had; the environment is then as it was.
 pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, Failure> {
+    if let Some(script) = &request.script {
+        return scripts::undo(session, script, request);
+    }
+    let mention = match request.direction {
+        Direction::Undo => mention(session)?,
+        Direction::Redo => None,
+    };
+    let done = undo_of_project(session, request);
+    match (done, mention) {
+        (Ok(report), Some(message)) => {
+            session.emit(&Event::Note { message });
+            Ok(report)
+        }
+        (Err(failure), Some(message)) => Err(failure.hint(message)),
+        (done, None) => done,
+    }
+}
+
+/// A script that was changed later than the project and its environment, in words.
+fn mention(session: &Session) -> Result<Option<String>, Failure> {
+    let Some(message) = scripts::mention(session, None) else {
+        return Ok(None);
+    };
+    let of_files = Files::find(session)?.and_then(|files| files.last(Direction::Undo));
+    let others = [
+        of_files,
+        last_of_env(session, Direction::Undo)?,
+        attic::last_removal(session),
+    ];
+    let last = others.into_iter().flatten().max();
+    Ok(scripts::mention(session, last).map(|_later| message))
+}
+
+/// When the last thing was done to the environment that can be taken back, or done again.
+fn last_of_env(session: &Session, direction: Direction) -> Result<Option<i64>, Failure> {
+    let Some(root) = target::environment_root(session) else {
+        return Ok(None);
+    };
+    let shelf = Shelf::at(history_of(&root))?;
+    Ok(files::last(&shelf.entries()?, direction))
+}
+
+/// What is not about a script.
+fn undo_of_project(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, Failure> {
     if let Some(files) = Files::find(session)?
         && is_newest(session, &files, request.direction)?
     {
@@ -107,21 +154,15 @@ pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, 
 /// Whether the files of the project were changed later than its environment, or that was removed; also where there
 /// is none.
 fn is_newest(session: &Session, files: &Files, direction: Direction) -> Result<bool, Failure> {
-    let root = target::environment_root(session);
-    let of_env = match &root {
-        Some(root) => {
-            let shelf = Shelf::at(history_of(root))?;
-            files::last(&shelf.entries()?, direction)
-        }
-        None => None,
-    };
+    let has_environment = target::environment_root(session).is_some();
+    let of_env = last_of_env(session, direction)?;
     let removed = match direction {
         Direction::Undo => attic::last_removal(session),
         Direction::Redo => None,
     };
     Ok(match files.last(direction) {
         Some(time) => of_env.max(removed).is_none_or(|other| time > other),
-        None => root.is_none() && removed.is_none(),
+        None => !has_environment && removed.is_none(),
     })
 }
 

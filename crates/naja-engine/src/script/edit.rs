@@ -12,10 +12,11 @@ use super::read::Script;
 use crate::change::Preview;
 use crate::event::Event;
 use crate::failure::Failure;
-use crate::project::hold::{self, Hold};
+use crate::history::{hold_scripts, write_script};
+use crate::project::hold::Hold;
 use crate::project::{
     AddRequest, Added, Along, Base, Bounds, EditReport, Given, LockMode, Project, RemoveRequest,
-    bound, constrained, lock_edit, put, put_all, take, understood_at, with_inputs,
+    bound, constrained, lock_edit, put, take, understood_at, with_inputs,
 };
 use crate::session::Session;
 use crate::start;
@@ -99,9 +100,8 @@ pub fn remove(
 
 /// Keeps others from changing the scripts of a directory during an edit that is more than shown.
 fn held(session: &mut Session, given: &Path, preview: Preview) -> Result<Hold, Failure> {
-    let path = session.process.absolute(given);
-    match (preview, path.parent()) {
-        (Preview::Apply, Some(dir)) => hold::of(session, dir, "the scripts in"),
+    match preview {
+        Preview::Apply => hold_scripts(session, given),
         _ => Ok(Hold::default()),
     }
 }
@@ -139,7 +139,7 @@ fn finish(
     if choice.frozen {
         let edit = edited.edit()?;
         if applies {
-            put_all(std::slice::from_ref(&edit))?;
+            write_script(session, &edit.path, changed(edit.clone()).as_slice())?;
         }
         tell(session, &edited.script, applies);
         return Ok(EditReport {
@@ -175,7 +175,7 @@ fn finish(
         edits.extend(lock_edit(&project, &locked));
     }
     if applies {
-        put_all(&edits)?;
+        write_script(session, &path, &edits)?;
         tell(session, &edited.script, !manifest.is_empty());
     }
     if foreign {

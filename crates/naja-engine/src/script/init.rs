@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use naja_env::FileEdit;
 use naja_project::script::ScriptEditor;
 
 use super::edit::not_edited;
 use super::read::Script;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::history::write_script;
 use crate::project::InitRequest;
 use crate::session::Session;
 
@@ -27,6 +29,7 @@ pub(crate) fn init(
     };
     let shown = given.display().to_string();
     let path = session.process.absolute(given);
+    let is_there = path.exists();
     let before = if path.is_dir() {
         return Err(Failure::usage(format!("`{shown}` is a directory"))
             .hint("name a file: `naja init --script hello.py`"));
@@ -52,17 +55,22 @@ pub(crate) fn init(
              if __name__ == \"__main__\":\n    main()\n"
         )
     };
+    let path = Script::real_path(&session.process, given);
     let editor = ScriptEditor::with_block(&before, &content(minor))
         .map_err(|error| not_edited(&shown, &error))?;
     let text = editor
         .to_text()
         .map_err(|error| not_edited(&shown, &error))?;
     let parent = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    parent
-        .and_then(|()| naja_store::write::atomic_write(&path, text.as_bytes()))
-        .map_err(|error| {
-            Failure::environment(format!("could not write {shown}")).because(&error)
-        })?;
+    parent.map_err(|error| {
+        Failure::environment(format!("could not write {shown}")).because(&error)
+    })?;
+    let edit = FileEdit {
+        path: path.clone(),
+        before: is_there.then(|| before.into_bytes()),
+        after: Some(text.into_bytes()),
+    };
+    write_script(session, &path, std::slice::from_ref(&edit))?;
     session.emit(&Event::Note {
         message: format!("Initialized script at `{shown}`"),
     });

@@ -15,13 +15,14 @@ use crate::change;
 use crate::consistency::allows_python;
 use crate::diagnose;
 use crate::failure::Failure;
+use crate::history::{hold_scripts, write_script};
 use crate::inputs::RequirementSet;
 use crate::options;
 use crate::pip::{Locked as Chosen, resolve_alone};
 use crate::pipeline::Pipeline;
+use crate::project::hold::Hold;
 use crate::project::{
-    Fitting, LockMode, LockReport, LockRequest, Project, fitting, fitting_from, put_all,
-    script_requirements,
+    Fitting, LockMode, LockReport, LockRequest, Project, fitting, fitting_from, script_requirements,
 };
 use crate::session::Session;
 use crate::start;
@@ -37,6 +38,10 @@ pub fn lock(
     given: &Path,
     request: &LockRequest,
 ) -> Result<LockReport, Failure> {
+    let _hold = match (request.dry_run, request.mode) {
+        (false, LockMode::Update) => hold_scripts(session, given)?,
+        _ => Hold::default(),
+    };
     let start = Instant::now();
     let script = open(session, given)?;
     let project = project(session, &script)?;
@@ -50,7 +55,8 @@ pub fn lock(
     fitting.tell(session, start);
     let written = fitting.text.is_some() && !request.dry_run;
     if written {
-        put_all(edit(&project, &fitting).as_slice())?;
+        let edit = edit(&project, &fitting);
+        write_script(session, &script.path(), edit.as_slice())?;
     }
     Ok(LockReport::of(project, fitting, written))
 }
@@ -179,6 +185,7 @@ pub(crate) fn python(
 pub(super) struct Locked {
     project: Project,
     label: String,
+    path: PathBuf,
     fitting: Option<Fitting>,
 }
 
@@ -214,6 +221,7 @@ impl Locked {
         Ok(Some(Self {
             project,
             label: script.label(),
+            path: script.path(),
             fitting: None,
         }))
     }
@@ -243,7 +251,7 @@ impl Locked {
         if edits.is_some() {
             session.detail(format!("wrote {}", self.project.lock_path.display()));
         }
-        put_all(edits.as_slice())
+        write_script(session, &self.path, edits.as_slice())
     }
 
     pub(super) fn diff(&self) -> naja_lock::project::LockDiff {

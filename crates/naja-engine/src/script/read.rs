@@ -51,7 +51,7 @@ impl Script {
     }
 
     /// The path of a script: a link to it is followed, and no `..` is in it.
-    fn real_path(process: &ProcessEnv, given: &Path) -> PathBuf {
+    pub(crate) fn real_path(process: &ProcessEnv, given: &Path) -> PathBuf {
         let path = process.absolute(given);
         straight(match std::fs::read_link(&path) {
             Ok(_link) => naja_python::real_path(&path).unwrap_or(path),

@@ -1,12 +1,14 @@
 //! `naja history`, `naja undo` and `naja redo`.
 
+use std::path::PathBuf;
+
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
 use super::families::{IndexArgs, OutputArgs, TargetArgs};
 use super::status::ActiveArgs;
 use super::tasks::HookArgs;
 
-/// Show what was done to an environment, or to a project's files.
+/// Show what was done to an environment, to a project's files, or to a script.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct HistoryArgs {
     /// Show only this entry, with everything in it.
@@ -16,6 +18,10 @@ pub(crate) struct HistoryArgs {
     /// Show at most so many entries.
     #[arg(long, value_name = "N", visible_alias = "limit")]
     pub(crate) number: Option<usize>,
+
+    /// Show what was done to this script (PEP 723) and its lock.
+    #[arg(long, value_name = "SCRIPT")]
+    pub(crate) script: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) target: TargetArgs,
@@ -39,6 +45,10 @@ pub(crate) struct BackArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
+    /// Take back, or do again, what was done to this script (PEP 723) and its lock.
+    #[arg(long, value_name = "SCRIPT")]
+    pub(crate) script: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) active: ActiveArgs,
 
@@ -59,7 +69,7 @@ pub(crate) struct BackArgs {
 ///
 /// The environment becomes what it was before, byte for byte: from the cache, and from what was
 /// kept of files that the cache never had; manifest and lock of a project as well, also where it has
-/// no environment. `naja redo` does again what was taken back.
+/// no environment; with `--script`, a script and its lock. `naja redo` does again what was taken back.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct UndoArgs {
     /// Take back everything that was done after this entry of `naja history`.

@@ -9,6 +9,7 @@ use crate::render::history as render;
 
 pub(super) fn history(session: &mut Session, args: &HistoryArgs) -> Done {
     let request = HistoryRequest {
+        script: args.script.clone(),
         most: args.number,
         only: args.entry,
     };
@@ -27,6 +28,7 @@ pub(super) fn back(
     (direction, to): (Direction, Option<u64>),
 ) -> Done {
     let request = UndoRequest {
+        script: args.script.clone(),
         direction,
         steps: args.steps.and_then(|steps| usize::try_from(steps).ok()),
         to,

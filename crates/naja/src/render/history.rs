@@ -16,7 +16,7 @@ pub(crate) fn report(report: &HistoryReport, whole: bool) -> String {
     }
     let shown = report.entries.len();
     if report.total == 0 {
-        out.push_str("nothing is known to have been done to this environment\n");
+        out.push_str("nothing is known to have been done here\n");
     } else if shown < report.total && !whole {
         out.push_str(&format!("… and {} earlier\n", report.total - shown));
     }

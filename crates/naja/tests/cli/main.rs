@@ -56,6 +56,7 @@ mod repositories;
 mod run;
 mod run_in_projects;
 mod same_versions;
+mod script_history;
 mod scripts;
 mod shells;
 mod sources;
