@@ -16,6 +16,9 @@ use crate::start::temporary_dir;
 /// Waiting is told when it takes longer than this: most commands are done by then.
 const PATIENCE: Duration = Duration::from_millis(300);
 
+/// The variable by which a command tells those it starts what it holds, and waits for: they would wait for each other.
+pub(crate) const HELD: &str = "NAJA_PROJECT_HELD";
+
 /// Keeps other commands from changing a project until it is dropped, or the process ends in whatever way.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hold {
@@ -30,6 +33,12 @@ impl Holds {
     fn of(&self, dir: &Path) -> Option<Rc<EnvLock>> {
         let mut known = self.0.iter();
         known.find_map(|(held, lock)| lock.upgrade().filter(|_| held == dir))
+    }
+
+    /// The first project that is held.
+    pub(crate) fn first(&self) -> Option<&Path> {
+        let held = self.0.iter().find(|(_, lock)| lock.strong_count() > 0);
+        held.map(|(dir, _)| dir.as_path())
     }
 
     fn add(&mut self, dir: &Path, lock: &Rc<EnvLock>) {
@@ -49,6 +58,15 @@ pub(crate) fn here(session: &mut Session) -> Result<Hold, Failure> {
     }
 }
 
+/// Holds the project that is in a directory, or comes to be there. It comes before anything of it is read.
+///
+/// # Errors
+/// As [`here`].
+pub(super) fn at(session: &mut Session, dir: &Path) -> Result<Hold, Failure> {
+    let root = root_of(&session.disk(), dir).ok().flatten();
+    of(session, root.as_deref().unwrap_or(dir), "the project")
+}
+
 /// Holds the directory of a project, or of a script that is changed; `what` it is, in words.
 ///
 /// # Errors
@@ -56,6 +74,13 @@ pub(crate) fn here(session: &mut Session) -> Result<Hold, Failure> {
 pub(crate) fn of(session: &mut Session, dir: &Path, what: &str) -> Result<Hold, Failure> {
     if let Some(held) = session.holds.of(dir) {
         return Ok(Hold { _lock: Some(held) });
+    }
+    if session
+        .process
+        .var_os(HELD)
+        .is_some_and(|held| Path::new(held) == dir)
+    {
+        return Ok(Hold::default());
     }
     let name = format!(
         "naja-project-{}.lock",

@@ -10,6 +10,7 @@ use naja_project::settings::Settings;
 use naja_spec::PackageName;
 
 use super::heritage::{self, Inherited};
+use super::hold::{self, Hold};
 use super::load::{LOCK, Overlay, Project};
 use super::locking::{Fitting, LockMode, fitting, fitting_from, lock_edit, write_files};
 use crate::disk::Disk;
@@ -69,6 +70,7 @@ pub fn importable(session: &Session, dir: &Path) -> Vec<(PathBuf, ImportKind)> {
 /// # Errors
 /// There is none, it cannot be read, or there is no answer for its requirements; everything is then as it was.
 pub fn import(session: &mut Session, request: &ImportRequest) -> Result<ImportReport, Failure> {
+    let _hold = held(session, request)?;
     let mut import = read(session, request)?;
     compare_with_index(session, &mut import)?;
     let text = import.text().map_err(|error| unreadable(&error))?;
@@ -113,6 +115,24 @@ pub fn import(session: &mut Session, request: &ImportRequest) -> Result<ImportRe
         carry_out(session, (&import, &changed), request, &mut report)
     })?;
     Ok(report)
+}
+
+/// Keeps others from changing the project that is imported.
+fn held(session: &mut Session, request: &ImportRequest) -> Result<Hold, Failure> {
+    if request.dry_run {
+        return Ok(Hold::default());
+    }
+    let file = request.file.as_ref();
+    let file = file.map(|file| session.process.absolute(file));
+    // Another file than a manifest is imported into the project of the directory.
+    let dir = file
+        .filter(|file| {
+            file.file_name()
+                .is_some_and(|name| name == "pyproject.toml")
+        })
+        .and_then(|file| Some(file.parent()?.to_path_buf()));
+    let dir = dir.unwrap_or_else(|| session.project.clone());
+    hold::at(session, &dir)
 }
 
 /// Locks what was imported, and writes.

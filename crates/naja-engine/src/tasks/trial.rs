@@ -8,6 +8,7 @@ use naja_project::tasks::CommandLine;
 use super::perform::{TaskRequest, aside};
 use crate::failure::Failure;
 use crate::project::ProjectRun;
+use crate::project::hold::HELD;
 use crate::run::RunRequest;
 use crate::session::Session;
 
@@ -31,7 +32,7 @@ pub(crate) fn passes(
             ..RunRequest::default()
         },
         stays: true,
-        vars: told(&dir),
+        vars: told(session, &dir),
         line: Some(line.clone()),
         ..TaskRequest::default()
     };
@@ -48,7 +49,9 @@ pub(crate) fn passes(
 }
 
 /// Variables for commands that use naja or uv themselves: they too work in the environment of the trial.
-fn told(root: &str) -> Vec<(String, String)> {
+fn told(session: &Session, root: &str) -> Vec<(String, String)> {
+    let held = session.holds.first().map(|held| held.display().to_string());
+    let held = held.as_deref().map(|held| (HELD, held));
     let vars = [
         ("NAJA_PROJECT_ENVIRONMENT", root),
         ("UV_PROJECT_ENVIRONMENT", root),
@@ -56,7 +59,7 @@ fn told(root: &str) -> Vec<(String, String)> {
         ("NAJA_NO_SYNC", "1"),
         ("UV_NO_SYNC", "1"),
     ];
-    let vars = vars.into_iter();
+    let vars = vars.into_iter().chain(held);
     vars.map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }

@@ -119,6 +119,84 @@ fn who_only_looks_does_not_wait() {
 }
 
 #[test]
+fn upgrades_and_imports_wait_as_well() {
+    let (sandbox, _index) = scene();
+    sandbox.write("pyproject.toml", &MANIFEST.replace("[]", "[\"harry<2\"]"));
+    let _synced = sandbox.run(["sync", "-q"]).success();
+    let held = hold(&sandbox);
+    let (child, _lines, line) = waiting(&sandbox, &["upgrade"]);
+    assert!(line.contains("the project"), "{line}");
+    // What comes in the meantime is upgraded, too.
+    let dependencies = "[\"harry<2\", \"hedwig==1.0\"]";
+    sandbox.write("pyproject.toml", &MANIFEST.replace("[]", dependencies));
+    drop(held);
+    assert!(child.wait_with_output().unwrap().status.success());
+    assert_eq!(installed(&sandbox), "harry==3.0 hedwig==2.0");
+    let held = hold(&sandbox);
+    let poetry =
+        "[tool.poetry]\nname = \"castle\"\nversion = \"0.1.0\"\n\n[tool.poetry.dependencies]\n";
+    sandbox.write("pyproject.toml", &format!("{poetry}harry = \"*\"\n"));
+    for words in [&["upgrade", "--dry-run"][..], &["import", "--dry-run"]] {
+        let output = sandbox.run(words);
+        assert!(!output.stderr.contains("Waiting"), "{words:?}");
+    }
+    let (child, _lines, _line) = waiting(&sandbox, &["import"]);
+    sandbox.write("pyproject.toml", &format!("{poetry}sirius = \"*\"\n"));
+    drop(held);
+    assert!(child.wait_with_output().unwrap().status.success());
+    assert!(sandbox.read("pyproject.toml").contains("\"sirius\""));
+    // Where there is no project yet, the directory that gets one is held.
+    std::fs::remove_file(sandbox.work().join("pyproject.toml")).unwrap();
+    sandbox.write("requirements.txt", "harry\n");
+    let held = hold(&sandbox);
+    let (child, _lines, _line) = waiting(&sandbox, &["import", "requirements.txt"]);
+    sandbox.write("requirements.txt", "sirius\n");
+    drop(held);
+    assert!(child.wait_with_output().unwrap().status.success());
+    assert!(sandbox.read("pyproject.toml").contains("sirius"));
+}
+
+#[test]
+fn what_an_upgrade_tries_does_not_wait_for_the_upgrade() {
+    let (sandbox, _index) = scene();
+    sandbox.write("pyproject.toml", &MANIFEST.replace("[]", "[\"harry<2\"]"));
+    let _synced = sandbox.run(["sync", "-q"]).success();
+    // It holds the project while it tries, and a command that it tries comes to an end all the same.
+    let probe = "import fcntl, os, subprocess, sys\n\
+        here = os.open('.', os.O_RDONLY)\n\
+        try:\n    fcntl.flock(here, fcntl.LOCK_EX | fcntl.LOCK_NB)\n\
+        except OSError:\n    open('held', 'w').close()\n\
+        os.close(here)\n\
+        sys.exit(subprocess.call([sys.argv[1], 'sync', '-q'], timeout=60))\n";
+    sandbox.write("probe.py", probe);
+    let test = format!("python probe.py {}", env!("CARGO_BIN_EXE_naja"));
+    let _upgraded = sandbox.run(["upgrade", "--test", &test]).success();
+    assert!(sandbox.work().join("held").exists());
+    assert_eq!(installed(&sandbox), "harry==3.0");
+}
+
+#[test]
+fn commands_about_scripts_wait_for_each_other() {
+    let (sandbox, _index) = scene();
+    sandbox.write("s.py", "# /// script\n# dependencies = []\n# ///\n");
+    let mut told = Vec::new();
+    for words in [
+        &["add", "--script", "s.py", "harry"][..],
+        &["lock", "--script", "s.py"],
+        &["undo", "--script", "s.py"],
+    ] {
+        let held = hold(&sandbox);
+        let (child, _lines, line) = waiting(&sandbox, words);
+        drop(held);
+        assert!(child.wait_with_output().unwrap().status.success());
+        told.push(line.contains("the scripts in"));
+    }
+    assert_eq!(told, [true; 3]);
+    assert!(!sandbox.work().join("s.py.lock").exists());
+    assert!(sandbox.read("s.py").contains("harry"));
+}
+
+#[test]
 fn nobody_waits_for_who_was_killed() {
     let (sandbox, _index) = scene();
     let held = hold(&sandbox);

@@ -13,6 +13,7 @@ use naja_project::tasks::CommandLine;
 use naja_spec::{PackageName, VersionSpecifiers};
 use serde::Serialize;
 
+use super::hold::{self, Hold};
 use super::load::Project;
 use super::locking::{lock_edit, write_files};
 use super::syncing::{SyncRequest, bring};
@@ -124,6 +125,7 @@ fn movable(planned: &Planned, who: &Who) -> Vec<Upgradable> {
 /// # Errors
 /// There is no project, no answer, or something stands in the way; everything is then as it was.
 pub fn upgrade(session: &mut Session, request: &UpgradeRequest) -> Result<UpgradeReport, Failure> {
+    let _hold = held(session, request)?;
     let project = Project::load(session)?;
     let scope = Scope::of(session, &project, request)?;
     let planned = plan(session, &scope, (&scope.who, request.locked_only))?;
@@ -142,6 +144,7 @@ pub fn upgrade_tested(
     request: &UpgradeRequest,
     command: &CommandLine,
 ) -> Result<UpgradeReport, Failure> {
+    let _hold = held(session, request)?;
     let project = Project::load(session)?;
     let scope = Scope::of(session, &project, request)?;
     let all = plan(session, &scope, (&scope.who, request.locked_only))?;
@@ -162,6 +165,14 @@ pub fn upgrade_tested(
     let mut report = carry_out(session, planned, request)?;
     report.tried = Some(tried);
     Ok(report)
+}
+
+/// Keeps others from changing the project during an upgrade that is more than shown.
+fn held(session: &mut Session, request: &UpgradeRequest) -> Result<Hold, Failure> {
+    match request.sync.preview {
+        Preview::Apply => hold::here(session),
+        _ => Ok(Hold::default()),
+    }
 }
 
 fn carry_out(
