@@ -9,9 +9,6 @@ use crate::session::Session;
 /// The longest text of the old `License` field that is taken for a name instead of the text.
 const LONGEST_NAME: usize = 80;
 
-/// What stands between several.
-const JOINED: &str = " AND ";
-
 /// SPDX identifiers that people write into the old `License` field, besides those of the classifiers.
 const MORE_IDENTIFIERS: [&str; 10] = [
     "0BSD",
@@ -94,12 +91,12 @@ pub fn licenses(session: &mut Session, request: &ListRequest) -> Result<Vec<Lice
 fn licensed(dist: &InstalledDist) -> Licensed {
     let bytes = dist.read_metadata_bytes().unwrap_or_default();
     let headers = Headers::parse(&bytes);
-    let (license, source) = said(&headers);
+    let said = Said::by(&headers);
     Licensed {
         name: dist.name().to_string(),
         version: dist.version().to_string(),
-        license,
-        source,
+        license: said.text(),
+        source: said.source(),
         files: headers
             .get_all("License-File")
             .map(std::borrow::Cow::into_owned)
@@ -109,7 +106,7 @@ fn licensed(dist: &InstalledDist) -> Licensed {
 
 /// The licence that metadata name; empty if they name none.
 pub(crate) fn license_of(headers: &Headers<'_>) -> String {
-    said(headers).0
+    Said::by(headers).text()
 }
 
 /// What metadata say about licences.
@@ -125,35 +122,68 @@ pub(crate) enum Terms {
 pub(crate) fn terms_of(headers: &Headers<'_>) -> Option<Terms> {
     let known =
         |name: &str| KNOWN.iter().any(|(_, id)| *id == name) || MORE_IDENTIFIERS.contains(&name);
-    let named = |name: &str| (name.to_owned(), known(name));
-    match said(headers) {
-        (expression, "expression") => Some(Terms::Expression(expression)),
-        (name, "license") => Some(Terms::Names(vec![named(&name)])),
-        (names, "classifier") => Some(Terms::Names(names.split(JOINED).map(named).collect())),
-        _ => None,
+    let told = |name: String| {
+        let is_known = known(&name);
+        (name, is_known)
+    };
+    match Said::by(headers) {
+        Said::Expression(expression) => Some(Terms::Expression(expression)),
+        Said::Field(name) => Some(Terms::Names(vec![told(name)])),
+        Said::Classifiers(names) => Some(Terms::Names(names.into_iter().map(told).collect())),
+        Said::Nothing => None,
     }
 }
 
-fn said(headers: &Headers<'_>) -> (String, &'static str) {
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty() && value != "UNKNOWN")
-    };
-    if let Some(expression) = text("License-Expression") {
-        return (expression, "expression");
+/// The part of the metadata that counts, and what it says.
+enum Said {
+    Expression(String),
+    /// One name for each classifier; there is one at least.
+    Classifiers(Vec<String>),
+    /// The old `License` field.
+    Field(String),
+    Nothing,
+}
+
+impl Said {
+    fn by(headers: &Headers<'_>) -> Self {
+        let text = |name: &str| {
+            headers
+                .get(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty() && value != "UNKNOWN")
+        };
+        if let Some(expression) = text("License-Expression") {
+            return Self::Expression(expression);
+        }
+        let mut names: Vec<String> = headers
+            .get_all("Classifier")
+            .filter_map(|classifier| of_classifier(&classifier))
+            .collect();
+        names.dedup();
+        if !names.is_empty() {
+            return Self::Classifiers(names);
+        }
+        match text("License") {
+            Some(text) if text.len() <= LONGEST_NAME && !text.contains('\n') => Self::Field(text),
+            _ => Self::Nothing,
+        }
     }
-    let mut names: Vec<String> = headers
-        .get_all("Classifier")
-        .filter_map(|classifier| of_classifier(&classifier))
-        .collect();
-    names.dedup();
-    let field = text("License").filter(|text| text.len() <= LONGEST_NAME && !text.contains('\n'));
-    match (names.as_slice(), field) {
-        ([], Some(field)) => (field, "license"),
-        ([], None) => (String::new(), "none"),
-        (names, _) => (names.join(JOINED), "classifier"),
+
+    fn text(&self) -> String {
+        match self {
+            Self::Expression(text) | Self::Field(text) => text.clone(),
+            Self::Classifiers(names) => names.join(" AND "),
+            Self::Nothing => String::new(),
+        }
+    }
+
+    fn source(&self) -> &'static str {
+        match self {
+            Self::Expression(_) => "expression",
+            Self::Classifiers(_) => "classifier",
+            Self::Field(_) => "license",
+            Self::Nothing => "none",
+        }
     }
 }
 
@@ -176,7 +206,8 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> (String, &'static str) {
-        said(&Headers::parse(text.as_bytes()))
+        let said = Said::by(&Headers::parse(text.as_bytes()));
+        (said.text(), said.source())
     }
 
     #[test]
@@ -206,6 +237,10 @@ mod tests {
                  Classifier: License :: OSI Approved :: BSD License\n"
             ),
             names(&[("MIT", true), ("BSD License", false)])
+        );
+        assert_eq!(
+            terms("Classifier: License :: This AND that\n"),
+            names(&[("This AND that", false)])
         );
         assert_eq!(
             terms("License-Expression: MIT\nLicense: BSD\n"),
