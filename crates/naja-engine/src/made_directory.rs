@@ -1,10 +1,11 @@
 //! Directories that are made for a file, and go again if it is not written.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
-/// The directories that were missing around a file, the innermost first.
+/// The directories that were missing around a file, the outermost first.
 pub(crate) struct MadeDirectory(Vec<PathBuf>);
 
 impl MadeDirectory {
@@ -17,15 +18,10 @@ impl MadeDirectory {
         let Some(dir) = file.as_ref().and_then(|file| file.as_ref().parent()) else {
             return Ok(made);
         };
-        let is_missing = |dir: &&Path| !dir.as_os_str().is_empty() && !dir.exists();
-        let missing: Vec<&Path> = dir.ancestors().take_while(is_missing).collect();
-        for dir in missing.into_iter().rev() {
-            std::fs::create_dir(dir).map_err(|error| {
-                Failure::environment(format!("could not make the directory {}", dir.display()))
-                    .because(&error)
-            })?;
-            made.0.insert(0, dir.to_path_buf());
-        }
+        make_missing(dir, &mut made.0).map_err(|error| {
+            Failure::environment(format!("could not make the directory {}", dir.display()))
+                .because(&error)
+        })?;
         Ok(made)
     }
 
@@ -37,11 +33,26 @@ impl MadeDirectory {
 
 impl Drop for MadeDirectory {
     fn drop(&mut self) {
-        for dir in &self.0 {
+        for dir in self.0.iter().rev() {
             // One that somebody put something into stays.
             let _in_use = std::fs::remove_dir(dir);
         }
     }
+}
+
+/// Makes a directory and those around it, as far as they are missing, and adds each that it made to `made`: the
+/// outermost first, and also where a later one cannot be made.
+///
+/// # Errors
+/// A directory cannot be made.
+pub(crate) fn make_missing(dir: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
+    let is_missing = |dir: &&Path| !dir.as_os_str().is_empty() && !dir.exists();
+    let missing: Vec<&Path> = dir.ancestors().take_while(is_missing).collect();
+    for dir in missing.into_iter().rev() {
+        std::fs::create_dir(dir)?;
+        made.push(dir.to_path_buf());
+    }
+    Ok(())
 }
 
 #[cfg(test)]

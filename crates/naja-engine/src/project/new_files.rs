@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::made_directory::make_missing;
 
 /// A file that is to be.
 #[derive(Clone, Debug)]
@@ -48,12 +49,7 @@ impl Written {
 
     fn write(&mut self, dir: &Path, file: &NewFile) -> std::io::Result<()> {
         let path = dir.join(&file.path);
-        let parents = path.ancestors().skip(1);
-        let missing: Vec<&Path> = parents.take_while(|parent| !parent.exists()).collect();
-        for parent in missing.into_iter().rev() {
-            fs::create_dir(parent)?;
-            self.dirs.push(parent.to_path_buf());
-        }
+        make_missing(path.parent().unwrap_or(dir), &mut self.dirs)?;
         self.files.push(path.clone());
         naja_store::write::atomic_write(&path, &file.content)?;
         match &file.permissions {
