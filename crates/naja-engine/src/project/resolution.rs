@@ -262,12 +262,9 @@ impl Drawing<'_> {
             PartKind::Extra(extra) => format!("[{extra}]"),
             PartKind::Group(group) => format!(":{group}"),
         };
-        let version = match self.lock.version_at(place) {
-            Some(version) => format!("=={version}"),
-            None => String::new(),
-        };
-        let source = self.source(place);
-        format!("{name}{part}{version}@{}+{}", source.kind, source.place)
+        let version = self.lock.version_at(place).map(ToString::to_string);
+        self.source(place)
+            .id(&format!("{name}{part}"), version.as_deref())
     }
 
     fn source(&self, place: Place) -> Source {
@@ -292,6 +289,13 @@ struct Source {
 impl Source {
     fn new(kind: &'static str, place: String) -> Self {
         Self { kind, place }
+    }
+
+    /// The identifier of what comes from there.
+    fn id(&self, what: &str, version: Option<&str>) -> String {
+        let version = version.map(|version| format!("=={version}"));
+        let version = version.unwrap_or_default();
+        format!("{what}{version}@{}+{}", self.kind, self.place)
     }
 
     fn to_json(&self) -> Value {
@@ -376,9 +380,6 @@ pub(super) fn id_of_member(
     version: Option<&str>,
     (is_package, dir): (bool, &Path),
 ) -> String {
-    let version = version
-        .map(|version| format!("=={version}"))
-        .unwrap_or_default();
     let kind = if is_package { "editable" } else { "virtual" };
-    format!("{name}{version}@{kind}+{}", dir.display())
+    Source::new(kind, dir.display().to_string()).id(name, version)
 }
