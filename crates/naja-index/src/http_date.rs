@@ -1,5 +1,7 @@
 //! The three date forms of HTTP (RFC 9110, section 5.6.7) as seconds since 1970.
 
+use naja_spec::CivilDate;
+
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
@@ -44,16 +46,8 @@ pub(crate) fn parse_http_date(text: &str) -> Option<i64> {
         && (0..60).contains(&minute)
         && (0..=60).contains(&second)
         && (1970..10_000).contains(&year);
-    sane.then(|| days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
-}
-
-/// Days from 1970-01-01 in the proleptic Gregorian calendar (years counted from March).
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let of_era = shifted.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    let date = CivilDate { year, month, day };
+    sane.then(|| date.days_since_1970() * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
 #[cfg(test)]

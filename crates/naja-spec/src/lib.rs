@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file, a clock, an environment variable or a socket.
 
+mod calendar;
 mod digest;
 mod direct_url;
 mod entry_points;
@@ -23,6 +24,7 @@ mod url;
 mod version;
 mod wheel;
 
+pub use calendar::CivilDate;
 pub use digest::{Digest, DigestError, HashAlgorithm, Sha256};
 pub use direct_url::{DirectUrl, DirectUrlError, DirectUrlKind};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError, OtherEntryPoint};

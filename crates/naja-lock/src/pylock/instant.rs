@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use naja_spec::CivilDate;
 use toml::value::{Date, Datetime, Offset, Time};
 
 /// Makes an instant of milliseconds since 1970; `None` outside of the years that TOML has.
@@ -10,7 +11,7 @@ pub(super) fn of(unix_ms: i64) -> Option<Datetime> {
         unix_ms.div_euclid(86_400_000),
         unix_ms.rem_euclid(86_400_000),
     );
-    let (year, month, day) = civil(days);
+    let CivilDate { year, month, day } = CivilDate::of_days_since_1970(days);
     let small = |number: i64| u8::try_from(number).ok();
     let second = ms / 1000;
     Some(Datetime {
@@ -71,24 +72,6 @@ fn digits(out: &mut String, number: u32, count: u32) {
         let digit = number / 10_u32.pow(at) % 10;
         out.push(char::from_digit(digit, 10).unwrap_or('0'));
     }
-}
-
-/// The date of a day since 1970 in the Gregorian calendar.
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Years begin in March here, so that the leap day is the last one.
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day = day_of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day + 2) / 153;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year + era * 400 + i64::from(month <= 2);
-    (year, month, day - (153 * shifted + 2) / 5 + 1)
 }
 
 #[cfg(test)]

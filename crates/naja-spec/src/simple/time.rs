@@ -1,5 +1,7 @@
 //! RFC 3339 instants, as `upload-time` gives them.
 
+use crate::calendar::CivilDate;
+
 /// Reads an RFC 3339 instant to milliseconds since 1970; digits of a second beyond the third
 /// are cut off.
 pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
@@ -21,8 +23,8 @@ pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
         return None;
     }
     let (millis, rest) = fraction(rest)?;
-    let seconds = days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
-        - offset_seconds(rest)?;
+    let days = CivilDate { year, month, day }.days_since_1970();
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset_seconds(rest)?;
     Some(seconds * 1000 + millis)
 }
 
@@ -61,17 +63,6 @@ fn offset_seconds(rest: &[u8]) -> Option<i64> {
         }
         _ => None,
     }
-}
-
-/// Days between 1970-01-01 and a day of the Gregorian calendar, counting years from March so
-/// that the leap day comes last.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]
