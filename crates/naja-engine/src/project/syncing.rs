@@ -127,20 +127,24 @@ pub(crate) fn for_run(
     };
     if wish.stays {
         session.trace.environment(&root);
-        return Ok(crate::target::works(&root).then(|| found(false)));
+        return Ok(target::works(&root).then(|| found(false)));
     }
     if wish.no_sync {
         place::provide(session, &project, request.active)?;
         return Ok(Some(found(false)));
     }
     let fits = fitting(session, &project, request.mode)?;
-    if crate::target::works(&root) && fits.text.is_none() {
+    let mut seen = None;
+    if target::works(&root) && fits.text.is_none() {
         let ready = Ready::find(session, &project, &fits, request)?;
         // Where everything is there already, nothing is said, and nobody waits.
         if ready.is_done() {
             return Ok(Some(found(false)));
         }
+        seen = Some(ready);
     }
+    // What was seen up to here is no reason to do nothing another time.
+    session.trace.spoil("the project and its environment did not agree");
     let _hold = hold::of(session, &project.workspace.root, "the project")?;
     let Some(now) = Project::find(session)? else {
         return Ok(None);
@@ -149,12 +153,16 @@ pub(crate) fn for_run(
     let (project, fits) = match now.is_as(&project) {
         true => (project, fits),
         false => {
+            seen = None;
             let fits = fitting(session, &now, request.mode)?;
             (now, fits)
         }
     };
-    let ready = Ready::find(session, &project, &fits, request)?;
-    if crate::target::works(&root) && fits.text.is_none() && ready.is_done() {
+    let ready = match seen.filter(Ready::is_current) {
+        Some(ready) => ready,
+        None => Ready::find(session, &project, &fits, request)?,
+    };
+    if fits.text.is_none() && ready.is_done() {
         return Ok(Some(found(false)));
     }
     let edit = lock_edit(&project, &fits);
@@ -316,6 +324,12 @@ impl Ready {
             rules,
             places: Places::of(&fitting.lock),
         })
+    }
+
+    /// Whether the environment is still as it was seen.
+    fn is_current(&self) -> bool {
+        let now = EnvState::scan(&self.env);
+        now.is_ok_and(|now| now.fingerprint() == self.state.fingerprint())
     }
 
     /// Whether everything is there already.

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -92,6 +92,30 @@ fn the_second_works_on_what_the_first_left() {
         let names = names.split(' ').map(|one| one.split("==").next().unwrap());
         assert_eq!(names.collect::<Vec<_>>().join(" "), check, "{words:?}");
         let _fits = sandbox.run(["lock", "--check"]).success();
+    }
+}
+
+#[test]
+fn a_run_sees_what_came_while_it_waited() {
+    let (sandbox, _index) = scene();
+    sandbox.write("pyproject.toml", &MANIFEST.replace("[]", "[\"harry\"]"));
+    let _locked = sandbox.run(["lock", "-q"]).success();
+    for (meanwhile, installs, then) in [
+        ("harry", false, "harry==3.0"),
+        ("molly", true, "harry==3.0 molly==1.0"),
+    ] {
+        let _emptied = sandbox
+            .run(["pip", "uninstall", "-q", "harry", "molly"])
+            .success();
+        let held = hold(&sandbox);
+        let (mut child, mut lines, _line) = waiting(&sandbox, &["run", "python", "-c", "0"]);
+        let _changed = sandbox.run(["pip", "install", "-q", meanwhile]).success();
+        drop(held);
+        let mut rest = String::new();
+        lines.read_to_string(&mut rest).unwrap();
+        assert!(child.wait().unwrap().success(), "{rest}");
+        assert_eq!(rest.contains("Installed"), installs, "{rest}");
+        assert_eq!(installed(&sandbox), then);
     }
 }
 
