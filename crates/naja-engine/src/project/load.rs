@@ -11,6 +11,7 @@ use naja_project::manifest::{Workspace, WorkspaceError, discover};
 use naja_project::{FileError, FileOwner, Files};
 use naja_spec::PackageName;
 
+use super::members;
 use crate::disk::WatchedDisk;
 use crate::env;
 use crate::failure::Failure;
@@ -171,12 +172,8 @@ impl Project {
         let Some(name) = name else {
             return Ok(self.manifest_path());
         };
-        match self.workspace.member(name) {
-            Some(member) => Ok(member.dir.join("pyproject.toml")),
-            None => Err(Failure::usage(format!(
-                "the workspace has no project `{name}`"
-            ))),
-        }
+        let member = members::named(&self.workspace, name)?;
+        Ok(member.dir.join("pyproject.toml"))
     }
 
     /// The manifest that edits go into: that of the current project, else the root's.

@@ -502,7 +502,7 @@ fn versions_are_raised() {
         (["version", "--bump", "huge"], "none of major"),
         (["version", "--bump", "beta"], "is not newer than"),
         (["version", "new", "--no-sync"], "is not a version"),
-        (["version", "--package", "moat"], "no project `moat`"),
+        (["version", "--package", "moat"], "its projects: castle"),
     ] {
         let output = sandbox.run(arguments).code(2);
         assert!(output.stderr.contains(words), "{}", output.stderr);

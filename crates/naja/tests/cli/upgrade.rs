@@ -263,7 +263,7 @@ fn bounds_go_only_as_far_as_everything_allows() {
     for (arguments, status, words) in [
         (&["upgrade", "harri"][..], 2, "did you mean `harry`"),
         (&["upgrade", "--group", "docs"], 2, "group `docs`"),
-        (&["upgrade", "--package", "moat"], 2, "no project `moat`"),
+        (&["upgrade", "--package", "moat"], 2, "its projects: "),
         (&["upgrade", "--interactive"], 2, "no terminal"),
         (&["upgrade", "--test", "'"], 2, "is not a command"),
     ] {

@@ -13,6 +13,7 @@ use super::UpgradeRequest;
 use crate::failure::Failure;
 use crate::options;
 use crate::project::load::Project;
+use crate::project::members::named;
 use crate::session::Session;
 
 /// What an upgrade is about.
@@ -146,17 +147,8 @@ fn members<'w>(
             None => workspace.members.iter().collect(),
         });
     }
-    let find = |name: &PackageName| {
-        workspace.member(name).ok_or_else(|| {
-            let names = workspace.members.iter().map(|one| one.name.as_str());
-            let failure = Failure::usage(format!("the workspace has no project `{name}`"));
-            match nearest(name.as_str(), names) {
-                Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                None => failure,
-            }
-        })
-    };
-    request.packages.iter().map(find).collect()
+    let names = request.packages.iter();
+    names.map(|name| named(workspace, name)).collect()
 }
 
 /// Everything a project declares, list by list.
