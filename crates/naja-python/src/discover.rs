@@ -4,6 +4,8 @@ mod candidates;
 mod inputs;
 mod lookup;
 mod places;
+mod registry;
+pub(crate) mod store_apps;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
@@ -18,6 +20,7 @@ use crate::request::PythonRequest;
 
 pub use inputs::{DiscoveryInputs, SearchPlaces};
 pub use lookup::{EnvironmentOrigin, EnvironmentPlace, locate_environment};
+pub use registry::{RegisteredPython, Registry, RegistryPart};
 
 /// Says where an interpreter was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +31,10 @@ pub enum Source {
     Managed,
     /// PATH.
     SearchPath,
+    /// The registry of Windows.
+    Registry,
+    /// The Microsoft Store.
+    Store,
     /// The versions of pyenv.
     Pyenv,
     /// The installations of asdf.
@@ -145,7 +152,8 @@ impl<'a> Discovery<'a> {
     /// Returns the first Python that satisfies a request.
     ///
     /// Order: the active environment (`VIRTUAL_ENV`, `CONDA_PREFIX`), the nearest `.venv`;
-    /// interpreters that naja installed; PATH; pyenv, asdf, mise; usual directories. A path is
+    /// interpreters that naja installed; PATH; on Windows the registry (PEP 514) and the Microsoft
+    /// Store; pyenv, asdf, mise; usual directories. A path is
     /// used as it is; a name is looked for on PATH. Final releases win over pre-releases.
     ///
     /// # Errors
@@ -269,10 +277,11 @@ impl<'a> Discovery<'a> {
         });
         let mut seen: Vec<PathBuf> = Vec::new();
         for candidate in own.chain(candidates::all(self.inputs, &candidates::Names::every())) {
-            if seen.contains(&candidate.path) {
+            let spelled = spelling(&candidate.path);
+            if seen.contains(&spelled) {
                 continue;
             }
-            seen.push(candidate.path.clone());
+            seen.push(spelled);
             let (path, source) = (candidate.path, candidate.source);
             match self.prober.probe(&path) {
                 Ok(interpreter) if list_matches(request, &interpreter) => {
@@ -431,6 +440,15 @@ impl<'a> Discovery<'a> {
 }
 
 use candidates::Candidate;
+
+/// A path as it is compared with others: Windows takes names that differ in case, and both separators, for the same.
+fn spelling(path: &Path) -> PathBuf {
+    if cfg!(windows) {
+        let text = path.as_os_str().to_ascii_lowercase();
+        return Path::new(&text).components().collect();
+    }
+    path.to_path_buf()
+}
 
 /// An environment satisfies the default request whatever it is made of.
 fn satisfies_loosely(request: &PythonRequest, found: &Interpreter) -> bool {

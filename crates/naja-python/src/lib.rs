@@ -21,7 +21,8 @@ pub use child::{ChildError, ChildLimits};
 pub use compile::{CompileError, CompileJob, CompileOptions, CompilePool, CompileReport};
 pub use discover::{
     Discovery, DiscoveryInputs, EnvironmentOrigin, EnvironmentPlace, FindError, Found, Listing,
-    Preference, SearchPlaces, Source, Unusable, find, list, locate_environment,
+    Preference, RegisteredPython, Registry, RegistryPart, SearchPlaces, Source, Unusable, find,
+    list, locate_environment,
 };
 pub use environment::{
     EnvironmentError, base_executable, environment_of, is_environment, read_config,

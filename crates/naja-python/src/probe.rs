@@ -16,6 +16,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::child::{self, ChildError, ChildLimits, ChildOutput};
+use crate::discover::store_apps;
 use crate::environment::{self, EnvironmentError};
 use crate::interpreter::Interpreter;
 use crate::managed::find_marker;
@@ -70,6 +71,15 @@ pub enum ProbeError {
     /// It belongs to a version manager and stands for some other program; it is never run.
     #[error("use `{path}`: it is a shim of a version manager without a version selected")]
     Shim {
+        /// The path.
+        path: PathBuf,
+    },
+    /// It is a link of the Microsoft Store that may start anything; it is never run.
+    #[error(
+        "use `{path}`: it may open the Microsoft Store or fetch a Python; a Python from the Store has a directory of its \
+         own beside it"
+    )]
+    StoreLink {
         /// The path.
         path: PathBuf,
     },
@@ -182,13 +192,20 @@ impl<'a> Prober<'a> {
         let real = real_path(executable).map_err(missing)?;
         let meta = fs::metadata(&real).map_err(missing)?;
         check_runnable(&meta).map_err(missing)?;
+        if store_apps::is_ambiguous(executable) {
+            return Err(ProbeError::StoreLink {
+                path: executable.to_path_buf(),
+            });
+        }
         if shim::is_shim(executable, &real, &meta) {
             return Err(ProbeError::Shim {
                 path: executable.to_path_buf(),
             });
         }
         let key = remember::key(&real, &meta);
-        if let Some(answer) = key.as_ref().and_then(|key| remember::load(self.cache, key)) {
+        let kept = key.as_ref().and_then(|key| remember::load(self.cache, key));
+        // The file of a Python from the Store is empty and need not change when the Python does.
+        if let Some(answer) = kept.filter(|answer| meta.len() > 0 || answer.is_still_there()) {
             return answer
                 .into_result(executable)
                 .map(|known| place(known, executable));
@@ -273,7 +290,12 @@ fn place(mut known: Interpreter, executable: &Path) -> Interpreter {
 /// installation. A link elsewhere (`~/.local/bin/python3`) would not lead to the library.
 fn stable_name(executable: &Path, known: &Interpreter) -> PathBuf {
     let belongs = |path: &Path| {
-        let root = path.parent().and_then(Path::parent);
+        let dir = path.parent();
+        let root = if cfg!(windows) {
+            dir
+        } else {
+            dir.and_then(Path::parent)
+        };
         root == Some(&known.base_prefix)
             || root.and_then(|root| real_path(root).ok()).as_deref() == Some(&known.base_prefix)
     };

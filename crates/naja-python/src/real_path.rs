@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// The longest path that every program of Windows opens, in bytes.
 const LONGEST: usize = 247;
 
+/// What Windows says of a program of the Microsoft Store, which can be started but not opened.
+const CANNOT_BE_OPENED: i32 = 1920;
+
 /// Returns the absolute path of a file without links and dots.
 ///
 /// The answer of Windows (`\\?\C:\x`) is written as usual (`C:\x`) where that means the same: many programs, Python
@@ -15,12 +18,23 @@ const LONGEST: usize = 247;
 /// # Errors
 /// There is nothing at the path, or it cannot be looked at.
 pub fn real_path(path: &Path) -> io::Result<PathBuf> {
-    let real = fs::canonicalize(path)?;
     if !cfg!(windows) {
-        return Ok(real);
+        return fs::canonicalize(path);
     }
+    let real = match fs::canonicalize(path) {
+        Err(error) if error.raw_os_error() == Some(CANNOT_BE_OPENED) => beside(path, error)?,
+        real => real?,
+    };
     let usual = real.to_str().and_then(usual);
     Ok(usual.map_or(real, PathBuf::from))
+}
+
+/// The path of a file that cannot be opened: its directory can.
+fn beside(path: &Path, error: io::Error) -> io::Result<PathBuf> {
+    match (path.parent(), path.file_name()) {
+        (Some(dir), Some(name)) => Ok(fs::canonicalize(dir)?.join(name)),
+        _ => Err(error),
+    }
 }
 
 /// The usual spelling of a path that Windows gave; `None` when there is none.

@@ -148,6 +148,9 @@ impl Recorder {
         for dir in looked_at {
             self.programs(dir);
         }
+        if here.is_none() && places.registry {
+            self.spoil("a Python was looked for in the registry");
+        }
         if here.is_none() || looked_at.iter().any(|dir| has_shims(dir)) {
             self.managers(places);
         }

@@ -5,7 +5,7 @@ use std::iter;
 use std::path::{Path, PathBuf};
 
 use super::places::pythons_below;
-use super::{DiscoveryInputs, Source};
+use super::{DiscoveryInputs, Source, store_apps};
 use crate::request::{ImplementationName, PythonRequest, Variant, VersionRequest};
 use crate::shim;
 
@@ -137,6 +137,7 @@ pub(super) fn all<'a>(
     managed
         .chain(on_search_path(inputs, names))
         .chain(iter::once_with(|| in_path(inputs, &names.later)).flatten())
+        .chain(iter::once_with(|| registered(inputs, names)).flatten())
         .chain(below(inputs.pyenv_versions(), Source::Pyenv))
         .chain(below(inputs.asdf_installs(), Source::Asdf))
         .chain(below(inputs.mise_installs(), Source::Mise))
@@ -153,6 +154,21 @@ pub(super) fn all<'a>(
             inputs,
         ))
         .filter(move |candidate| !names_other_version(candidate, names.version.as_ref()))
+}
+
+/// What Windows knows of: the registered Pythons, then those from the Store.
+fn registered(inputs: &DiscoveryInputs, names: &Names) -> Vec<Candidate> {
+    let registered = inputs.registry.programs(names.version.as_ref());
+    let registered = registered.into_iter().map(|path| (path, Source::Registry));
+    let apps = inputs
+        .store_apps
+        .iter()
+        .flat_map(|dir| store_apps::pythons(dir));
+    registered
+        .chain(apps.map(|path| (path, Source::Store)))
+        .filter(|(path, _)| path.is_file() && !store_apps::is_ambiguous(path))
+        .map(|(path, source)| Candidate { path, source })
+        .collect()
 }
 
 /// The programs on PATH. Relative and empty entries are passed over: they would run what lies in
@@ -187,7 +203,7 @@ fn in_directories<'a>(
         .into_iter()
         .flat_map(move |dir| names.iter().map(move |name| program(&dir, name)));
     paths
-        .filter(|path| path.is_file())
+        .filter(|path| path.is_file() && !store_apps::is_ambiguous(path))
         .flat_map(move |path| {
             let targets = resolved(&path, inputs);
             if targets.is_empty() && is_shim(&path) {
@@ -255,6 +271,11 @@ fn names_other_version(candidate: &Candidate, wanted: Option<&VersionRequest>) -
                 .and_then(Path::file_name);
             root.and_then(|name| minor_of(name.to_str()?))
         }
+        // `PythonSoftwareFoundation.Python.3.12_qbz5n2kfra8p0`
+        Source::Store => {
+            let package = candidate.path.parent().and_then(Path::file_name);
+            package.and_then(|name| minor_of(name.to_str()?.splitn(3, '.').nth(2)?))
+        }
         _ => None,
     };
     by_name
@@ -263,7 +284,7 @@ fn names_other_version(candidate: &Candidate, wanted: Option<&VersionRequest>) -
 }
 
 /// Reads `3.12` at the beginning of a text.
-fn minor_of(text: &str) -> Option<(u64, u64)> {
+pub(super) fn minor_of(text: &str) -> Option<(u64, u64)> {
     let (major, rest) = text.split_once('.')?;
     let end = rest
         .find(|c: char| !c.is_ascii_digit())

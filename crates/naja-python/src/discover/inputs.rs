@@ -3,6 +3,16 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::registry::Registry;
+use super::store_apps;
+
+/// Where pyenv is, below the home directory.
+const PYENV_HOME: &str = if cfg!(windows) {
+    ".pyenv/pyenv-win"
+} else {
+    ".pyenv"
+};
+
 /// Carries the variables and directories that discovery looks at; nothing else is read.
 #[derive(Debug, Clone, Default)]
 pub struct DiscoveryInputs {
@@ -22,7 +32,7 @@ pub struct DiscoveryInputs {
     pub conda_prefix: Option<PathBuf>,
     /// `CONDA_DEFAULT_ENV`: `base` is a system Python, not an environment.
     pub conda_default_env: Option<String>,
-    /// `PYENV_ROOT`; without it `~/.pyenv` is looked at.
+    /// `PYENV_ROOT`; without it `~/.pyenv` is looked at, on Windows `~/.pyenv/pyenv-win`.
     pub pyenv_root: Option<PathBuf>,
     /// `PYENV_VERSION`.
     pub pyenv_version: Option<String>,
@@ -30,8 +40,12 @@ pub struct DiscoveryInputs {
     pub asdf_data_dir: Option<PathBuf>,
     /// `ASDF_PYTHON_VERSION`.
     pub asdf_version: Option<String>,
-    /// `MISE_DATA_DIR`; without it `~/.local/share/mise` is looked at.
+    /// `MISE_DATA_DIR`; without it `~/.local/share/mise` is looked at. On Windows `%LOCALAPPDATA%\mise` takes its place.
     pub mise_data_dir: Option<PathBuf>,
+    /// The registry of Windows.
+    pub registry: Registry,
+    /// The directory of the user's programs of the Microsoft Store.
+    pub store_apps: Option<PathBuf>,
     /// Directories that hold interpreters which naja installed, one directory each.
     pub managed_dirs: Vec<PathBuf>,
     /// Directories where interpreters usually are, looked at last; see
@@ -46,6 +60,8 @@ pub struct SearchPlaces {
     pub path: Vec<PathBuf>,
     /// Directories of programs that are looked at when PATH has none.
     pub usual: Vec<PathBuf>,
+    /// Whether Windows is asked which Pythons it knows when PATH has none.
+    pub registry: bool,
     /// Directories of version managers with one installation in each entry.
     pub installs: Vec<PathBuf>,
     /// Files in which a version manager is told which installation its shims stand for.
@@ -73,6 +89,7 @@ impl DiscoveryInputs {
         SearchPlaces {
             path,
             usual: self.usual_dirs.clone(),
+            registry: self.registry.is_of_system() || self.store_apps.is_some(),
             installs: installs.into_iter().flatten().collect(),
             choices,
         }
@@ -86,6 +103,7 @@ impl DiscoveryInputs {
         let path = |name: &str| value(name).map(PathBuf::from);
         let text = |name: &str| value(name).and_then(|value| value.into_string().ok());
         let home = path("HOME").or_else(|| path("USERPROFILE"));
+        let local = path("LOCALAPPDATA").filter(|_| cfg!(windows));
         Self {
             path: value("PATH"),
             named: None,
@@ -93,11 +111,15 @@ impl DiscoveryInputs {
             virtual_env: path("VIRTUAL_ENV"),
             conda_prefix: path("CONDA_PREFIX"),
             conda_default_env: text("CONDA_DEFAULT_ENV"),
-            pyenv_root: path("PYENV_ROOT"),
+            // pyenv for Windows sets both, or one of them.
+            pyenv_root: path("PYENV_ROOT").or_else(|| path("PYENV").filter(|_| cfg!(windows))),
             pyenv_version: text("PYENV_VERSION"),
             asdf_data_dir: path("ASDF_DATA_DIR"),
             asdf_version: text("ASDF_PYTHON_VERSION"),
-            mise_data_dir: path("MISE_DATA_DIR"),
+            mise_data_dir: path("MISE_DATA_DIR")
+                .or_else(|| local.as_ref().map(|local| local.join("mise"))),
+            registry: Registry::System,
+            store_apps: local.as_deref().map(store_apps::directory),
             managed_dirs: Vec::new(),
             usual_dirs: Self::usual_places(home.as_deref()),
             cwd,
@@ -141,7 +163,7 @@ impl DiscoveryInputs {
         let root = self
             .pyenv_root
             .clone()
-            .or_else(|| Some(self.home.as_ref()?.join(".pyenv")))?;
+            .or_else(|| Some(self.home.as_ref()?.join(PYENV_HOME)))?;
         Some(root.join("versions"))
     }
 

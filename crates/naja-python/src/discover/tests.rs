@@ -315,3 +315,76 @@ fn installations_of_naja_win_over_path() {
     );
     assert_eq!(machine.any("3.12.1"), "b/bin/python3");
 }
+
+#[test]
+fn what_windows_knows_comes_after_path() {
+    let mut machine = Machine::new();
+    machine.python("b/bin/python3", "3.10.1");
+    let registered = |program: PathBuf, tag: &str| RegisteredPython {
+        company: "PythonCore".to_owned(),
+        tag: tag.to_owned(),
+        executable_path: Some(program.display().to_string()),
+        ..RegisteredPython::default()
+    };
+    let gone = machine.root().join("gone/x/python.exe");
+    machine.inputs.registry = Registry::Known(vec![
+        registered(machine.python("r/11/python.exe", "3.11.1"), "3.11"),
+        registered(machine.python("r/12/python.exe", "3.12.1"), "3.12"),
+        registered(gone, "3.13"),
+    ]);
+    let apps = "local/Microsoft/WindowsApps";
+    let package = "PythonSoftwareFoundation.Python.3";
+    for minor in [9, 12, 13] {
+        let name = format!("{apps}/{package}.{minor}_qbz5n2kfra8p0/python.exe");
+        machine.python(&name, &format!("3.{minor}.2"));
+    }
+    machine.inputs.store_apps = Some(machine.root().join(apps));
+    machine.python("home/.pyenv/versions/3.8.1/bin/python3", "3.8.1");
+    machine.python("home/.pyenv/versions/3.13.1/bin/python3", "3.13.1");
+    machine.inputs.home = Some(machine.root().join("home"));
+    machine.path(&["b/bin"]);
+    let of_store = |minor| format!("{apps}/{package}.{minor}_qbz5n2kfra8p0/python.exe");
+    for (request, expected) in [
+        ("default", "b/bin/python3".to_owned()),
+        ("3.12", "r/12/python.exe".to_owned()),
+        ("3.11", "r/11/python.exe".to_owned()),
+        (">=3.11", "r/12/python.exe".to_owned()),
+        ("3.13", of_store(13)),
+        ("3.9", of_store(9)),
+        ("3.8", "home/.pyenv/versions/3.8.1/bin/python3".to_owned()),
+    ] {
+        assert_eq!(machine.any(request), expected, "{request}");
+    }
+    let asked = machine.asked();
+    // The versions that are written down made it needless to ask the others.
+    let in_vain = |name: &str| asked.iter().filter(|asked| *asked == name).count();
+    assert_eq!(in_vain("r/12/python.exe"), 2, "{asked:?}");
+    let listing = machine.discovery().list(&PythonRequest::Any);
+    let sources: Vec<Source> = listing.found.iter().map(|found| found.source).collect();
+    let mut expected = vec![Source::SearchPath];
+    expected.extend([Source::Registry; 2]);
+    expected.extend([Source::Store; 3]);
+    expected.extend([Source::Pyenv; 2]);
+    assert_eq!(sources, expected);
+}
+
+#[test]
+fn links_of_the_store_are_never_run() {
+    let mut machine = Machine::new();
+    let apps = "local/Microsoft/windowsapps";
+    let link = machine.script(&format!("{apps}/python3"), "");
+    machine.script(&format!("{apps}/python"), "");
+    machine.python("b/bin/python3", "3.12.1");
+    machine.path(&[apps, "b/bin"]);
+    assert_eq!(machine.any("default"), "b/bin/python3");
+    assert_eq!(machine.any("python"), "b/bin/python3");
+    let found = machine
+        .discovery()
+        .find(&PythonRequest::Path(link.clone()), Preference::Any);
+    let Err(FindError::Unusable { source, .. }) = found else {
+        panic!("{found:?}")
+    };
+    assert!(matches!(*source, ProbeError::StoreLink { path } if path == link));
+    let listing = machine.discovery().list(&PythonRequest::Any);
+    assert_eq!((listing.found.len(), listing.broken.len()), (1, 0));
+}

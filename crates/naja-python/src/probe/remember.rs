@@ -78,6 +78,14 @@ impl Remembered {
         self.format == FORMAT && self.key == key && valid_for.is_none_or(recent)
     }
 
+    /// Says whether the installation that it tells of is there.
+    pub(super) fn is_still_there(&self) -> bool {
+        match &self.answer {
+            Answer::Known(interpreter) => interpreter.scheme.stdlib.is_dir(),
+            _ => true,
+        }
+    }
+
     pub(super) fn into_result(self, executable: &Path) -> Result<Interpreter, ProbeError> {
         let path = PathBuf::from(executable);
         match self.answer {
