@@ -27,6 +27,7 @@ pub mod script;
 pub mod settings;
 pub mod tasks;
 mod template;
+mod text_shape;
 mod variables;
 
 pub use cache_keys::CacheKey;

@@ -7,12 +7,11 @@ use super::draft::{Draft, Field};
 use super::layout::Layout;
 use super::{Import, ImportError, write};
 use crate::manifest::{DependencyPlace, Manifest, ManifestEditor};
+use crate::text_shape::TextShape;
 
 pub(super) fn text(import: &Import) -> Result<String, ImportError> {
     let before = import.before.clone().unwrap_or_default();
-    let plain = before.strip_prefix('\u{feff}').unwrap_or(&before);
-    let ends = plain.matches('\n').count();
-    let is_crlf = ends > 0 && plain.matches("\r\n").count() == ends;
+    let (shape, plain) = TextShape::of(&before);
     let plain = plain.replace("\r\n", "\n");
     let known: DocumentMut = plain.parse().map_err(|error| import.wrong(&error))?;
     let mut draft = import.draft.clone();
@@ -30,13 +29,7 @@ pub(super) fn text(import: &Import) -> Result<String, ImportError> {
         text = import.filled_up(&text, &apart)?;
     }
     import.check(&known, &text)?;
-    if is_crlf {
-        text = text.replace('\n', "\r\n");
-    }
-    if before.starts_with('\u{feff}') {
-        text.insert(0, '\u{feff}');
-    }
-    Ok(text)
+    Ok(shape.restore(text))
 }
 
 /// Takes what belongs below `[tool.naja]` out of a draft.

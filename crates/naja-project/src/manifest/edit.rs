@@ -10,6 +10,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 use super::index_edit;
 use super::list_edit;
 use super::source_edit::{self, NewSource};
+use crate::text_shape::TextShape;
 
 fn without_credentials(requirement: &Requirement) -> Requirement {
     let mut plain = requirement.clone();
@@ -86,8 +87,7 @@ pub enum EditError {
 #[derive(Debug, Clone)]
 pub struct ManifestEditor {
     doc: DocumentMut,
-    has_mark: bool,
-    is_crlf: bool,
+    shape: TextShape,
     ends_open: bool,
     /// The table of the tool that new keys go into: `naja` or `uv`.
     tool: &'static str,
@@ -103,18 +103,7 @@ impl ManifestEditor {
     /// # Errors
     /// It is not TOML.
     pub fn parse(text: &str) -> Edit<Self> {
-        let (has_mark, text) = match text.strip_prefix('\u{feff}') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        // A file with lines of both kinds keeps them as they are.
-        let ends = text.matches('\n').count();
-        let is_crlf = ends > 0 && text.matches("\r\n").count() == ends;
-        let plain = if is_crlf {
-            text.replace("\r\n", "\n")
-        } else {
-            text.to_owned()
-        };
+        let (shape, plain) = TextShape::of(text);
         let doc: DocumentMut = plain.parse().map_err(|error: toml_edit::TomlError| {
             let message = error.message().lines().next().unwrap_or_default();
             EditError::Toml(message.to_owned())
@@ -128,8 +117,7 @@ impl ManifestEditor {
         };
         Ok(Self {
             doc,
-            has_mark,
-            is_crlf,
+            shape,
             ends_open: !plain.is_empty() && !plain.ends_with('\n'),
             tool,
             is_script: false,
@@ -154,13 +142,7 @@ impl ManifestEditor {
         if self.ends_open && text.ends_with('\n') {
             text.pop();
         }
-        if self.is_crlf {
-            text = text.replace('\n', "\r\n");
-        }
-        if self.has_mark {
-            text.insert(0, '\u{feff}');
-        }
-        text
+        self.shape.restore(text)
     }
 
     /// Adds a requirement to a list. One of the same package for the same environments is replaced, and keeps

@@ -9,6 +9,7 @@ use super::table::KEYS;
 use super::value::{Dialect, ValueContext};
 use crate::nearest::nearest;
 use crate::settings::{Origin, Partial, options};
+use crate::text_shape::TextShape;
 
 /// Why a setting cannot be written into a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -218,42 +219,21 @@ fn taken(key: &str, value: &Value) -> Result<(), KeyEditError> {
 /// A text as a document, with what documents do not keep: the mark at the front, and the ends of lines.
 struct Lines {
     doc: DocumentMut,
-    has_mark: bool,
-    is_crlf: bool,
+    shape: TextShape,
 }
 
 impl Lines {
     fn parse(text: &str) -> Result<Self, KeyEditError> {
-        let (has_mark, text) = match text.strip_prefix('\u{feff}') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let ends = text.matches('\n').count();
-        let is_crlf = ends > 0 && text.matches("\r\n").count() == ends;
-        let plain = match is_crlf {
-            true => text.replace("\r\n", "\n"),
-            false => text.to_owned(),
-        };
+        let (shape, plain) = TextShape::of(text);
         let doc = plain.parse().map_err(|error: toml_edit::TomlError| {
             let message = error.message().lines().next().unwrap_or_default();
             KeyEditError::Toml(message.to_owned())
         })?;
-        Ok(Self {
-            doc,
-            has_mark,
-            is_crlf,
-        })
+        Ok(Self { doc, shape })
     }
 
     fn to_text(&self) -> String {
-        let mut text = self.doc.to_string();
-        if self.is_crlf {
-            text = text.replace('\n', "\r\n");
-        }
-        if self.has_mark {
-            text.insert(0, '\u{feff}');
-        }
-        text
+        self.shape.restore(self.doc.to_string())
     }
 }
 
