@@ -269,7 +269,7 @@ fn in_one_repository(a: &Path, b: &Path) -> bool {
 /// The environment belongs to another project, or to another user.
 pub(crate) fn guard(session: &mut Session) -> Result<(), Failure> {
     let setting = &session.settings.wrong_environment;
-    if setting.value == WrongEnvironment::Allow || is_named(session) {
+    if setting.value == WrongEnvironment::Allow || target::is_named(session) {
         return Ok(());
     }
     // A service has nobody who could have forgotten something.
@@ -313,7 +313,7 @@ pub(crate) fn guard(session: &mut Session) -> Result<(), Failure> {
 
 /// Tells those who asked for details that what they look at is another project's.
 pub(crate) fn mention(session: &mut Session) {
-    if session.settings.verbose.value == 0 || is_named(session) {
+    if session.settings.verbose.value == 0 || target::is_named(session) {
         return;
     }
     if let Some(foreign) = foreign(&target::discovery_inputs(session)) {
@@ -324,17 +324,6 @@ pub(crate) fn mention(session: &mut Session) {
             foreign.here.root.display()
         ));
     }
-}
-
-/// Whether the user said which environment is meant.
-fn is_named(session: &Session) -> bool {
-    let settings = &session.settings;
-    settings.python.value.is_some()
-        || settings.system.value
-        || settings.user.value
-        || settings.target.value.is_some()
-        || settings.prefix.value.is_some()
-        || settings.root.value.is_some()
 }
 
 /// The number of another user an environment belongs to. What `sudo` was called by counts as this

@@ -8,7 +8,7 @@ use naja_store::StoreError;
 pub use naja_store::gc::Kept;
 use naja_store::gc::{Clean, Tally, Usage};
 
-use crate::event::Event;
+use crate::event::waiting_for;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -73,12 +73,7 @@ fn now(session: &Session) -> SystemTime {
 }
 
 fn cleaned(session: &mut Session, what: Clean<'_>) -> Result<Tally, Failure> {
-    let sink = &mut session.sink;
-    let mut waiting = || {
-        sink.event(&Event::Waiting {
-            what: "the cache".to_owned(),
-        });
-    };
+    let mut waiting = waiting_for(&mut session.sink, "the cache");
     session
         .store
         .clean(what, &mut waiting)

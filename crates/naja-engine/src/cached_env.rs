@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::build;
 use crate::change;
-use crate::event::Event;
+use crate::event::waiting_for;
 use crate::failure::Failure;
 use crate::inputs::{self, InputSources, RequirementSet};
 use crate::options;
@@ -137,13 +137,11 @@ pub(crate) fn ensure(
         Failure::environment("could not use the cache for an environment").because(&error)
     };
     std::fs::create_dir_all(root.parent().unwrap_or(&root)).map_err(failed)?;
-    let sink = &mut session.sink;
-    let mut waiting = || {
-        sink.event(&Event::Waiting {
-            what: "an environment of the cache".into(),
-        });
-    };
-    let guard = lock::exclusive(&root.with_extension("lock"), &mut waiting).map_err(failed)?;
+    let guard = lock::exclusive(
+        &root.with_extension("lock"),
+        &mut waiting_for(&mut session.sink, "an environment of the cache"),
+    );
+    let guard = guard.map_err(failed)?;
     // Whoever held the lock may have made it meanwhile.
     if is_renewed(session) || ready(session, name).is_none() {
         fill(session, &root)?;

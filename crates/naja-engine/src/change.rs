@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::checkouts::{self, Trees};
 use crate::diagnose;
-use crate::event::{Action, Change, Event};
+use crate::event::{Action, Change, Event, waiting_for};
 use crate::explain::steps;
 use crate::failure::Failure;
 use crate::history::{self, Doing};
@@ -269,12 +269,12 @@ pub(crate) fn lock_and_recover(
     env: &Environment,
 ) -> Result<EnvLock, Failure> {
     session.trace.spoil("the environment was locked");
-    let what = env.root().display().to_string();
-    let sink = &mut session.sink;
-    let mut on_wait = || sink.event(&Event::Waiting { what: what.clone() });
     let cancel = &session.cancel;
     let stop = || cancel.is_set();
-    let lock = env.lock_unless(&mut on_wait, Stop::when(&stop));
+    let lock = env.lock_unless(
+        &mut waiting_for(&mut session.sink, env.root().display()),
+        Stop::when(&stop),
+    );
     let lock = lock.map_err(|error| match cancel.check() {
         Err(interrupted) => interrupted,
         Ok(()) => diagnose::env_lock(env, &error),
@@ -404,12 +404,7 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
             wheel: WheelName::parse(&file.file_name).map_err(|error| unnamed(&error))?,
             url: file.url.clone(),
             origin: pipeline.origin(file.index),
-            digests: file
-                .digests
-                .iter()
-                .chain(&pin.requested_hashes)
-                .cloned()
-                .collect(),
+            digests: pin.digests_with(&file.digests),
             size: file.size,
         }),
         DistSource::LocalWheel { url, digests, .. } | DistSource::UrlWheel { url, digests } => {
@@ -418,11 +413,7 @@ pub(crate) fn wheel_request(pin: &Pin, pipeline: &Pipeline) -> Result<WheelReque
                 wheel: WheelName::parse(&name).map_err(|error| unnamed(&error))?,
                 url: url.clone(),
                 origin: Origin::Direct,
-                digests: digests
-                    .iter()
-                    .chain(&pin.requested_hashes)
-                    .cloned()
-                    .collect(),
+                digests: pin.digests_with(digests),
                 size: None,
             })
         }

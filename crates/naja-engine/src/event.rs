@@ -16,6 +16,17 @@ pub trait Sink {
     }
 }
 
+/// Gives what tells a sink that the command waits for something; it may be called again and again.
+pub(crate) fn waiting_for(
+    sink: &mut Box<dyn Sink>,
+    what: impl std::fmt::Display,
+) -> impl FnMut() + '_ {
+    let event = Event::Waiting {
+        what: what.to_string(),
+    };
+    move || sink.event(&event)
+}
+
 /// One thing that happened. Times are milliseconds, sizes bytes.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]

@@ -60,15 +60,21 @@ fn opened(session: &mut Session) -> Result<(Environment, EnvState), Failure> {
     Ok((env, state))
 }
 
-/// Notes for the trace which environment is about to be found, if it is the nearest one and nothing else is asked.
-fn note_nearest(session: &Session) {
-    let (settings, trace) = (&session.settings, &session.trace);
-    let is_other = settings.python.value.is_some()
+/// Whether the user said which environment is meant.
+pub(crate) fn is_named(session: &Session) -> bool {
+    let settings = &session.settings;
+    settings.python.value.is_some()
         || settings.system.value
         || settings.user.value
         || settings.target.value.is_some()
         || settings.prefix.value.is_some()
         || settings.root.value.is_some()
+}
+
+/// Notes for the trace which environment is about to be found, if it is the nearest one and nothing else is asked.
+fn note_nearest(session: &Session) {
+    let (settings, trace) = (&session.settings, &session.trace);
+    let is_other = is_named(session)
         || settings.python_version.value.is_some()
         || settings.python_platform.value.is_some();
     let inputs = discovery_inputs(session);

@@ -184,6 +184,16 @@ pub struct NoFile {
 }
 
 impl Pin {
+    /// The digests that one of its files must have: those that are known of it, and those that the user asked for.
+    #[must_use]
+    pub fn digests_with(&self, known: &[Digest]) -> Vec<Digest> {
+        known
+            .iter()
+            .chain(&self.requested_hashes)
+            .cloned()
+            .collect()
+    }
+
     /// Makes a pin that nobody asked for by name, without hashes, extras or a marker.
     #[must_use]
     pub fn new(name: PackageName, version: Version, source: DistSource) -> Self {

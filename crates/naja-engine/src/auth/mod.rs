@@ -160,6 +160,13 @@ pub fn login(session: &mut Session, request: &LoginRequest) -> Result<Kept, Fail
     })
 }
 
+/// The service, and who is meant there: by name, else by the address.
+fn service_of(service: &str, username: Option<&str>) -> Result<(SafeUrl, Option<String>), Failure> {
+    let (service, in_address) = self::service(service)?;
+    let in_address = || in_address.map(|login| login.user);
+    Ok((service, username.map(str::to_owned).or_else(in_address)))
+}
+
 /// Refuses what no server and no keyring could take.
 fn check(username: &str, password: &Secret) -> Result<(), Failure> {
     if password.0.is_empty() {
@@ -217,10 +224,7 @@ pub fn logout(
     service: &str,
     username: Option<&str>,
 ) -> Result<Kept, Failure> {
-    let (service, in_address) = self::service(service)?;
-    let username = username
-        .map(str::to_owned)
-        .or(in_address.map(|login| login.user));
+    let (service, username) = service_of(service, username)?;
     if let Some(keyring) = keyring(session) {
         let username = username.ok_or_else(which_user)?;
         let words = ["del", service.with_secrets(), &username];
@@ -255,10 +259,7 @@ pub fn logout(
 /// # Errors
 /// Nothing is kept for it, or more than one login and no user name says which.
 pub fn token(session: &Session, service: &str, username: Option<&str>) -> Result<Secret, Failure> {
-    let (service, in_address) = self::service(service)?;
-    let username = username
-        .map(str::to_owned)
-        .or(in_address.map(|login| login.user));
+    let (service, username) = service_of(service, username)?;
     if let Some(keyring) = keyring(session) {
         let found = keyring
             .ask(&service, username.as_deref())

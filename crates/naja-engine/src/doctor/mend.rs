@@ -12,7 +12,7 @@ use crate::belongs::tilde;
 use crate::change;
 use crate::diagnose;
 use crate::env;
-use crate::event::Event;
+use crate::event::waiting_for;
 use crate::failure::Failure;
 use crate::history::{self, Doing, Kind};
 use crate::inputs::InputSources;
@@ -110,12 +110,8 @@ fn rebase(session: &mut Session, patient: &Patient, base: &Path) -> Result<Strin
 
 fn relocated(session: &mut Session, patient: &Patient, from: &Path) -> Result<String, Failure> {
     let root = root_of(patient)?;
-    let (sink, cancel) = (&mut session.sink, &session.cancel);
-    let mut waiting = || {
-        sink.event(&Event::Waiting {
-            what: root.display().to_string(),
-        });
-    };
+    let mut waiting = waiting_for(&mut session.sink, root.display());
+    let cancel = &session.cancel;
     let stop = || cancel.is_set();
     let mended = relocate::mend(root, from, &mut waiting, Stop::when(&stop)).map_err(|error| {
         Failure::environment("could not put the environment right").because(&error)

@@ -1,9 +1,10 @@
 //! What is wrong with what is installed.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use naja_env::{DistKind, EnvState, Environment, Health, InstalledDist};
+use naja_python::without_dots;
 use naja_spec::{Digest, PackageName};
 
 use super::Patient;
@@ -267,7 +268,7 @@ fn shared(state: &EnvState) -> Vec<Finding> {
             if entry.path.contains("__pycache__/") {
                 continue;
             }
-            let path = lexical(&dist.site_dir().join(&entry.path));
+            let path = without_dots(&dist.site_dir().join(&entry.path));
             owners.entry(path).or_default().push((dist, entry.hash));
         }
     }
@@ -296,21 +297,6 @@ fn shared(state: &EnvState) -> Vec<Finding> {
             finding
         })
         .collect()
-}
-
-/// Removes `.` and `..` by their text.
-fn lexical(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }
 
 fn disagreeing(env: &Environment, state: &EnvState, broken: &[PackageName]) -> Option<Finding> {

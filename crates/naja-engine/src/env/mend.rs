@@ -6,7 +6,7 @@ use naja_env::relocate::{self, Mended, RelocateError, State};
 use naja_env::{Kept, Stop};
 use naja_python::{Discovery, Interpreter, Prober, PythonRequest, VenvConfig};
 
-use crate::event::Event;
+use crate::event::{Event, waiting_for};
 use crate::failure::Failure;
 use crate::history::Rebased;
 use crate::probe_cache::StoredProbes;
@@ -65,12 +65,15 @@ pub(crate) fn put_nearest_right(session: &mut Session) -> Result<(), Failure> {
 fn follow(session: &mut Session, root: &Path, from: &Path) {
     session.trace.spoil("the environment was moved");
     let copied = from.is_dir();
-    let what = root.display().to_string();
-    let sink = &mut session.sink;
-    let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
     let cancel = session.cancel.clone();
     let asked = move || cancel.is_set();
-    match relocate::mend(root, from, &mut waiting, Stop::when(&asked)) {
+    let mended = relocate::mend(
+        root,
+        from,
+        &mut waiting_for(&mut session.sink, root.display()),
+        Stop::when(&asked),
+    );
+    match mended {
         Ok(mended) => {
             tell(session, root, from, &mended, copied);
             if !copied {
@@ -247,9 +250,7 @@ pub(crate) fn rebase(
     let was = config.as_ref().and_then(VenvConfig::version);
     let entry = Rebased::new(session, root, base, was);
     let note = |kept: &Kept| entry.note(kept);
-    let what = root.display().to_string();
-    let sink = &mut session.sink;
-    let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
+    let mut waiting = waiting_for(&mut session.sink, root.display());
     let cancel = session.cancel.clone();
     let asked = move || cancel.is_set();
     let stop = Stop::when(&asked);
@@ -359,12 +360,15 @@ fn follow_project(session: &mut Session, root: &Path) {
         return;
     }
     let to = super::storage::project_root(session);
-    let what = root.display().to_string();
-    let sink = &mut session.sink;
-    let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
     let cancel = session.cancel.clone();
     let asked = move || cancel.is_set();
-    let done = relocate::follow_project(root, &noted, &to, &mut waiting, Stop::when(&asked));
+    let done = relocate::follow_project(
+        root,
+        &noted,
+        &to,
+        &mut waiting_for(&mut session.sink, root.display()),
+        Stop::when(&asked),
+    );
     match done {
         Ok(mended) => {
             if registry::note_project(root, &to).is_ok() {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::list::{self, Kind, Listed};
 use super::measure::{Size, measure};
 use super::storage;
-use crate::event::Event;
+use crate::event::waiting_for;
 use crate::failure::Failure;
 use crate::history;
 use crate::registry;
@@ -220,12 +220,13 @@ pub fn remove(session: &mut Session, removals: &[Removal]) -> Result<Removed, Fa
 
 /// Locks an environment that shall go, and takes back what a killed command left in it.
 fn locked(session: &mut Session, root: &Path) -> Result<EnvLock, Failure> {
-    let what = root.display().to_string();
-    let sink = &mut session.sink;
-    let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
     let cancel = &session.cancel;
     let stop = || cancel.is_set();
-    let lock = EnvLock::of_root(root, &mut waiting, Stop::when(&stop));
+    let lock = EnvLock::of_root(
+        root,
+        &mut waiting_for(&mut session.sink, root.display()),
+        Stop::when(&stop),
+    );
     let lock = lock.map_err(|error| match session.cancel.check() {
         Err(interrupted) => interrupted,
         Ok(()) if !is_environment(root) => Failure::environment(format!(

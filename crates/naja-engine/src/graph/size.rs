@@ -1,8 +1,9 @@
 //! `naja size`: how large everything is, and what would go with what.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use naja_env::{EnvKind, InstalledDist};
+use naja_python::without_dots;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
@@ -146,7 +147,8 @@ fn files_of(dist: &InstalledDist) -> Vec<PathBuf> {
     let mut files: FxHashSet<PathBuf> = FxHashSet::default();
     let mut modules: FxHashMap<PathBuf, FxHashSet<String>> = FxHashMap::default();
     for entry in &record.0 {
-        let path = lexical(&site.join(&entry.path));
+        // RECORD has scripts with `..` in their paths.
+        let path = without_dots(&site.join(&entry.path));
         if path.extension().is_some_and(|extension| extension == "py")
             && let (Some(dir), Some(stem)) = (path.parent(), path.file_stem())
         {
@@ -167,21 +169,6 @@ fn files_of(dist: &InstalledDist) -> Vec<PathBuf> {
         }
     }
     files.into_iter().collect()
-}
-
-/// A path without `..`, as RECORD has it for scripts.
-fn lexical(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                out.pop();
-            }
-            Component::CurDir => {}
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// The bytes of the files below a root that nobody counted, and those that are elsewhere as well;

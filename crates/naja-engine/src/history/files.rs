@@ -19,7 +19,7 @@ use super::shelf::{Shelf, name};
 use super::undo::{Direction, UndoReport, UndoRequest, Way, tell_what};
 use crate::change::{ChangeReport, Preview};
 use crate::env;
-use crate::event::Event;
+use crate::event::waiting_for;
 use crate::failure::Failure;
 use crate::places;
 use crate::process::ProcessEnv;
@@ -175,12 +175,8 @@ fn write_noted(
 /// still tell whether somebody else changed them.
 fn locked(session: &mut Session, owner: &Owner) -> Option<FileLock> {
     make_dir(owner).ok()?;
-    let sink = &mut session.sink;
-    let mut on_wait = || {
-        sink.event(&Event::Waiting {
-            what: format!("the history of the {}", owner.kept.word()),
-        });
-    };
+    let what = format_args!("the history of the {}", owner.kept.word());
+    let mut on_wait = waiting_for(&mut session.sink, what);
     lock::exclusive(&owner.dir.join("lock"), &mut on_wait).ok()
 }
 

@@ -166,11 +166,7 @@ fn file_request(pin: &Pin, pipeline: &Pipeline) -> Result<(String, FileRequest),
         package: pin.name.clone(),
         url: url.clone(),
         origin,
-        digests: digests
-            .iter()
-            .chain(&pin.requested_hashes)
-            .cloned()
-            .collect(),
+        digests: pin.digests_with(digests),
         size,
     };
     match &pin.source {

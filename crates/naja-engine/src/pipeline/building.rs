@@ -260,10 +260,7 @@ impl Pipeline {
     /// # Errors
     /// Its address cannot be used.
     pub(crate) fn source_of_pin(&self, pin: &Pin) -> Result<Option<Source>, Failure> {
-        let digests = |known: &[Digest]| {
-            let all = known.iter().chain(&pin.requested_hashes);
-            all.cloned().collect::<Vec<_>>()
-        };
+        let digests = |known: &[Digest]| pin.digests_with(known);
         let place = match &pin.source {
             DistSource::Sdist(file) => Place::Archive {
                 file_name: file.file_name.clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use naja_env::{EnvLock, Stop};
 use naja_project::manifest::root_of;
 
-use crate::event::Event;
+use crate::event::waiting_for;
 use crate::failure::Failure;
 use crate::registry;
 use crate::session::Session;
@@ -87,12 +87,14 @@ pub(crate) fn of(session: &mut Session, dir: &Path, what: &str) -> Result<Hold, 
         registry::short_hash(&dir.to_string_lossy())
     );
     let file = temporary_dir(&session.process).join(name);
-    let what = format!("{what} `{}`", dir.display());
-    let sink = &mut session.sink;
-    let mut waiting = || sink.event(&Event::Waiting { what: what.clone() });
     let cancel = &session.cancel;
     let stop = || cancel.is_set();
-    let lock = EnvLock::of_project((dir, &file), (&mut waiting, PATIENCE), Stop::when(&stop));
+    let what = format!("{what} `{}`", dir.display());
+    let lock = EnvLock::of_project(
+        (dir, &file),
+        (&mut waiting_for(&mut session.sink, what), PATIENCE),
+        Stop::when(&stop),
+    );
     session.cancel.check()?;
     Ok(match lock {
         Ok(lock) => {
