@@ -1,9 +1,10 @@
-//! What a file of Python imports, found without running it.
+//! What a file of Python, or a notebook, imports, found without running it.
 //!
 //! The text is read as Python's tokenizer does: strings of all kinds, comments, joined lines and brackets. What is
 //! no Python gives fewer imports, never an error.
 
 mod known;
+mod notebook;
 mod standard;
 mod statements;
 mod tokens;
@@ -12,6 +13,7 @@ mod tokens;
 mod tests;
 
 pub use known::usual_name;
+pub use notebook::{Notebook, NotebookError, notebook};
 pub use standard::is_standard;
 
 /// A module that is imported.
@@ -19,7 +21,9 @@ pub use standard::is_standard;
 pub struct Import {
     /// Its whole name. Of `from a import b` it is `a.b`, which may be a module or something in one.
     pub module: String,
-    /// Where, from 1.
+    /// The cell it is in, from 1 and over cells of all kinds, if the file is a notebook.
+    pub cell: Option<u32>,
+    /// The line of the file, or of the cell, from 1.
     pub line: u32,
     /// How much it is needed.
     pub need: Need,

@@ -169,6 +169,7 @@ impl Reader {
             if is_module {
                 self.found.push(Import {
                     module: module.to_owned(),
+                    cell: None,
                     line: three[0].line,
                     need: Need::Optional,
                 });
@@ -179,7 +180,13 @@ impl Reader {
     fn add(&mut self, module: Option<String>, line: u32) {
         if let Some(module) = module {
             let need = self.need();
-            self.found.push(Import { module, line, need });
+            let cell = None;
+            self.found.push(Import {
+                module,
+                cell,
+                line,
+                need,
+            });
         }
     }
 }

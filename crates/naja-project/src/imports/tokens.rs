@@ -143,6 +143,10 @@ impl<'a> Scanner<'a> {
                     self.comment();
                     continue;
                 }
+                b'%' | b'!' | b'?' if depth == 0 && self.is_command(byte, tokens) => {
+                    self.command();
+                    continue;
+                }
                 b'"' | b'\'' => self.text(b"", 0),
                 _ if is_of_word(byte) => self.word(),
                 _ => {
@@ -162,6 +166,23 @@ impl<'a> Scanner<'a> {
     fn comment(&mut self) {
         while !matches!(self.peek(0), None | Some(b'\n' | b'\r')) {
             self.at += 1;
+        }
+    }
+
+    /// Whether a sign begins a command of IPython, such as `%cd` or `files = !ls`: it stands where no Python has it.
+    fn is_command(&self, sign: u8, before: &[Token<'_>]) -> bool {
+        let is_begin = before.last().is_none_or(|last| last.is_sign(b'='));
+        is_begin && self.peek(1) != Some(b'=') && (sign != b'?' || before.is_empty())
+    }
+
+    /// Goes to the end of a command of IPython, which a backslash leads on to the next line.
+    fn command(&mut self) {
+        loop {
+            self.comment();
+            let goes_on = self.at > 0 && self.source[self.at - 1] == b'\\';
+            if !(goes_on && self.newline()) {
+                return;
+            }
         }
     }
 

@@ -43,9 +43,13 @@ fn line(finding: &DepsFinding) -> String {
         [] => String::new(),
         commands => format!("; it brings the command `{}`", commands.join("`, `")),
     };
+    let cell = finding.cell.map(|cell| format!("cell {cell}:"));
     plain(&format!(
-        "{}:{}: {what}{remark}: {}\n",
-        finding.file, finding.line, finding.command
+        "{}:{}{}: {what}{remark}: {}\n",
+        finding.file,
+        cell.unwrap_or_default(),
+        finding.line,
+        finding.command
     ))
     .into_owned()
 }

@@ -238,6 +238,69 @@ fn projects_of_a_workspace_are_looked_at_one_by_one() {
     );
 }
 
+/// A notebook with these cells of code, and with what it put out.
+fn notebook(cells: &[&str], metadata: &Value) -> String {
+    let picture = json!([{"output_type": "display_data", "data": {"image/png": "import draco"}}]);
+    let text = |number: usize, source: &&str| {
+        let lines: Vec<&str> = source.split_inclusive('\n').collect();
+        let note = json!({"cell_type": "markdown", "metadata": {}, "source": ["import draco"]});
+        let code = json!({"cell_type": "code", "execution_count": number, "metadata": {}, "outputs": picture, "source": lines});
+        [note, code]
+    };
+    let cells = cells.iter().enumerate();
+    let cells: Vec<Value> = cells
+        .flat_map(|(number, cell)| text(number, cell))
+        .collect();
+    json!({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}).to_string()
+}
+
+#[test]
+fn notebooks_are_read_too() {
+    let (sandbox, _index) = scene(MANIFEST);
+    let python = json!({"kernelspec": {"name": "python3", "language": "python"}});
+    let cells = [
+        "%load_ext autoreload\nimport strix, pensieve, helping\n",
+        "%%bash\nimport draco\n",
+        "!pip install (\nfrom sirius import black\nimport feather",
+    ];
+    sandbox.write("notebooks/helping.py", "");
+    sandbox.write("notebooks/look.ipynb", &notebook(&cells, &python));
+    let other = json!({"language_info": {"name": "R"}});
+    sandbox.write("r.ipynb", &notebook(&["import draco"], &other));
+    let own = "# /// script\n# dependencies = ['draco']\n# ///\nimport draco\n";
+    sandbox.write("own.ipynb", &notebook(&[own], &python));
+    sandbox.write(
+        ".ipynb_checkpoints/look.ipynb",
+        &notebook(&["import draco"], &python),
+    );
+    let output = sandbox.run(["deps", "check"]).code(1);
+    assert_eq!(
+        output.stdout,
+        "notebooks/look.ipynb:cell 6:3: `feather` is of pyowl, which is not declared and comes only by way of owl: \
+         naja add --dev pyowl\n\
+         pyproject.toml:5: harry (dependencies) is not imported: naja remove harry\n\
+         2 findings (3 files)\n"
+    );
+    let found = findings(&sandbox, &["--ignore", "harry"], 1);
+    assert_eq!(
+        (&found[0]["cell"], &found[0]["line"]),
+        (&json!(6), &json!(3))
+    );
+    // One that cannot be read is named, and the others count.
+    sandbox.write("notebooks/broken.ipynb", "{\"cells\": [{\"source\": 1}]}");
+    sandbox.write("deep.ipynb", &"{\"cells\":[".repeat(100_000));
+    let output = sandbox.run(["deps", "check"]).code(1);
+    assert!(
+        output.stdout.contains("2 findings (3 files)"),
+        "{}",
+        output.stdout
+    );
+    for name in ["notebooks/broken.ipynb", "deep.ipynb"] {
+        let said = format!("`{name}` was not looked at: it is no notebook");
+        assert!(output.stderr.contains(&said), "{}", output.stderr);
+    }
+}
+
 #[test]
 fn what_is_decided_elsewhere_cannot_be_compared() {
     let sandbox = sandbox();

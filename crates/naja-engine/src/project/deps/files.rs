@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use naja_project::Files;
-use naja_project::imports::{Import, imports};
+use naja_project::imports::{Import, Notebook, imports, notebook};
 use naja_spec::script_block;
 
 use crate::failure::Failure;
@@ -16,6 +16,9 @@ const MOST_DEPTH: usize = 24;
 
 /// Larger files are data, in bytes.
 const LARGEST: u64 = 4 << 20;
+
+/// As large a notebook may be, in bytes: it has pictures in it.
+const LARGEST_NOTEBOOK: u64 = 64 << 20;
 
 /// Directories at the top of a project that are not part of what it is.
 const ASIDE: &[&str] = &[
@@ -56,7 +59,7 @@ const MADE: &[&str] = &[
     "__pypackages__",
 ];
 
-/// One file of Python.
+/// One file of Python, or a notebook.
 pub(super) struct Source {
     /// From the project's directory, with `/`.
     pub(super) path: String,
@@ -70,6 +73,8 @@ pub(super) struct Source {
 /// All of them.
 pub(super) struct Sources {
     pub(super) sources: Vec<Source>,
+    /// The notebooks that could not be read, from the project's directory, and why.
+    pub(super) unread: Vec<(String, String)>,
     /// The top-level modules of the project.
     own: BTreeSet<String>,
 }
@@ -87,14 +92,19 @@ impl Sources {
 /// A directory or a file cannot be read, or the user interrupts.
 pub(super) fn read(session: &Session, root: &Path, others: &[PathBuf]) -> Result<Sources, Failure> {
     let walk = Walk::over(session, root, others)?;
-    let mut sources = Vec::new();
+    let (mut sources, mut unread) = (Vec::new(), Vec::new());
     for (path, beside) in &walk.files {
         session.cancel.check()?;
-        sources.extend(walk.source(path, beside)?);
+        match walk.source(path, beside)? {
+            Read::Source(source) => sources.push(source),
+            Read::Nothing => {}
+            Read::Unread(path, why) => unread.push((path, why)),
+        }
     }
     sources.sort_by(|a, b| (!a.is_main, &a.path).cmp(&(!b.is_main, &b.path)));
     Ok(Sources {
         sources,
+        unread,
         own: walk.own,
     })
 }
@@ -111,11 +121,19 @@ pub(super) fn own_modules(
     Walk::over(session, root, others).map(|walk| walk.own)
 }
 
+/// What came of a file.
+enum Read {
+    Source(Source),
+    /// What it imports is declared elsewhere, or it is gone.
+    Nothing,
+    Unread(String, String),
+}
+
 struct Walk<'a> {
     session: &'a Session,
     root: &'a Path,
     others: &'a [PathBuf],
-    /// The files of Python, each with the modules beside it.
+    /// The files of Python and the notebooks, each with the modules beside it.
     files: Vec<(PathBuf, Rc<BTreeSet<String>>)>,
     own: BTreeSet<String>,
 }
@@ -176,7 +194,7 @@ impl<'a> Walk<'a> {
                     self.own(&entry.name);
                 }
             } else {
-                has_python = true;
+                has_python |= !is_notebook(&entry.path);
                 self.files.push((entry.path.clone(), Rc::clone(&beside)));
             }
         }
@@ -187,7 +205,7 @@ impl<'a> Walk<'a> {
         let _new = self.own.insert(name.to_owned());
     }
 
-    /// The files of Python of a directory, and the directories to look into.
+    /// The files of Python and the notebooks of a directory, and the directories to look into.
     fn entries(&self, dir: &Path, depth: usize) -> Result<Vec<Entry>, Failure> {
         let mut entries = Vec::new();
         if depth > MOST_DEPTH {
@@ -206,6 +224,7 @@ impl<'a> Walk<'a> {
             };
             let is_wanted = match kind.is_dir() {
                 true => !self.is_passed_over(&path, name, depth),
+                false if is_notebook(&path) => kind.is_file() && kind.len() <= LARGEST_NOTEBOOK,
                 false => kind.is_file() && name.ends_with(".py") && kind.len() <= LARGEST,
             };
             if is_wanted {
@@ -226,36 +245,50 @@ impl<'a> Walk<'a> {
             || self.others.iter().any(|other| other == path)
     }
 
-    /// Reads a file; `None` if what it imports is declared elsewhere, or it is gone.
-    fn source(
-        &self,
-        path: &Path,
-        beside: &Rc<BTreeSet<String>>,
-    ) -> Result<Option<Source>, Failure> {
+    fn source(&self, path: &Path, beside: &Rc<BTreeSet<String>>) -> Result<Read, Failure> {
         let inside = path.strip_prefix(self.root).unwrap_or(path);
         let inside = inside.to_string_lossy().replace('\\', "/");
         // It is run where the project is built, with what the build asks for.
         if inside == "setup.py" {
-            return Ok(None);
+            return Ok(Read::Nothing);
         }
         let read = self.session.disk().read(path).map_err(|error| {
             Failure::environment(format!("could not read {}", path.display())).because(&error)
         })?;
         let Some(bytes) = read else {
-            return Ok(None);
+            return Ok(Read::Nothing);
         };
-        // A script with metadata of its own declares there what it imports (PEP 723).
-        let is_script = matches!(script_block(&String::from_utf8_lossy(&bytes)), Ok(Some(_)));
-        Ok((!is_script).then(|| Source {
-            is_main: is_main(&inside),
-            path: inside,
-            imports: imports(&bytes),
-            beside: Rc::clone(beside),
-        }))
+        let read = match is_notebook(path) {
+            true => notebook(&bytes),
+            false => Ok(of_python(&bytes)),
+        };
+        Ok(match read {
+            // What has metadata of its own declares there what it imports (PEP 723).
+            Ok(found) if found.is_script => Read::Nothing,
+            Ok(found) => Read::Source(Source {
+                is_main: is_main(&inside),
+                path: inside,
+                imports: found.imports,
+                beside: Rc::clone(beside),
+            }),
+            Err(error) => Read::Unread(inside, error.to_string()),
+        })
     }
 }
 
-/// Whether a file is a part of the project itself.
+fn is_notebook(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "ipynb")
+}
+
+/// What a file of Python imports.
+fn of_python(bytes: &[u8]) -> Notebook {
+    Notebook {
+        is_script: matches!(script_block(&String::from_utf8_lossy(bytes)), Ok(Some(_))),
+        imports: imports(bytes),
+    }
+}
+
+/// Whether a file is a part of the project itself; a notebook never is.
 fn is_main(path: &str) -> bool {
     let mut dirs: Vec<&str> = path.split('/').collect();
     let name = dirs.pop().unwrap_or_default();
@@ -267,7 +300,7 @@ fn is_main(path: &str) -> bool {
     let has_tests = dirs
         .iter()
         .any(|dir| matches!(*dir, "tests" | "test" | "_tests"));
-    !is_test && !is_aside && !has_tests
+    !is_test && !is_aside && !has_tests && !is_notebook(Path::new(path))
 }
 
 #[cfg(test)]
@@ -291,6 +324,7 @@ mod tests {
             "noxfile.py",
             "owl/test_a.py",
             "conftest.py",
+            "owl/look.ipynb",
         ] {
             assert!(!is_main(path), "{path}");
         }

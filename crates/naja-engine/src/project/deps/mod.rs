@@ -37,7 +37,7 @@ pub struct DepsReport {
     pub path: PathBuf,
     /// The environment whose packages tell which modules they have; without it names are guessed.
     pub environment: Option<PathBuf>,
-    /// How many files of Python were read.
+    /// How many files of Python and notebooks were read.
     pub files: usize,
     /// What is to be done, imports first.
     pub findings: Vec<DepsFinding>,
@@ -57,7 +57,10 @@ pub struct DepsFinding {
     pub module: Option<String>,
     /// The file of the first import, or the manifest; from the project's directory, with `/`.
     pub file: String,
-    /// The line, from 1.
+    /// The cell, from 1 and over cells of all kinds, if the file is a notebook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<u32>,
+    /// The line of the file, or of the cell, from 1.
     pub line: u32,
     /// The declared packages it comes by way of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -100,6 +103,9 @@ pub fn check_deps(session: &mut Session, request: &DepsRequest) -> Result<DepsRe
         .collect();
     let dirs: Vec<PathBuf> = others.iter().map(|other| other.dir.clone()).collect();
     let files = files::read(session, &member.dir, &dirs)?;
+    for (path, why) in &files.unread {
+        session.warn(format!("`{path}` was not looked at: {why}"));
+    }
     let mut modules = modules::Modules::default();
     let root = place::root(session, &project, false);
     let environment = modules.read_environment(&root)?.then_some(root);
