@@ -178,12 +178,16 @@ pub fn dotenv(data: &[u8]) {
     }
 }
 
-/// What files of Python import.
+/// What files of Python and notebooks import.
 pub fn imports(data: &[u8]) {
     let lines = data.iter().filter(|byte| matches!(byte, b'\n' | b'\r'));
     let lines = 1 + lines.count();
     for import in naja_project::imports::imports(data) {
         assert!(!import.top().is_empty() && import.line as usize <= lines);
+    }
+    // Strings of JSON have more lines than the file: each `\n` is one.
+    for import in naja_project::imports::notebook(data).unwrap_or_default().imports {
+        assert!(!import.top().is_empty() && import.cell.is_some());
     }
 }
 
