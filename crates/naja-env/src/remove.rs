@@ -39,7 +39,7 @@ pub fn remove(root: &Path, lock: EnvLock) -> Result<(), RelocateError> {
     if !cfg!(unix) {
         fs::remove_dir(&aside).map_err(failed("remove", &aside))?;
     }
-    if let Err(error) = fs::rename(root, &aside) {
+    if let Err(error) = naja_store::write::rename(root, &aside) {
         let _unimportant = fs::remove_dir(&aside);
         return Err(failed("rename", root)(error));
     }

@@ -257,7 +257,7 @@ mod tests {
                         .unwrap()
                         .to_str()
                         .unwrap()
-                        .to_owned()
+                        .replace('\\', "/")
                 })
                 .collect();
             moves.sort();

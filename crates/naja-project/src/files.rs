@@ -155,8 +155,38 @@ pub(crate) mod memory {
     use super::{FileError, FileOwner, Files};
     use naja_spec::SafeUrl;
     use std::collections::BTreeMap;
-    use std::path::{Path, PathBuf};
+    use std::path::{Component, Path, PathBuf};
     use std::sync::Arc;
+
+    /// The directory that the tests are about, absolute on every system.
+    pub(crate) const CASTLE: &str = if cfg!(windows) {
+        "C:/castle"
+    } else {
+        "/castle"
+    };
+
+    /// Words about paths, and paths, as they are on systems without drives.
+    pub(crate) trait Plain: std::fmt::Display {
+        /// The text.
+        fn plain(&self) -> String {
+            let text = self.to_string();
+            match cfg!(windows) {
+                true => text
+                    .replace('\\', "/")
+                    .replace("/C:/", "/")
+                    .replace("C:/", "/"),
+                false => text,
+            }
+        }
+    }
+
+    impl<T: std::fmt::Display + ?Sized> Plain for T {}
+
+    /// The key of a path: the drive does not count.
+    fn key(path: &Path) -> PathBuf {
+        let is_drive = |part: &Component<'_>| matches!(part, Component::Prefix(_));
+        path.components().filter(|part| !is_drive(part)).collect()
+    }
 
     #[derive(Default)]
     pub(crate) struct MemoryFiles {
@@ -218,7 +248,7 @@ pub(crate) mod memory {
                 let source = std::io::ErrorKind::PermissionDenied.into();
                 return Err(FileError::Unreadable { path, source });
             }
-            Ok(self.files.get(path).cloned())
+            Ok(self.files.get(&key(path)).cloned())
         }
 
         fn owner(&self, path: &Path) -> FileOwner {
@@ -231,7 +261,7 @@ pub(crate) mod memory {
                 .files
                 .keys()
                 .chain(&self.dirs)
-                .filter(|path| path.parent() == Some(dir))
+                .filter(|path| path.parent() == Some(&key(dir)))
                 .cloned()
                 .collect();
             found.sort();

@@ -422,4 +422,5 @@ impl Tail {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

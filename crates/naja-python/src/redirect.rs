@@ -63,6 +63,10 @@ mod tests {
     use super::*;
     use std::fs;
 
+    fn elsewhere(path: &str) -> PathBuf {
+        Path::new(if cfg!(windows) { r"C:\" } else { "/" }).join(path)
+    }
+
     #[test]
     fn one_line_is_one_path() {
         let dir = tempfile::tempdir().unwrap();
@@ -77,7 +81,9 @@ mod tests {
         assert_eq!(read(b"envs/a\r\n"), inside);
         assert_eq!(read(b"./x/../envs/a\n"), inside);
         assert_eq!(read(b" envs/a \n"), Some(dir.path().join(" envs/a ")));
-        assert_eq!(read(b"/abs/env\n"), Some("/abs/env".into()));
+        let elsewhere = elsewhere("abs/env");
+        let line = format!("{}\n", elsewhere.display());
+        assert_eq!(read(line.as_bytes()), Some(elsewhere));
         for bad in [
             &b""[..],
             b"\n",
@@ -115,7 +121,7 @@ mod tests {
         let file = dir.path().join(".venv");
         for environment in [
             dir.path().join("envs/with blank "),
-            PathBuf::from("/data/envs/x"),
+            elsewhere("data/envs/x"),
         ] {
             let text = redirect_text(&file, &environment).unwrap();
             fs::write(&file, &text).unwrap();

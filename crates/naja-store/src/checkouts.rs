@@ -130,6 +130,7 @@ mod tests {
             .unwrap()
             .iter()
             .map(|path| path.strip_prefix(&git).unwrap().display().to_string())
+            .map(|path| path.replace('\\', "/"))
             .collect();
         found.sort();
         assert_eq!(

@@ -293,7 +293,12 @@ impl Store {
         }
         // Three attempts: another process may put, discard and put again meanwhile.
         for _ in 0..3 {
-            match fs::rename(finished.path(), place) {
+            // What is there already is no reason to wait.
+            let moved = match fs::symlink_metadata(place) {
+                Ok(_) => fs::rename(finished.path(), place),
+                Err(_) => write::rename(finished.path(), place),
+            };
+            match moved {
                 Ok(()) => {
                     finished.forget();
                     return Ok(());
@@ -303,7 +308,7 @@ impl Store {
                 Err(error) => return Err(error).at("rename into", place),
             }
         }
-        fs::rename(finished.path(), place).at("rename into", place)?;
+        write::rename(finished.path(), place).at("rename into", place)?;
         finished.forget();
         Ok(())
     }
@@ -311,7 +316,7 @@ impl Store {
     /// Takes a directory out of its place in one step, then removes it.
     pub(crate) fn move_away(&self, place: &Path) -> Result<(), StoreError> {
         let trash = self.temp_dir()?;
-        match fs::rename(place, trash.path().join("old")) {
+        match write::rename(place, &trash.path().join("old")) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error).at("remove", place),

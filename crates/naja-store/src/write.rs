@@ -3,6 +3,10 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often something is tried on Windows while another program is in the way: for about a second in all.
+const TRIES: u32 = 10;
 
 /// Most symbolic links followed from the path given to the file that is written.
 const MAX_LINKS: usize = 16;
@@ -28,8 +32,7 @@ pub fn atomic_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = beside(&path, mode.as_ref())?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
-    beside.persist(&path).map_err(|failed| failed.error)?;
-    Ok(())
+    persist(beside, &path)
 }
 
 /// Whether a path leads to something other than a file of a directory: a device, a pipe, a socket, or what a
@@ -60,8 +63,48 @@ pub(crate) fn publish(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     for part in parts {
         beside.write_all(part)?;
     }
-    beside.persist(path).map_err(|failed| failed.error)?;
+    persist(beside, path)
+}
+
+/// Renames a file or directory, as [`fs::rename`].
+///
+/// Windows refuses while another program has something open in it, as those do that look for viruses in what is new,
+/// or writes to the same place; that passes, and is waited for.
+///
+/// # Errors
+///
+/// As [`fs::rename`].
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    patiently((), |()| fs::rename(from, to).map_err(|error| (error, ())))
+}
+
+fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    patiently(file, |file| match file.persist(path) {
+        Ok(_) => Ok(()),
+        Err(failed) => Err((failed.error, failed.file)),
+    })
+}
+
+/// Does something with a thing, again and again as long as another program is in the way.
+fn patiently<T>(
+    mut thing: T,
+    mut attempt: impl FnMut(T) -> Result<(), (io::Error, T)>,
+) -> io::Result<()> {
+    for tried in 0.. {
+        thing = match attempt(thing) {
+            Ok(()) => break,
+            Err((error, _)) if tried == TRIES || !may_pass(&error) => return Err(error),
+            Err((_, thing)) => thing,
+        };
+        std::thread::sleep(Duration::from_millis(1 << tried));
+    }
     Ok(())
+}
+
+/// Whether an error is one that Windows gives while another program is in the way: access denied, a sharing
+/// violation, a locked part.
+fn may_pass(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
 fn beside(path: &Path, mode: Option<&Permissions>) -> io::Result<tempfile::NamedTempFile> {
@@ -174,6 +217,24 @@ mod tests {
         assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
         assert!(is_stream(Path::new("/dev/null")) && is_stream(Path::new("/dev/stderr")));
         assert!(!is_stream(dir.path()) && !is_stream(&dir.path().join("absent")));
+    }
+
+    #[test]
+    fn many_writers_of_one_file_do_not_disturb_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let write = || {
+            for _ in 0..20 {
+                publish(&path, &[b"one"]).unwrap();
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(write);
+            }
+        });
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -52,10 +52,13 @@ mod usage {
             -1
         };
         let seconds = |time: libc::timeval| {
+            // Systems differ in how many bits microseconds have.
             Duration::from_secs(time.tv_sec.unsigned_abs())
-                + Duration::from_micros(time.tv_usec.unsigned_abs())
+                + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or_default())
         };
         let cpu = (seconds(usage.ru_utime) + seconds(usage.ru_stime)).as_secs_f64();
-        (waited == child).then_some((cpu, usage.ru_maxrss, ended))
+        // macOS counts bytes.
+        let peak = usage.ru_maxrss / if cfg!(target_os = "macos") { 1024 } else { 1 };
+        (waited == child).then_some((cpu, peak, ended))
     }
 }

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use naja_store::write::rename;
+
 use super::check::{Action, Situation};
 use super::{CreateError, failed};
 
@@ -108,7 +110,7 @@ fn overlay(from: &Path, to: &Path) -> Result<(), CreateError> {
                     what: "a directory",
                 });
             }
-            _ => fs::rename(&source, &target).map_err(failed("write", &target))?,
+            _ => rename(&source, &target).map_err(failed("write", &target))?,
         }
     }
     Ok(())
@@ -325,7 +327,7 @@ mod system {
     use std::path::Path;
 
     pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        super::rename(from, to)
     }
 
     pub(super) fn exchange(from: &Path, to: &Path) -> io::Result<()> {
@@ -348,11 +350,11 @@ fn aside(staged: &Path) -> PathBuf {
 /// Exchanges two directories by way of a third name; goes back if the second step fails.
 fn exchange_in_steps(from: &Path, to: &Path) -> io::Result<()> {
     let aside = aside(from);
-    fs::rename(to, &aside)?;
-    if let Err(error) = fs::rename(from, to) {
+    rename(to, &aside)?;
+    if let Err(error) = rename(from, to) {
         // Both names were free a moment ago; should this fail as well, the first error tells more.
-        let _ = fs::rename(&aside, to);
+        let _ = rename(&aside, to);
         return Err(error);
     }
-    fs::rename(&aside, from)
+    rename(&aside, from)
 }

@@ -145,6 +145,7 @@ pub(super) fn first_word(text: &str) -> Option<(String, &str)> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn activation_scripts_say_where_they_were_made() {
         let found = |text: &str| in_script(text).map(|path| path.display().to_string());

@@ -89,6 +89,7 @@ mod tests {
         Some(String::from_utf8(out).unwrap())
     }
 
+    #[cfg(unix)]
     #[test]
     fn every_form_of_head_is_known() {
         let absolute = |script| rewritten(script, "/a b/.venv", false);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::FileError;
+use crate::files::memory::CASTLE;
 use crate::manifest::Manifest;
 
 /// Files in memory.
@@ -27,7 +28,7 @@ impl Files for Castle {
 }
 
 fn of(files: &[(&str, &str)], file: Option<&str>) -> Result<Import, ImportError> {
-    let dir = Path::new("/castle/My Castle");
+    let dir = &Path::new(CASTLE).join("My Castle");
     let files = files
         .iter()
         .map(|(name, text)| (dir.join(name), text.as_bytes().into()));

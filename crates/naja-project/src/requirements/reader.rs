@@ -221,10 +221,11 @@ impl<'a> RequirementsReader<'a> {
             _ => None,
         };
         match url {
+            // Also where this system has no such path.
+            Some(url) if url.is_file() && matches!(within, Some(SourceName::Url(_))) => {
+                Err(self.whole(&asked_in, RequirementsErrorKind::LocalFromRemote))
+            }
             Some(url) => match url.to_file_path() {
-                Some(_) if matches!(within, Some(SourceName::Url(_))) => {
-                    Err(self.whole(&asked_in, RequirementsErrorKind::LocalFromRemote))
-                }
                 Some(path) => Ok(SourceName::path(path)),
                 None => Ok(SourceName::Url(url)),
             },

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::files::memory::MemoryFiles;
+use crate::files::memory::{CASTLE, MemoryFiles, Plain};
 use crate::{AllowedFormats, SourceName, Variables};
 
 mod files;
@@ -14,7 +14,7 @@ const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab
 
 fn read_from(files: &MemoryFiles, argument: &str) -> Result<RequirementsFile, RequirementsError> {
     let variables = Variables::from_iter([("TOKEN", "secret"), ("HOST", "index.example")]);
-    let mut reader = RequirementsReader::new(files, &variables, Path::new("/castle"));
+    let mut reader = RequirementsReader::new(files, &variables, Path::new(CASTLE));
     reader.read_requirements(argument)?;
     Ok(reader.finish())
 }
@@ -26,12 +26,12 @@ fn read(text: &str) -> Result<RequirementsFile, RequirementsError> {
 fn items(file: &RequirementsFile) -> Vec<String> {
     file.requirements
         .iter()
-        .map(|entry| entry.item.to_string())
+        .map(|entry| entry.item.plain())
         .collect()
 }
 
 fn error(text: &str) -> String {
-    read(text).map(|file| items(&file)).unwrap_err().to_string()
+    read(text).map(|file| items(&file)).unwrap_err().plain()
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn lines_and_their_origins() {
     let origins: Vec<String> = file
         .requirements
         .iter()
-        .map(|entry| format!("{} {}", entry.origin, entry.origin.text))
+        .map(|entry| format!("{} {}", entry.origin.plain(), entry.origin.text))
         .collect();
     assert_eq!(
         origins,
@@ -157,7 +157,7 @@ fn options_of_requirements() {
     let file = read(&text).unwrap();
     let harry = &file.requirements[0];
     assert_eq!(harry.hashes.len(), 2);
-    assert_eq!(harry.hashes[0].to_string(), format!("sha256:{HASH}"));
+    assert_eq!(harry.hashes[0].plain(), format!("sha256:{HASH}"));
     let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
     assert_eq!(harry.config_settings, [pair("a", "b c"), pair("d", "e")]);
     assert_eq!(file.requirements[1].global_options, ["--x y"]);
@@ -216,20 +216,20 @@ harry
     let file = read(text).unwrap();
     let options = &file.options;
     assert_eq!(
-        options.index_url.as_ref().unwrap().value.to_string(),
+        options.index_url.as_ref().unwrap().value.plain(),
         "https://a.example/simple"
     );
     assert_eq!(options.index_url.as_ref().unwrap().origin.line, 1);
     let shown: Vec<String> = options
         .extra_index_urls
         .iter()
-        .map(|noted| noted.value.to_string())
+        .map(|noted| noted.value.plain())
         .collect();
     assert_eq!(shown, ["https://b.example/", "https://c.example/"]);
     let shown: Vec<String> = options
         .find_links
         .iter()
-        .map(|noted| noted.value.to_string())
+        .map(|noted| noted.value.plain())
         .collect();
     assert_eq!(shown, ["/castle/w", "/abs", "https://f.example/links.html"]);
     let name = |text| naja_spec::PackageName::parse(text).unwrap();
@@ -254,21 +254,21 @@ fn options_are_laid_over_settings() {
     let file = read("-i https://a.example\n--extra-index-url https://b.example\n-f w\n--pre\n--trusted-host h\n--no-binary x\n--require-hashes").unwrap();
     let mut settings = Partial::default().settings();
     file.options.apply(&mut settings);
-    let order = settings.index_order(Path::new("/castle"));
+    let order = settings.index_order(Path::new(CASTLE));
     assert_eq!(
-        order.default.unwrap().location.to_string(),
+        order.default.unwrap().location.plain(),
         "https://a.example/"
     );
-    assert_eq!(order.indexes[0].location.to_string(), "https://b.example/");
+    assert_eq!(order.indexes[0].location.plain(), "https://b.example/");
     assert_eq!(order.find_links.len(), 1);
     assert_eq!(settings.prerelease.value, Prerelease::Allow);
     assert_eq!(
-        settings.index_url.origin.to_string(),
+        settings.index_url.origin.plain(),
         "`-i https://a.example` in /castle/r.txt:1"
     );
     assert!(settings.require_hashes.value);
 
-    let mut layer = ArgumentLayer::new(Path::new("/castle"), 0);
+    let mut layer = ArgumentLayer::new(Path::new(CASTLE), 0);
     layer
         .value("index-url", "--index-url", Some("https://flag.example"))
         .unwrap();
@@ -277,9 +277,9 @@ fn options_are_laid_over_settings() {
         .unwrap();
     let mut settings = layer.finish().settings();
     file.options.apply(&mut settings);
-    let order = settings.index_order(Path::new("/castle"));
+    let order = settings.index_order(Path::new(CASTLE));
     assert_eq!(
-        order.default.unwrap().location.to_string(),
+        order.default.unwrap().location.plain(),
         "https://flag.example/"
     );
     assert_eq!(settings.prerelease.value, Prerelease::Disallow);

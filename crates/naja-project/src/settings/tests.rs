@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::SettingsError as Error;
 use super::*;
-use crate::files::memory::MemoryFiles;
+use crate::files::memory::{MemoryFiles, Plain};
 use crate::{Variables, settings};
 
 mod each;
@@ -60,11 +60,11 @@ impl World {
 
     fn warnings(&self) -> Vec<String> {
         let loaded = self.try_load(Partial::default()).unwrap();
-        loaded.warnings.iter().map(ToString::to_string).collect()
+        loaded.warnings.iter().map(Plain::plain).collect()
     }
 
     fn error(&self) -> String {
-        self.try_load(Partial::default()).unwrap_err().to_string()
+        self.try_load(Partial::default()).unwrap_err().plain()
     }
 }
 
@@ -111,10 +111,7 @@ fn each_place_hides_those_below() {
             Some(value),
             "{place}"
         );
-        assert!(
-            settings.link_mode.origin.to_string().contains(place),
-            "{place}"
-        );
+        assert!(settings.link_mode.origin.plain().contains(place), "{place}");
         let given = world
             .try_load(arguments(&[("link-mode", "clone")]))
             .unwrap()
@@ -124,7 +121,7 @@ fn each_place_hides_those_below() {
     }
     let settings = World::new([]).load();
     assert!(!settings.link_mode.is_set());
-    assert_eq!(settings.link_mode.origin.to_string(), "the default");
+    assert_eq!(settings.link_mode.origin.plain(), "the default");
 }
 
 #[test]
@@ -140,7 +137,7 @@ fn origins_have_lines() {
     );
     assert_eq!(offline.origin.line(), Some(2));
     assert_eq!(
-        offline.origin.to_string(),
+        offline.origin.plain(),
         "`offline` in /castle/app/naja.toml:2"
     );
 }
@@ -161,7 +158,7 @@ fn indexes_in_order() {
     let shown: Vec<String> = order
         .indexes
         .iter()
-        .map(|entry| entry.location.to_string())
+        .map(|entry| entry.location.plain())
         .collect();
     assert_eq!(
         shown,
@@ -183,7 +180,7 @@ fn indexes_in_order() {
     assert!(!format!("{settings:?}").contains("secret"));
     assert!(order.indexes[3].explicit && order.indexes[3].format == IndexFormat::Flat);
     assert_eq!(
-        order.default.unwrap().location.to_string(),
+        order.default.unwrap().location.plain(),
         "https://project-default.example/"
     );
 
@@ -196,12 +193,12 @@ fn indexes_in_order() {
     let shown: Vec<String> = order
         .indexes
         .iter()
-        .map(|entry| entry.location.to_string())
+        .map(|entry| entry.location.plain())
         .collect();
     assert_eq!(shown[..2], ["/castle/app/wheels", "https://x.example/"]);
     assert!(!order.indexes[0].explicit, "named on the command line");
     assert_eq!(
-        order.default.unwrap().location.to_string(),
+        order.default.unwrap().location.plain(),
         "https://d.example/"
     );
 
@@ -215,10 +212,7 @@ fn indexes_in_order() {
 
     let flags = arguments(&[("index", "nowhere")]);
     let order = world.try_load(flags).unwrap().settings.index_order(cwd);
-    assert_eq!(
-        order.indexes[0].location.to_string(),
-        "/castle/app/src/nowhere"
-    );
+    assert_eq!(order.indexes[0].location.plain(), "/castle/app/src/nowhere");
 }
 
 #[test]
@@ -234,12 +228,7 @@ fn lists_of_files_are_appended_and_of_flags_replace() {
         ),
     ]);
     let shown = |settings: &Settings| -> Vec<String> {
-        settings
-            .find_links
-            .value
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        settings.find_links.value.iter().map(Plain::plain).collect()
     };
     assert_eq!(shown(&world.load()), ["/castle/app/a", "/b"]);
     let world = world.with("UV_FIND_LINKS", "/c,/d e");
@@ -302,7 +291,7 @@ color = 'never'
         ("cert-dir", "/a:/b"),
         ("color", "never"),
     ] {
-        assert_eq!(shown(key), value, "{key}");
+        assert_eq!(shown(key).plain(), value, "{key}");
     }
     assert_eq!(settings.constraint_dependencies.value.len(), 2);
     assert!(!format!("{settings:?}").contains("secret"));

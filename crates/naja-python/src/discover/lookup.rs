@@ -102,6 +102,7 @@ mod tests {
     #[test]
     fn the_order_is_active_conda_nearest() {
         let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
         let cwd = dir.path().join("a/b/c");
         fs::create_dir_all(&cwd).unwrap();
         let mut inputs = DiscoveryInputs {
@@ -113,31 +114,31 @@ mod tests {
             origin_of(&inputs),
             Some((near.clone(), EnvironmentOrigin::DotVenv))
         );
-        inputs.conda_prefix = Some(PathBuf::from("/conda"));
+        inputs.conda_prefix = Some(at("conda"));
         inputs.conda_default_env = Some("base".to_owned());
         assert_eq!(origin_of(&inputs), Some((near, EnvironmentOrigin::DotVenv)));
         inputs.conda_default_env = Some("work".to_owned());
         assert_eq!(
             origin_of(&inputs),
-            Some(("/conda".into(), EnvironmentOrigin::Conda))
+            Some((at("conda"), EnvironmentOrigin::Conda))
         );
-        inputs.virtual_env = Some(PathBuf::from("/active"));
+        inputs.virtual_env = Some(at("active"));
         assert_eq!(
             origin_of(&inputs),
-            Some(("/active".into(), EnvironmentOrigin::VirtualEnv))
+            Some((at("active"), EnvironmentOrigin::VirtualEnv))
         );
-        inputs.of_project = Some(PathBuf::from("/central"));
+        inputs.of_project = Some(at("central"));
         assert_eq!(
             origin_of(&inputs),
-            Some(("/active".into(), EnvironmentOrigin::VirtualEnv))
+            Some((at("active"), EnvironmentOrigin::VirtualEnv))
         );
         let mut nothing_active = inputs.clone();
         nothing_active.virtual_env = None;
         nothing_active.conda_prefix = None;
-        let central = Some(("/central".into(), EnvironmentOrigin::DotVenv));
+        let central = Some((at("central"), EnvironmentOrigin::DotVenv));
         assert_eq!(origin_of(&nothing_active), central);
-        inputs.named = Some(PathBuf::from("/named"));
-        let named = Some(("/named".into(), EnvironmentOrigin::DotVenv));
+        inputs.named = Some(at("named"));
+        let named = Some((at("named"), EnvironmentOrigin::DotVenv));
         assert_eq!(origin_of(&inputs), named);
     }
 

@@ -11,6 +11,7 @@ use super::journal::{Bases, encode};
 use super::step::{Step, exists, mode_of};
 use super::transaction::{Plan, Transaction};
 use super::{DONE, Hook, JOURNAL, JOURNAL_NEW, Point, Stop, TRASH, UNDONE};
+use crate::write;
 
 /// What a committed transaction did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +101,7 @@ fn run(txn: &Transaction, steps: &[Step], hook: &mut Hook<'_>) -> Ran {
         }
         let at = steps.len();
         Stop::ask(hook, Point::Done).map_err(|stop| (at, stop))?;
-        fs::rename(txn.own.join(JOURNAL), txn.own.join(DONE))
+        write::rename(&txn.own.join(JOURNAL), &txn.own.join(DONE))
             .map_err(|error| (at, Stop::Fail(error)))
     };
     match go() {
@@ -128,7 +129,7 @@ pub(super) fn roll_back(own: &Path, steps: &[Step], hook: &mut Hook<'_>) -> Resu
         return Err(TxnError::Interrupted);
     }
     let journal = own.join(JOURNAL);
-    fs::rename(&journal, own.join(UNDONE)).map_err(|source| TxnError::Stuck {
+    write::rename(&journal, &own.join(UNDONE)).map_err(|source| TxnError::Stuck {
         path: journal,
         source,
     })
@@ -169,7 +170,7 @@ fn write_journal(txn: &Transaction, steps: &[Step], hook: &mut Hook<'_>) -> Resu
     Stop::ask(hook, Point::Write).map_err(|s| stop(s, &new))?;
     fs::write(&new, bytes).map_err(TxnError::io("write", &new))?;
     Stop::ask(hook, Point::Journal).map_err(|s| stop(s, &journal))?;
-    fs::rename(&new, &journal).map_err(TxnError::io("write", &journal))?;
+    write::rename(&new, &journal).map_err(TxnError::io("write", &journal))?;
     Ok(())
 }
 

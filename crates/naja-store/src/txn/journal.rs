@@ -194,16 +194,29 @@ mod tests {
 
     use super::*;
 
+    const DRIVE: &str = if cfg!(windows) { "C:" } else { "" };
+
+    const HOME: &str = if cfg!(windows) { "C:/env" } else { "/env" };
+
+    const OWN: &str = if cfg!(windows) {
+        "C:/env/.naja/txn-1"
+    } else {
+        "/env/.naja/txn-1"
+    };
+
     fn bases() -> Bases<'static> {
         Bases {
-            own: Path::new("/env/.naja/txn-1"),
-            home: Path::new("/env"),
+            own: Path::new(OWN),
+            home: Path::new(HOME),
         }
     }
 
     fn path() -> impl Strategy<Value = PathBuf> {
         ("(/env/.naja/txn-1|/env|/other)", "(/[a-zé .]{1,8}){1,3}")
-            .prop_map(|(base, rest)| PathBuf::from(base + &rest))
+            .prop_map(|(base, rest)| {
+                let text = format!("{DRIVE}{base}{rest}");
+                Path::new(&text).components().collect::<PathBuf>()
+            })
             .prop_filter("no dots", |path| {
                 path.components()
                     .all(|part| !matches!(part, Component::ParentDir))

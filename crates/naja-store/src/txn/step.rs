@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::write;
+
 /// One visible change. All paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
@@ -36,7 +38,7 @@ impl Step {
     pub(super) fn apply(&self) -> io::Result<()> {
         match self {
             Self::Move { from, to } => rename_new(from, to),
-            Self::Swap { staged, dest, .. } => fs::rename(staged, dest),
+            Self::Swap { staged, dest, .. } => write::rename(staged, dest),
             Self::MakeDir { dir } => fs::create_dir(dir),
             Self::Prune { dir, .. } => match fs::remove_dir(dir) {
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
@@ -59,7 +61,7 @@ impl Step {
                 if exists(staged)? || !exists(backup)? {
                     return Ok(());
                 }
-                fs::rename(backup, dest)
+                write::rename(backup, dest)
             }
             Self::MakeDir { dir } => match fs::remove_dir(dir) {
                 // Something of somebody else's in it stays.
@@ -142,5 +144,5 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     if exists(to)? {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    fs::rename(from, to)
+    write::rename(from, to)
 }

@@ -91,17 +91,11 @@ mod tests {
 
     #[test]
     fn plain_paths_pass() {
-        for name in [
-            "a",
-            "a/b.py",
-            "a/",
-            "a b/c-d.txt",
-            "...",
-            "..a/b..",
-            "-x",
-            "ab:b/c",
-        ] {
+        for name in ["a", "a/b.py", "a/", "a b/c-d.txt", "..a/..b", "-x"] {
             assert_eq!(check(name.as_bytes(), false), Ok(name), "{name}");
+        }
+        for odd in ["...", "a/b..", "ab:b/c"] {
+            assert_eq!(check(odd.as_bytes(), false).is_ok(), cfg!(unix), "{odd}");
         }
         assert_eq!(check("é/ü.py".as_bytes(), true), Ok("é/ü.py"));
     }

@@ -76,7 +76,10 @@ fn an_archive_becomes_a_tree() {
     let read = |path: &str| fs::read_to_string(tree.root().join(path)).unwrap();
     assert_eq!(read("setup.py"), "setup");
     assert_eq!(read("link"), "x = 1\n");
-    assert_eq!(read("pkg/up/mod.py"), "x = 1\n");
+    // Windows makes copies of files, and none of directories.
+    let is_link = tree.root().join("pkg/up").is_dir();
+    assert_eq!(is_link, cfg!(unix));
+    assert!(!is_link || read("pkg/up/mod.py") == "x = 1\n");
     assert_eq!(read("hard"), "setup");
     #[cfg(unix)]
     {

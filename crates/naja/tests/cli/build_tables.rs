@@ -351,6 +351,7 @@ fn an_editable_project_is_asked_once_and_shown_with_its_place() {
 }
 
 /// Whether a process is there and is no corpse.
+#[cfg(target_os = "linux")]
 fn runs(id: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     let state = status

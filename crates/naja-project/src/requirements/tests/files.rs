@@ -38,7 +38,7 @@ fn inclusion() {
     let constraints: Vec<String> = file
         .constraints
         .iter()
-        .map(|entry| entry.item.to_string())
+        .map(|entry| entry.item.plain())
         .collect();
     assert_eq!(
         constraints,
@@ -49,10 +49,10 @@ fn inclusion() {
         ]
     );
     assert_eq!(
-        file.options.find_links[0].value.to_string(),
+        file.options.find_links[0].value.plain(),
         "/castle/sub/links"
     );
-    assert_eq!(file.constraints[0].origin.to_string(), "/castle/c.txt:1");
+    assert_eq!(file.constraints[0].origin.plain(), "/castle/c.txt:1");
 }
 
 #[test]
@@ -67,6 +67,7 @@ fn remote_files_and_standard_input() {
         .with_url("https://h.example/evil2.txt", "file:///etc/passwd\n")
         .with_url("https://h.example/evil3.txt", "x @ file:///etc/passwd\n")
         .with_url("https://h.example/evil4.txt", "-f file:///etc\n")
+        .with_url("https://h.example/evil5.txt", "-r file://h/share/r.txt\n")
         .with_stdin("remus\n-r local.txt\n");
     let file = read_from(&files, "-").unwrap();
     assert_eq!(
@@ -77,16 +78,16 @@ fn remote_files_and_standard_input() {
             "harry @ https://h.example/reqs/w/harry-1.0-py3-none-any.whl"
         ]
     );
-    assert_eq!(file.requirements[0].origin.to_string(), "<stdin>:1");
+    assert_eq!(file.requirements[0].origin.plain(), "<stdin>:1");
     assert_eq!(
-        file.requirements[1].origin.to_string(),
+        file.requirements[1].origin.plain(),
         "https://h.example/base.txt:1"
     );
     assert_eq!(
-        file.options.find_links[0].value.to_string(),
+        file.options.find_links[0].value.plain(),
         "https://h.example/reqs/links"
     );
-    for evil in ["evil.txt", "evil2.txt", "evil3.txt", "evil4.txt"] {
+    for evil in ["evil.txt", "evil2.txt", "evil3.txt", "evil4.txt", "evil5.txt"] {
         let error = read_from(&files, &format!("https://h.example/{evil}")).unwrap_err();
         assert!(
             matches!(*error.kind, RequirementsErrorKind::LocalFromRemote),
@@ -95,12 +96,12 @@ fn remote_files_and_standard_input() {
     }
     let error = read_from(&files, "https://u:secret@h.example/none.txt").unwrap_err();
     assert_eq!(
-        error.to_string(),
+        error.plain(),
         "https://****@h.example/none.txt: https://****@h.example/none.txt has to be fetched first"
     );
     assert!(!format!("{error:?}").contains("secret"));
     let variables = Variables::default();
-    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
+    let mut reader = RequirementsReader::new(&files, &variables, Path::new(CASTLE));
     reader.read_requirements("-").unwrap();
     assert!(matches!(
         *reader.read_constraints("-").map(|()| 0).unwrap_err().kind,
@@ -143,7 +144,7 @@ broken = [1]
     let variables = Variables::default();
     let read = |choice: ManifestChoice| {
         let mut reader =
-            RequirementsReader::new(&files, &variables, Path::new("/castle")).with_choice(choice);
+            RequirementsReader::new(&files, &variables, Path::new(CASTLE)).with_choice(choice);
         reader
             .read_requirements("pyproject.toml")
             .map(|()| items(&reader.finish()))
@@ -173,13 +174,13 @@ broken = [1]
     ));
 
     let group = |argument: &str| {
-        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
+        let mut reader = RequirementsReader::new(&files, &variables, Path::new(CASTLE));
         reader.read_group(argument).map(|()| reader.finish())
     };
     let dev = group("dev").unwrap();
     assert_eq!(items(&dev), ["pytest", "ruff"]);
     assert_eq!(
-        dev.requirements[1].origin.to_string(),
+        dev.requirements[1].origin.plain(),
         "/castle/pyproject.toml:9"
     );
     assert_eq!(items(&group("./pyproject.toml:lint").unwrap()), ["ruff"]);
@@ -192,7 +193,7 @@ broken = [1]
         RequirementsErrorKind::NoGroup(_)
     ));
     assert_eq!(
-        group("broken").unwrap_err().to_string(),
+        group("broken").unwrap_err().plain(),
         "/castle/pyproject.toml:12:11: expected a requirement"
     );
 
@@ -205,7 +206,7 @@ broken = [1]
         ),
         ("none.txt", "/castle/none.txt: the file does not exist"),
     ] {
-        let error = read_from(&files, file).unwrap_err().to_string();
+        let error = read_from(&files, file).unwrap_err().plain();
         assert!(error.starts_with(message), "{file}: {error}");
     }
     // What only a build or a lock tells is left to the caller.
@@ -229,9 +230,9 @@ broken = [1]
 #[test]
 fn arguments() {
     let files = MemoryFiles::default();
-    let parse = |text: &str| parse_argument(text, Path::new("/castle"), &files);
-    assert_eq!(parse(" harry>=1 ").unwrap().to_string(), "harry>=1");
-    assert_eq!(parse("./d").unwrap().to_string(), "file:///castle/d");
+    let parse = |text: &str| parse_argument(text, Path::new(CASTLE), &files);
+    assert_eq!(parse(" harry>=1 ").unwrap().plain(), "harry>=1");
+    assert_eq!(parse("./d").unwrap().plain(), "file:///castle/d");
     for text in [
         "requirements.txt",
         "dev.in",
@@ -246,11 +247,11 @@ fn arguments() {
     }
     assert!(parse("  harry >").unwrap_err().0 > 2);
     let variables = Variables::default();
-    let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
+    let mut reader = RequirementsReader::new(&files, &variables, Path::new(CASTLE));
     reader.add_argument("harry", false).unwrap();
     reader.add_argument("./d", true).unwrap();
     let error = reader.add_argument("harry >", false).unwrap_err();
-    assert!(error.to_string().starts_with("<command line>:"), "{error}");
+    assert!(error.plain().starts_with("<command line>:"), "{error}");
     let file = reader.finish();
     assert_eq!(items(&file), ["harry", "file:///castle/d"]);
     assert_eq!(file.requirements[0].origin.source, SourceName::Arguments);

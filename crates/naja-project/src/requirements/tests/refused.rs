@@ -100,9 +100,9 @@ fn constraints_that_are_refused() {
     ] {
         let files = MemoryFiles::new([("/castle/c.txt", text)]);
         let variables = Variables::default();
-        let mut reader = RequirementsReader::new(&files, &variables, Path::new("/castle"));
+        let mut reader = RequirementsReader::new(&files, &variables, Path::new(CASTLE));
         assert_eq!(
-            reader.read_constraints("c.txt").unwrap_err().to_string(),
+            reader.read_constraints("c.txt").unwrap_err().plain(),
             expected
         );
     }
@@ -117,14 +117,10 @@ fn cycles_and_towers() {
     ]);
     let error = read_from(&cycle, "a.txt").unwrap_err();
     assert_eq!(
-        error.to_string(),
+        error.plain(),
         "/castle/a.txt: the file includes itself, by way of /castle/a.txt → /castle/sub/b.txt"
     );
-    let from: Vec<String> = error
-        .included_from
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let from: Vec<String> = error.included_from.iter().map(Plain::plain).collect();
     assert_eq!(from, ["/castle/sub/b.txt:1:4", "/castle/a.txt:2:4"]);
     assert!(matches!(
         *read_from(&cycle, "me.txt").unwrap_err().kind,

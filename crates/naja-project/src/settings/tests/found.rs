@@ -32,7 +32,7 @@ impl OrNone for Setting<Option<Location>> {
     fn to_string_or_none(&self) -> String {
         self.value
             .as_ref()
-            .map_or_else(|| "none".to_owned(), ToString::to_string)
+            .map_or_else(|| "none".to_owned(), Plain::plain)
     }
 }
 
@@ -60,7 +60,7 @@ fn pip_configuration() {
         "https://user.example/"
     );
     assert_eq!(
-        settings.index_url.origin.to_string(),
+        settings.index_url.origin.plain(),
         "`global.index-url` in /home/h/.config/pip/pip.conf:2"
     );
     assert_eq!(settings.index_url.origin.layer, Layer::User);
