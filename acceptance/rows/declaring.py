@@ -402,9 +402,12 @@ def D20(box):
 def D21(box):
     """a mistake in the manifest is told with its line and column"""
     box.write("pyproject.toml", PLAIN.replace("[]", '[\n    "harry",\n    "luna >> 3",\n]'))
-    box.run("lock").ends(1, 2).says("pyproject.toml: line 7, column 5", "luna >> 3")
+    # Validating is what `doctor` does: its answer is no. A command that needs the file could not be tried, as with uv.
+    box.run("doctor", "--json").ends(1).says("pyproject.toml: line 7, column 5", "luna >> 3")
+    box.run("lock").ends(2).says("pyproject.toml: line 7, column 5", "luna >> 3")
     box.write("pyproject.toml", PLAIN + "x = \n")
-    box.run("lock").ends(1, 2).says("pyproject.toml", "line 6")
+    box.run("doctor", "--json").ends(1).says("pyproject.toml: line 6")
+    box.run("lock").ends(2).says("pyproject.toml", "line 6")
 
 
 @row

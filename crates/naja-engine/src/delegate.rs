@@ -1,15 +1,18 @@
 //! `naja format` and `naja check`: programs of others, each in an environment of its own in the cache.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use naja_spec::{PackageName, Version, VersionSpecifiers};
 
 use crate::failure::Failure;
 use crate::inputs::InputSources;
+use crate::process::ProcessEnv;
 use crate::project;
 use crate::run::{self, Chosen, Launch, RunRequest};
+use crate::script::{self, Script};
 use crate::session::Session;
+use crate::trace::{Delegated, Start};
 
 /// A program that naja is a front end of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,23 +52,35 @@ pub struct DelegateRequest {
     pub arguments: Vec<OsString>,
     /// The environment it looks at, which is brought up to date first.
     pub looks_at: Option<RunRequest>,
+    /// The script it is about; the project if none is named.
+    pub script: Option<PathBuf>,
 }
 
-/// Prepares a program of others to work on the project.
+/// Prepares a program of others to work on the project, or on a script.
 ///
 /// # Errors
-/// The version is none, or an environment cannot be made ready.
+/// The version is none, there is no such script, or an environment cannot be made ready.
 pub fn delegate(session: &mut Session, request: &DelegateRequest) -> Result<Launch, Failure> {
-    session
-        .trace
-        .spoil("a program of others works on the project");
     let (name, command) = request.tool.words();
-    let (dir, locked) = place(session, name)?;
+    let (mut dir, locked) = place(session, name)?;
     let (requirement, is_newest) = requirement(request, locked)?;
+    if is_newest {
+        session.trace.spoil("the index is asked for the newest");
+    }
     let mut words = vec![OsString::from(name), OsString::from(command)];
     words.extend(request.arguments.iter().cloned());
+    let script = request.script.as_deref();
+    let script = script.map(|given| read(session, given)).transpose()?;
+    if let Some(script) = &script {
+        words.push("--".into());
+        let path = script.path();
+        words.push(path.file_name().unwrap_or(path.as_os_str()).to_owned());
+        dir.clone_from(&script.dir);
+    }
+    let words = words;
     let run = RunRequest {
-        command: words,
+        command: words.clone(),
+        program: true,
         with: InputSources {
             packages: vec![requirement],
             option: Some(request.tool.flag()),
@@ -75,7 +90,10 @@ pub fn delegate(session: &mut Session, request: &DelegateRequest) -> Result<Laun
     };
     let looks_at = request.looks_at.as_ref();
     let looks_at = looks_at
-        .map(|wanted| run::environment(session, wanted))
+        .map(|wanted| match &request.script {
+            Some(given) => of_script(session, given, wanted),
+            None => run::environment(session, wanted),
+        })
         .transpose()?;
     let launch = session.with_settings(
         |settings| {
@@ -84,17 +102,70 @@ pub fn delegate(session: &mut Session, request: &DelegateRequest) -> Result<Laun
         },
         |session| run::run(session, &run),
     );
-    let launch = match (launch, looks_at) {
-        (launch, None) => launch?,
-        (Ok(launch), Some(environment)) => looking_at(launch, environment),
-        (Err(failure), Some(environment)) => {
-            for root in &environment.goes {
-                run::remove_temporary(session, root);
-            }
-            return Err(failure);
+    let goes = looks_at
+        .as_ref()
+        .map(|environment| environment.goes.clone());
+    let goes = goes.unwrap_or_default();
+    let launch = launch.inspect_err(|_told| {
+        for root in &goes {
+            run::remove_temporary(session, root);
         }
+    })?;
+    let known = Delegated {
+        words,
+        dir,
+        looks: looks_at.is_some(),
+        at: looks_at.and_then(|environment| environment.root),
     };
-    Ok(Launch { cwd: dir, ..launch })
+    let mut launch = on(launch, &known);
+    launch.supervised |= !goes.is_empty();
+    launch.remove.extend(goes);
+    session.trace.delegates(known);
+    Ok(launch)
+}
+
+/// Prepares to start what [`delegate`] started before; `None`: that is not so simple.
+#[must_use]
+pub fn again(process: &ProcessEnv, before: &Start) -> Option<Launch> {
+    let known = before.delegated.as_ref()?;
+    let request = RunRequest {
+        command: known.words.clone(),
+        program: true,
+        ..RunRequest::default()
+    };
+    Some(on(run::run_again(process, before, &request)?, known))
+}
+
+/// Lets a program that lies in an environment of its own work in a directory, and look at another environment.
+fn on(mut launch: Launch, known: &Delegated) -> Launch {
+    if known.looks {
+        let root = known.at.clone().map(PathBuf::into_os_string);
+        launch.vars.push(("VIRTUAL_ENV".into(), root));
+    }
+    launch.cwd.clone_from(&known.dir);
+    launch
+}
+
+/// Reads the script that is looked at.
+fn read(session: &Session, given: &Path) -> Result<Script, Failure> {
+    Script::note(&session.trace, &session.process, given);
+    let script = Script::named(session, given)?;
+    script.demand_block()?;
+    Ok(script)
+}
+
+/// The environment of a script. Its settings are not those of the program that looks at it.
+fn of_script(session: &mut Session, given: &Path, wanted: &RunRequest) -> Result<Chosen, Failure> {
+    let place = script::ScriptPlace::File(given);
+    let ready = session.with_settings(
+        |_as_they_are| (),
+        |session| script::for_run(session, place, wanted),
+    );
+    match ready? {
+        Some(root) => run::of_root(root),
+        // It was changed a moment ago.
+        None => Err(Failure::usage("the script has no metadata any more")),
+    }
 }
 
 /// The directory to work in, and the version that is locked.
@@ -135,15 +206,6 @@ fn requirement(
     }
 }
 
-/// Lets a program that lies in an environment of its own look at another one.
-fn looking_at(mut launch: Launch, environment: Chosen) -> Launch {
-    let root = environment.root.map(PathBuf::into_os_string);
-    launch.vars.push(("VIRTUAL_ENV".into(), root));
-    launch.supervised |= !environment.goes.is_empty();
-    launch.remove.extend(environment.goes);
-    launch
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +216,7 @@ mod tests {
             version: version.map(str::to_owned),
             arguments: Vec::new(),
             looks_at: None,
+            script: None,
         };
         let locked = locked.map(|text| Version::parse(text).unwrap());
         requirement(&request, locked)

@@ -31,6 +31,7 @@ use crate::trace::{self, Start};
 
 /// What `naja run` shall start.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct RunRequest {
     /// The program or file and its arguments.
     pub command: Vec<OsString>,
@@ -38,6 +39,8 @@ pub struct RunRequest {
     pub module: bool,
     /// Whether the first word is a script whatever its name (`--script`).
     pub script: bool,
+    /// Whether the first word is a program whatever lies here under its name.
+    pub program: bool,
     /// What there shall be besides (`--with`, `--with-requirements`).
     pub with: InputSources,
     /// Prefers the active environment to the nearest one (`--active`).
@@ -120,6 +123,7 @@ pub fn run(session: &mut Session, request: &RunRequest) -> Result<Launch, Failur
         python: python.python.clone(),
         below: python.below.clone(),
         kind: subject.kind().to_owned(),
+        delegated: None,
     });
     let ready = launch(&session.process, (&subject, &python), vars);
     let mut launch = ready.map_err(|failure| near_tasks(session, request, failure))?;
@@ -269,6 +273,9 @@ fn local_subject(process: &ProcessEnv, request: &RunRequest) -> Result<Option<Su
     if request.module {
         return Ok(Some(Subject::Module(request.command.clone())));
     }
+    if request.program {
+        return Ok(Some(Subject::Program(request.command.clone())));
+    }
     let text = first.to_string_lossy();
     if text == "-" || text.starts_with("https://") || text.starts_with("http://") {
         return Ok(None);
@@ -417,7 +424,9 @@ fn on_top(
 
 /// An environment that nothing else uses (`--isolated`): the project's, made anew for this run.
 fn isolated(session: &mut Session, request: &RunRequest) -> Result<Chosen, Failure> {
-    session.trace.spoil("the environment is made for this run");
+    if request.project.is_some() {
+        session.trace.spoil("the environment is made for this run");
+    }
     let (id, now) = (std::process::id(), session.process.now_ms);
     let root = temporary_dir(&session.process).join(format!("naja-isolated-{id}-{now}"));
     let made = request.project.as_ref().map_or(Ok(None), |wish| {
@@ -461,7 +470,7 @@ pub fn remove_temporary(session: &Session, root: &Path) {
     let _absent = std::fs::remove_file(root.with_extension("lock"));
 }
 
-fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
+pub(crate) fn of_root(root: PathBuf) -> Result<Chosen, Failure> {
     let candidates = ["bin/python", "bin/python3", "Scripts/python.exe"];
     let python = candidates
         .iter()

@@ -90,6 +90,12 @@ impl Session {
         WatchedDisk(&self.trace)
     }
 
+    /// Says something that a command says whenever it finds nothing to do.
+    pub(crate) fn says(&mut self, message: String) {
+        self.trace.says(&message);
+        self.sink.event(&Event::Note { message });
+    }
+
     /// Warns, and goes on.
     pub fn warn(&mut self, message: impl Into<String>) {
         self.emit(&Event::Warning {

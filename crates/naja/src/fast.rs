@@ -7,6 +7,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use naja_engine::delegate;
 use naja_engine::trace::{self, Answer, Request, Verdict};
 use naja_engine::{Event, Launch, ProcessEnv, RunRequest, Sink as _};
 
@@ -70,8 +71,18 @@ pub(crate) struct Asked {
     pub(crate) request: Request,
     /// Whether details are asked for: then the long way is gone all the same.
     details: bool,
-    /// What is to be run, if anything is.
-    run: Option<RunRequest>,
+    /// What it becomes where nothing has to be done.
+    becomes: Becomes,
+}
+
+/// What a command ends as.
+enum Becomes {
+    /// An answer.
+    Answer,
+    /// The program of `naja run`.
+    Program(Box<RunRequest>),
+    /// The program of others that its words are handed to.
+    Delegate,
 }
 
 /// What became of it.
@@ -87,35 +98,37 @@ impl Asked {
     pub(crate) fn of(process: &ProcessEnv, arguments: &[OsString]) -> Option<Self> {
         let (verb, words) = args::verb_of(arguments.get(1..)?)?;
         let is_about_details = |word: &OsString| word == "-v" || word == "--verbose";
-        let (words, run) = match verb.as_str() {
-            "lock" | "sync" | "pip install" | "pip sync" => (words, None),
+        // A program starts in the working directory, and is looked for there.
+        let is_elsewhere = || DIRECTORY.iter().any(|name| process.var(name).is_some());
+        let (words, rest, becomes) = match verb.as_str() {
+            "lock" | "sync" | "pip install" | "pip sync" => (words, Vec::new(), Becomes::Answer),
+            "run" | "format" | "check" if is_elsewhere() => return None,
             "run" => {
-                // The program starts in the working directory, and is looked for there.
-                if DIRECTORY.iter().any(|name| process.var(name).is_some()) {
-                    return None;
-                }
                 let (before, run) = program(words)?;
-                (before, Some(run))
+                let mut rest = vec![if run.module { "-m" } else { "--" }.into()];
+                rest.extend(run.command.first().cloned());
+                (before, rest, Becomes::Program(run.into()))
+            }
+            "format" | "check" => {
+                let (before, rest) = handed_on(words)?;
+                (before, rest, Becomes::Delegate)
             }
             _ => return None,
         };
         let details = words.iter().any(is_about_details);
         let mut key = vec![OsString::from(verb)];
         key.extend(words.into_iter().filter(|word| !is_about_details(word)));
-        if let Some(run) = &run {
-            key.push(if run.module { "-m" } else { "--" }.into());
-            key.extend(run.command.first().cloned());
-        }
+        key.extend(rest);
         Some(Self {
             request: Request::new(process, &key),
             details,
-            run,
+            becomes,
         })
     }
 
-    /// Whether the command is `naja run`.
-    pub(crate) fn is_run(&self) -> bool {
-        self.run.is_some()
+    /// Whether the command becomes another program.
+    pub(crate) fn is_start(&self) -> bool {
+        !matches!(self.becomes, Becomes::Answer)
     }
 
     /// Answers it, if nothing has to be done.
@@ -125,13 +138,16 @@ impl Asked {
             Verdict::UpToDate(answer) => answer,
             Verdict::Unknown(why) => return Outcome::Unknown(why),
         };
-        let launch = match (&self.run, &answer.said.start) {
-            (None, None) => None,
-            (Some(run), Some(start)) => match naja_engine::run_again(process, start, run) {
-                Some(launch) => Some(launch),
-                None => return unknown("the program is another one"),
-            },
+        let launch = match (&self.becomes, &answer.said.start) {
+            (Becomes::Answer, None) => Ok(None),
+            (Becomes::Program(run), Some(start)) => naja_engine::run_again(process, start, run)
+                .map(Some)
+                .ok_or(()),
+            (Becomes::Delegate, Some(start)) => delegate::again(process, start).map(Some).ok_or(()),
             _ => return unknown("its trace is damaged"),
+        };
+        let Ok(launch) = launch else {
+            return unknown("the program is another one");
         };
         if self.details {
             return unknown("nothing changed; details are asked for");
@@ -153,6 +169,10 @@ fn say(answer: &Answer, launch: Option<&Launch>) -> ExitCode {
     }
     if let Some(packages) = answer.said.audited {
         Human::new(loudness, color, false).event(&Event::Audited { packages, ms: 0 });
+    }
+    for message in &answer.said.notes {
+        let message = message.clone();
+        Human::new(loudness, color, false).event(&Event::Note { message });
     }
     if let Some(text) = &answer.said.text {
         return crate::written(text.as_bytes());
@@ -195,6 +215,17 @@ fn program(words: Vec<OsString>) -> Option<(Vec<OsString>, RunRequest)> {
     }
     request.command.extend(words);
     (!request.command.is_empty()).then_some((before, request))
+}
+
+/// Divides the words of `naja format` and `naja check` into those that are naja's, and those that are handed on.
+fn handed_on(mut words: Vec<OsString>) -> Option<(Vec<OsString>, Vec<OsString>)> {
+    let end = words.iter().position(|word| word == "--");
+    let rest = words.split_off(end.unwrap_or(words.len()));
+    let is_elsewhere = |word: &OsString| {
+        word.to_str()
+            .is_none_or(|text| text.starts_with("--directory"))
+    };
+    (!words.iter().any(is_elsewhere)).then_some((words, rest))
 }
 
 #[cfg(test)]

@@ -126,9 +126,9 @@ fn main() -> ExitCode {
 /// Keeps what the command looked at, if it did nothing, for the next one.
 fn keep_trace(session: &mut Session, asked: &fast::Asked, done: &Result<Outcome, Failure>) {
     let (is_kept, text) = match done {
-        Ok(Outcome::Quiet(0)) => (!asked.is_run(), None),
-        Ok(Outcome::Text(text, 0)) => (!asked.is_run(), Some(text.as_str())),
-        Ok(Outcome::Launch(program)) => (asked.is_run() && !program.supervised, None),
+        Ok(Outcome::Quiet(0)) => (!asked.is_start(), None),
+        Ok(Outcome::Text(text, 0)) => (!asked.is_start(), Some(text.as_str())),
+        Ok(Outcome::Launch(program)) => (asked.is_start() && !program.supervised, None),
         _ => (false, None),
     };
     if is_kept {

@@ -269,6 +269,12 @@ pub const KINDS: &[Kind] = &[
         false,
         "pip and naja are told to ask different indexes",
     ),
+    kind(
+        "project-unreadable",
+        Error,
+        false,
+        "a manifest of the project, or its lock, has a mistake",
+    ),
     // ---- editors
     kind(
         "vscode-interpreter",

@@ -11,6 +11,7 @@ mod jsonc;
 mod kernels;
 mod mend;
 mod packages;
+mod project;
 mod python;
 mod settings;
 mod shell;
@@ -152,6 +153,7 @@ fn examine(
     let mut findings = shell::check(session, &patient);
     findings.extend(environment::check(session, &patient));
     findings.extend(packages::check(session, &patient)?);
+    findings.extend(project::check(session));
     findings.extend(settings::check(session, &patient));
     findings.extend(variables::check(session, &patient));
     findings.extend(editors::check(session, &patient));

@@ -52,7 +52,7 @@ impl Project {
     ///
     /// # Errors
     /// A manifest or the lock has a mistake.
-    pub(super) fn find(session: &Session) -> Result<Option<Self>, Failure> {
+    pub(crate) fn find(session: &Session) -> Result<Option<Self>, Failure> {
         let files = Overlay {
             disk: session.disk(),
             changed: &[],

@@ -90,6 +90,7 @@ pub(crate) fn project_of(session: &mut Session, given: &Path) -> Result<Project,
 /// # Errors
 /// It cannot be read, or has no metadata.
 pub(super) fn open(session: &mut Session, given: &Path) -> Result<Script, Failure> {
+    Script::note(&session.trace, &session.process, given);
     let script = Script::named(session, given)?;
     script.demand_block()?;
     start::use_settings_of(session, &script)?;

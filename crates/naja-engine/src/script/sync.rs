@@ -99,9 +99,7 @@ fn announce(session: &mut Session, name: &str, preview: Preview) -> Result<bool,
 }
 
 fn using(session: &mut Session, root: &Path) {
-    session.emit(&Event::Note {
-        message: format!("Using script environment at: {}", root.display()),
-    });
+    session.says(format!("Using script environment at: {}", root.display()));
 }
 
 fn report(preview: Preview, lock: naja_lock::project::LockDiff) -> SyncReport {

@@ -60,7 +60,7 @@ mod verdict;
 pub(crate) use look::Look;
 pub(crate) use part::environment;
 pub(crate) use recorder::Recorder;
-pub use recorder::{Said, Start};
+pub use recorder::{Delegated, Said, Start};
 pub use request::Request;
 pub use verdict::{Answer, Verdict, keep, look};
 

@@ -28,6 +28,9 @@ pub struct Said {
     pub start: Option<Start>,
     /// What it wrote to standard output.
     pub text: Option<String>,
+    /// What else it said, and says each time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// In which environment a program was started, and how its name was understood.
@@ -41,6 +44,22 @@ pub struct Start {
     pub below: Option<PathBuf>,
     /// What the first word was.
     pub kind: String,
+    /// What the program of others was told, if naja is a front end of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegated: Option<Box<Delegated>>,
+}
+
+/// How a program of others was started (`naja format`, `naja check`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegated {
+    /// The program, and what it is told.
+    pub words: Vec<OsString>,
+    /// Where it works.
+    pub dir: PathBuf,
+    /// Whether it looks at another environment than its own.
+    pub looks: bool,
+    /// The root of that one; none where no environment is.
+    pub at: Option<PathBuf>,
 }
 
 /// Notes what a session looks at; one that is off notes nothing.
@@ -359,6 +378,20 @@ impl Recorder {
     /// Notes what the command becomes.
     pub(crate) fn starts(&self, start: Start) {
         self.with(|record| record.said.start = Some(start));
+    }
+
+    /// Notes what the program of others is told that the command becomes.
+    pub(crate) fn delegates(&self, known: Delegated) {
+        self.with(|record| {
+            if let Some(start) = &mut record.said.start {
+                start.delegated = Some(Box::new(known));
+            }
+        });
+    }
+
+    /// Notes something that the command says each time.
+    pub(crate) fn says(&self, message: &str) {
+        self.with(|record| record.said.notes.push(message.to_owned()));
     }
 
     pub(super) fn take(&self) -> Option<Record> {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::kept::{self, Kept};
 use super::look::{Again, Eyes, Look};
 use super::request::{Request, counts};
-use super::{Said, Start};
+use super::{Delegated, Said, Start};
 use crate::process::ProcessEnv;
 
 /// Eyes of so many seconds after now: stamps of things made just now are believed.
@@ -233,6 +233,7 @@ fn kept() -> Kept {
         quiet: 0,
         color: "auto".to_owned(),
         said: Said {
+            notes: vec!["all is well".to_owned()],
             fitted: Some(2),
             audited: Some(3),
             start: Some(Start {
@@ -240,6 +241,12 @@ fn kept() -> Kept {
                 python: "/python".into(),
                 below: None,
                 kind: "script".to_owned(),
+                delegated: Some(Box::new(Delegated {
+                    words: vec!["ruff".into(), "format".into()],
+                    dir: "/castle".into(),
+                    looks: true,
+                    at: None,
+                })),
             }),
             text: None,
         },

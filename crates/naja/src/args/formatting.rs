@@ -1,6 +1,7 @@
 //! `naja format` and `naja check`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use naja_project::settings::{ArgumentLayer, SettingsError};
 
@@ -66,7 +67,8 @@ impl FormatArgs {
 /// Check the types of the project, with ty.
 ///
 /// Brings the environment of the project up to date, and runs `ty check` on the project from an environment of its own in
-/// the cache. The version is that of the project's lock, else the newest.
+/// the cache. The version is that of the project's lock, else the newest. With `--script`, the same for a script and
+/// its environment.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct CheckArgs {
@@ -95,7 +97,7 @@ pub(crate) struct CheckArgs {
 
     /// Leave the environment as it is.
     #[arg(long)]
-    no_sync: bool,
+    pub(crate) no_sync: bool,
 
     /// Do not install the project itself.
     #[arg(long)]
@@ -108,6 +110,13 @@ pub(crate) struct CheckArgs {
     /// Have all projects of the workspace in the environment.
     #[arg(long, conflicts_with = "package")]
     all_packages: bool,
+
+    /// Look at this script (PEP 723), with what its metadata asks for.
+    #[arg(long, value_name = "SCRIPT", conflicts_with_all = [
+        "package", "all_packages", "no_project", "no_install_project", "extra", "all_extras", "no_extra", "group",
+        "all_groups", "no_group", "no_default_groups", "only_group", "only_dev", "no_dev",
+    ])]
+    pub(crate) script: Option<PathBuf>,
 
     /// Use this Python: a version, a name or a path.
     #[arg(long, short, value_name = "PYTHON")]

@@ -16,11 +16,15 @@ pub(super) fn format(session: &mut Session, args: &FormatArgs) -> Done {
         version: args.version.clone(),
         arguments,
         looks_at: None,
+        script: None,
     };
     delegate::delegate(session, &request).map(Outcome::Launch)
 }
 
 pub(super) fn check(session: &mut Session, args: &CheckArgs) -> Done {
+    if args.script.is_some() && args.no_sync {
+        session.warn("`--no-sync` changes nothing here: the environment of a script is none that somebody changes");
+    }
     let project = match session.settings.no_project.value {
         true => None,
         false => {
@@ -43,6 +47,7 @@ pub(super) fn check(session: &mut Session, args: &CheckArgs) -> Done {
             hooks: args.hooks.choice(),
             ..RunRequest::default()
         }),
+        script: args.script.clone(),
     };
     delegate::delegate(session, &request).map(Outcome::Launch)
 }

@@ -11,6 +11,7 @@ pub(super) fn run(session: &mut Session, args: &RunArgs) -> Done {
     let request = RunRequest {
         command: args.command.clone(),
         module: args.module,
+        program: false,
         script: args.script || args.gui_script,
         with: InputSources {
             packages: args.with.clone(),

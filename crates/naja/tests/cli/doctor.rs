@@ -11,7 +11,9 @@ use naja_testkit::{Index, IndexBuilder, Output, Sandbox, Wheel, find_pythons};
 use serde_json::Value;
 
 use self::editors::{a_kernel_of_jupyter, the_interpreter_of_pycharm, the_setting_of_vscode};
-use self::variables::{packages_of_the_user, variables_of_python, what_pip_is_told};
+use self::variables::{
+    mistakes_of_the_project, packages_of_the_user, variables_of_python, what_pip_is_told,
+};
 use crate::{frozen, untrue_record, with_index};
 
 /// The directories that a shell always searches.
@@ -219,6 +221,7 @@ fixtures! {
     "pip-user" what_pip_is_told,
     "pip-elsewhere" what_pip_is_told,
     "pip-index" what_pip_is_told,
+    "project-unreadable" mistakes_of_the_project,
     "vscode-interpreter" the_setting_of_vscode,
     "pycharm-interpreter" the_interpreter_of_pycharm,
     "jupyter-kernel" a_kernel_of_jupyter,

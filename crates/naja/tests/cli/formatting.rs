@@ -12,7 +12,7 @@ const PROGRAM: &str = "import os, sys\nfrom . import __version__\n\n\
     print('at', os.path.basename(os.environ.get('VIRTUAL_ENV', '')))\n    \
     return 1 if '--check' in sys.argv and os.path.exists('bad.py') else 0\n";
 
-fn tool(name: &str, version: &str) -> Wheel {
+pub(crate) fn tool(name: &str, version: &str) -> Wheel {
     Wheel::new(name, version)
         .file(&format!("{name}/cli.py"), PROGRAM)
         .console_script(name, &format!("{name}.cli:main"))
@@ -162,4 +162,67 @@ fn check_looks_at_the_environment_of_the_project() {
     assert!(!root.exists(), "{}", root.display());
     let output = check(&["--locked", "--frozen"]).code(2);
     assert!(output.stderr.contains("--frozen"), "{}", output.stderr);
+}
+
+#[test]
+fn check_of_a_script_looks_at_what_the_script_asks_for() {
+    let Some((sandbox, index)) = project() else {
+        return;
+    };
+    let script = "# /// script\n# dependencies = [\"hedwig<2\"]\n# ///\nimport hedwig\n";
+    sandbox.write("castle/tools/spell.py", script);
+    sandbox.write("castle/tools/plain.py", "import hedwig\n");
+    let check = |words: &[&str]| {
+        let mut command = sandbox.command();
+        command.args(["check", "--script"]).args(words);
+        command.current_dir(sandbox.work().join("castle"));
+        sandbox.finish(&mut command)
+    };
+    let made = |output: &str| {
+        let name = output.lines().last().unwrap().trim_start_matches("at ");
+        let root = format!("environments/{name}");
+        let root = sandbox.cache().join("v1").join(root);
+        assert!(name.starts_with("spell-"), "{output}");
+        let lib = std::fs::read_dir(root.join("lib")).unwrap().next();
+        lib.unwrap().unwrap().path().join("site-packages")
+    };
+    let output = check(&["tools/spell.py", "--fix", "--", "--color", "never"]).success();
+    let said: Vec<&str> = output.stdout.lines().take(2).collect();
+    assert_eq!(
+        said,
+        ["0.0.2 check --fix --color never -- spell.py", "in tools"]
+    );
+    let site = made(&output.stdout);
+    assert!(site.join("hedwig").is_dir() && !site.join("ty").exists());
+    assert!(site.join("hedwig-1.0.dist-info").is_dir());
+    assert!(!sandbox.work().join("castle/.venv").exists());
+    // What is locked for the script counts.
+    sandbox.write("castle/tools/spell.py", &script.replace("<2", ""));
+    let _locked = sandbox
+        .run(["lock", "-q", "--script", "castle/tools/spell.py"])
+        .success();
+    let lock = sandbox.read("castle/tools/spell.py.lock");
+    let output = check(&["tools/spell.py", "--locked"]).success();
+    assert!(made(&output.stdout).join("hedwig-2.0.dist-info").is_dir());
+    assert_eq!(sandbox.read("castle/tools/spell.py.lock"), lock);
+    // Once it is there, no index is asked.
+    index.forget();
+    let _again = check(&["tools/spell.py", "--offline"]).success();
+    assert_eq!(index.requests(), Vec::<String>::new());
+    for (words, says) in [
+        (&["tools/plain.py"][..], "has no metadata"),
+        (&["tools/gone.py"], "there is no script"),
+        (&["tools/spell.py", "--package", "castle"], "--package"),
+        (&["tools/spell.py", "--group", "lint"], "--group"),
+        (&["tools/spell.py", "--no-project"], "--no-project"),
+    ] {
+        let output = check(words).code(2);
+        assert!(output.stderr.contains(says), "{words:?}: {}", output.stderr);
+    }
+    let output = check(&["tools/spell.py", "--no-sync"]).success();
+    assert!(
+        output.stderr.contains("`--no-sync` changes nothing"),
+        "{}",
+        output.stderr
+    );
 }

@@ -8,12 +8,15 @@ mod cost;
 mod holes;
 #[cfg(unix)]
 mod scripts;
+#[cfg(unix)]
+mod tools;
 
 use std::fs;
 use std::path::PathBuf;
 
 use naja_testkit::{Index, IndexBuilder, Output, Sandbox};
 
+use crate::formatting::tool;
 use crate::with_index;
 
 const MANIFEST: &str = "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\n\
@@ -75,6 +78,20 @@ const COMMANDS: &[&[&str]] = &[
     &["run", "tool.py"],
     &["run", "-m", "this"],
 ];
+
+/// The usual packages, and the programs that naja is a front end of.
+fn with_tools() -> IndexBuilder {
+    let tools = [
+        ("ruff", "1.0"),
+        ("ruff", "2.0"),
+        ("ty", "1.0"),
+        ("ty", "2.0"),
+    ];
+    let builder = IndexBuilder::harry();
+    tools.iter().fold(builder, |builder, (name, version)| {
+        builder.wheel(&tool(name, version))
+    })
+}
 
 /// A project that is synced, with a trace for each of the commands.
 fn synced() -> (Sandbox, Index) {

@@ -77,3 +77,45 @@ pub(super) fn what_pip_is_told() {
     let finding = found(&sandbox, "pip-user");
     assert!(texts(&finding, "why").contains("pip.conf:2"), "{finding}");
 }
+
+#[test]
+pub(super) fn mistakes_of_the_project() {
+    let (sandbox, _index) = healthy();
+    let manifest = "[project]\nname = \"castle\"\nversion = \"1\"\ndependencies = [\n    \"harry\",\n    3,\n]\n";
+    sandbox.write("pyproject.toml", manifest);
+    let finding = found(&sandbox, "project-unreadable");
+    let why = texts(&finding, "why");
+    assert!(
+        why.contains("pyproject.toml: line 6, column 5"),
+        "{finding}"
+    );
+    // The answer is that it is not right; commands that need it say that they could not be tried.
+    let _found = sandbox.run(["doctor", "-q"]).code(1);
+    let _refused = sandbox.run(["lock"]).code(2);
+    sandbox.write("pyproject.toml", &manifest.replace("    3,\n", ""));
+    sandbox.write(
+        "pylock.toml",
+        "lock-version = \"1.0\"\ncreated-by = \"naja\"\npackages = 7\n",
+    );
+    let finding = found_among(&sandbox, "project-unreadable");
+    assert!(texts(&finding, "why").contains("`packages`"), "{finding}");
+    std::fs::remove_file(sandbox.work().join("pylock.toml")).unwrap();
+    assert!(!ids(&sandbox).contains(&"project-unreadable".to_owned()));
+    // That of a member counts as well.
+    sandbox.write(
+        "pyproject.toml",
+        &format!(
+            "{}[tool.uv.workspace]\nmembers = [\"tower\"]\n",
+            manifest.replace("    3,\n", "")
+        ),
+    );
+    sandbox.write(
+        "tower/pyproject.toml",
+        "[project]\nname = \"to wer\"\nversion = \"1\"\n",
+    );
+    let finding = found_among(&sandbox, "project-unreadable");
+    assert!(
+        texts(&finding, "why").contains("tower/pyproject.toml: line 2"),
+        "{finding}"
+    );
+}

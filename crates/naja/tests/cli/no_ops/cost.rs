@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use naja_testkit::{IndexBuilder, Sandbox, Wheel};
 
-use super::{MANIFEST, settle};
+use super::{MANIFEST, settle, with_tools};
 use crate::{straced, with_index};
 
 const SPELL: &str = "# /// script\n# dependencies = [\"hedwig<2\"]\n# ///\nprint(7)\n";
@@ -70,13 +70,17 @@ fn every_file_that_is_looked_at_is_in_the_trace() {
         &["run", "tool.py"],
         &["run", "spell.py"],
         &["run", "--with", "remus", "python", "-c", "0"],
+        &["sync", "--script", "spell.py"],
+        &["format"],
+        &["check"],
+        &["check", "--script", "spell.py"],
     ] {
-        let (sandbox, _index) = with_index(IndexBuilder::harry());
+        let (sandbox, _index) = with_index(with_tools());
         sandbox.write("pyproject.toml", MANIFEST);
         sandbox.write("tool.py", "pass\n");
         sandbox.write("spell.py", SPELL);
         let _synced = sandbox.run(["sync"]).success();
-        if words.contains(&"spell.py") || words.contains(&"--with") {
+        if words.len() > 1 || ["format", "check"].contains(&words[0]) {
             // What is in the cache is made first.
             let _made = sandbox.run(words).success();
         }
@@ -179,10 +183,14 @@ fn what_is_known_is_cheap_for_any_number_of_packages() {
 
 #[test]
 fn what_is_known_of_scripts_and_overlays_is_cheap() {
-    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let (sandbox, _index) = with_index(with_tools());
     sandbox.write("spell.py", SPELL);
-    let commands: [&[&str]; 2] = [
+    let commands: [&[&str]; 6] = [
         &["run", "spell.py"],
+        &["sync", "--script", "spell.py"],
+        &["check", "--script", "spell.py"],
+        &["check", "--no-project"],
+        &["format"],
         &[
             "run",
             "--no-project",
