@@ -11,6 +11,7 @@ use naja_spec::{PackageName, VersionSpecifiers};
 
 use super::new_files::{NewFile, in_the_way, write_all};
 use super::template;
+use super::template_source::TemplateSource;
 
 use crate::disk::Disk;
 use crate::event::Event;
@@ -51,14 +52,14 @@ pub struct InitRequest {
     pub git: Option<bool>,
     /// Whether the author is taken from git, if that was said.
     pub author: Option<bool>,
-    /// A directory whose files it starts from.
-    pub template: Option<PathBuf>,
+    /// A directory whose files it starts from, or the address of a repository.
+    pub template: Option<String>,
 }
 
 /// Makes the files of a new project, all or none.
 ///
 /// # Errors
-/// A project is there already, the name is none, or a file cannot be written.
+/// A project is there already, the name is none, the template cannot be had, or a file cannot be written.
 pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Failure> {
     let interpreter = target::base(session, &target::request(session)?)?;
     let minor = interpreter.markers.python_version.to_string();
@@ -132,7 +133,7 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
 
 /// The files of the project: those of the template, and the usual ones that it does not have.
 fn files(
-    session: &Session,
+    session: &mut Session,
     (request, dir): (&InitRequest, &Path),
     (project, minor): (&NewProject, &str),
     git: bool,
@@ -159,8 +160,8 @@ fn files(
 
 /// The files of a template; none of them may be there already.
 fn from_template(
-    session: &Session,
-    (template, dir): (&Path, &Path),
+    session: &mut Session,
+    (template, dir): (&str, &Path),
     (project, minor): (&NewProject, &str),
 ) -> Result<Vec<NewFile>, Failure> {
     let author = project.author.as_ref();
@@ -172,7 +173,8 @@ fn from_template(
         description: project.description.clone().unwrap_or_default(),
         author: author.map(|(name, _)| name.clone()).unwrap_or_default(),
     };
-    let files = template::read(&session.process.absolute(template), &values)?;
+    let source = TemplateSource::parse(template)?.bring(session)?;
+    let files = template::read(&source, &values)?;
     match in_the_way(dir, &files) {
         None => Ok(files),
         Some(path) => Err(Failure::usage(format!(

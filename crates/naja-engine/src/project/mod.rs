@@ -33,6 +33,7 @@ mod sources;
 mod stand_in;
 mod syncing;
 mod template;
+mod template_source;
 mod unchanged;
 mod upgrade;
 mod upgrade_groups;

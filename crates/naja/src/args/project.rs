@@ -514,9 +514,9 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "script")]
     pub(crate) name: Option<String>,
 
-    /// Start from the files of this directory, with `{{ name }}` and its like filled in.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["script", "bare"])]
-    pub(crate) template: Option<PathBuf>,
+    /// Start from the files of this directory or git repository, with `{{ name }}` and its like filled in.
+    #[arg(long, value_name = "DIR|ADDRESS", conflicts_with_all = ["script", "bare"])]
+    pub(crate) template: Option<String>,
 
     /// Write nothing but the `pyproject.toml`.
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use naja_testkit::{Output, Sandbox, find_pythons};
+use naja_testkit::{Output, Repository, Sandbox, find_pythons};
 
 use crate::{sandbox, skipped};
 
@@ -200,10 +200,15 @@ fn mistakes_leave_nothing() {
         assert!(output.stderr.contains(expected), "{}", output.stderr);
         assert!(!sandbox.work().join("castle").exists());
     }
-    let output = sandbox
-        .run(["init", "--template", "https://example.org/x.git", "castle"])
-        .code(2);
-    assert!(output.stderr.contains("clone"), "{}", output.stderr);
+    for (template, expected) in [
+        ("hut", "`gh:OWNER/NAME`"),
+        ("https://h.example/house", "write `git+` before the address"),
+        ("hg+https://h.example/house", "only git is supported"),
+    ] {
+        let words = ["init", "--template", template, "castle"];
+        let output = sandbox.run(words).code(2);
+        assert!(output.stderr.contains(expected), "{}", output.stderr);
+    }
     let _both = sandbox
         .run(["init", "--template", "house", "--bare"])
         .code(2);
@@ -260,4 +265,188 @@ fn programs_stay_programs() {
     let _made = init(&sandbox, &["castle"]).success();
     let made = std::fs::metadata(sandbox.work().join("castle/run.sh")).unwrap();
     assert_eq!(made.permissions().mode() & 0o777, 0o755);
+}
+
+/// A sandbox with a bare repository `house.git`, and its commits: the first is tagged `v1`, the second is `main`.
+fn with_repository() -> Option<(Sandbox, String, [String; 2])> {
+    let mut sandbox = with_template()?;
+    if !Repository::possible() {
+        skipped("there is no git");
+        return None;
+    }
+    sandbox.set("NAJA_NO_INDEX", "1");
+    let repository = Repository::init(sandbox.work().join("origin"));
+    repository.write("pyproject.toml", MANIFEST);
+    repository.write("small/{{ module }}.py", "NAME = \"{{ name }}\"\n");
+    let first = repository.commit("one");
+    repository.git(&["tag", "v1"]);
+    repository.write("NEWS", "news of {{ name }}\n");
+    repository.write("broken/x.txt", "{{ nmae }}");
+    repository.write("elsewhere/x.txt", "");
+    let second = repository.commit("two");
+    repository.git(&["clone", "--quiet", "--bare", ".", "../house.git"]);
+    let url = format!("file://{}", sandbox.work().join("house.git").display());
+    Some((sandbox, url, [first, second]))
+}
+
+#[test]
+fn a_template_may_lie_in_a_repository() {
+    let Some((sandbox, url, [first, second])) = with_repository() else {
+        return;
+    };
+    let plain = format!("git+{url}");
+    let tagged = format!("git+{url}@v1");
+    let part = format!("{url}@{first}#subdirectory=small");
+    for (template, name, shown, wanted) in [
+        // What ends with `.git` need not say more.
+        (
+            &part,
+            "hut",
+            format!("house.git@{first}#subdirectory=small"),
+            &["hut.py"][..],
+        ),
+        (
+            &tagged,
+            "castle",
+            format!("house.git@{first}"),
+            &["pyproject.toml", "small/castle.py"],
+        ),
+    ] {
+        let words = [
+            "init",
+            "--no-pin-python",
+            "--no-readme",
+            "--no-package",
+            "--vcs",
+            "none",
+            "--template",
+            template,
+            name,
+        ];
+        let output = sandbox.run(words).success();
+        assert!(
+            output.stderr.contains(&format!("/{shown}\n")),
+            "{}",
+            output.stderr
+        );
+        let mut made = below(&sandbox.work().join(name));
+        made.retain(|path| path != "main.py" && (path != "pyproject.toml" || name != "hut"));
+        assert_eq!(made, wanted);
+    }
+    assert_eq!(sandbox.read("hut/hut.py"), "NAME = \"hut\"\n");
+    // What is in the cache stays as it is, so the second time it needs no repository.
+    std::fs::rename(
+        sandbox.work().join("house.git"),
+        sandbox.work().join("gone.git"),
+    )
+    .unwrap();
+    let _made = sandbox.run(["init", "--template", &part, "shed"]).success();
+    std::fs::rename(
+        sandbox.work().join("gone.git"),
+        sandbox.work().join("house.git"),
+    )
+    .unwrap();
+    // A file that the working tree at the newest commit has.
+    let output = sandbox
+        .run([
+            "init",
+            "--template",
+            &format!("{plain}#subdirectory=broken"),
+            "barn",
+        ])
+        .code(2);
+    let said = format!("house.git@{second}#subdirectory=broken`");
+    assert!(output.stderr.contains(&said), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("`x.txt`, line 1"),
+        "{}",
+        output.stderr
+    );
+    assert!(!sandbox.work().join("barn").exists());
+}
+
+#[test]
+fn a_repository_that_cannot_be_used_leaves_nothing() {
+    let Some((sandbox, url, _commits)) = with_repository() else {
+        return;
+    };
+    for (template, status, expected) in [
+        (format!("git+{url}@v9"), 2, "v9"),
+        (
+            format!("git+{url}#subdirectory=nowhere"),
+            2,
+            "`nowhere` is no directory in this repository",
+        ),
+        (
+            format!("git+{url}#subdirectory=NEWS"),
+            2,
+            "`NEWS` is no directory",
+        ),
+        (
+            format!("git+{url}#subdirectory=../x"),
+            2,
+            "is not a directory inside the repository",
+        ),
+        (format!("git+{url}x"), 2, "house.gitx"),
+        // Its own files are nobody's template.
+        ("house.git".to_owned(), 2, "git+file://"),
+    ] {
+        let output = sandbox
+            .run(["init", "--template", &template, "castle"])
+            .code(status);
+        assert!(
+            output.stderr.contains(expected),
+            "{template}: {}",
+            output.stderr
+        );
+        assert!(!sandbox.work().join("castle").exists(), "{template}");
+    }
+    let offline = ["init", "--offline", "--template", "gh:naja/house", "castle"];
+    let output = sandbox.run(offline).code(2);
+    assert!(
+        output.stderr.contains("gh:") || output.stderr.contains("naja/house"),
+        "{}",
+        output.stderr
+    );
+    assert!(!sandbox.work().join("castle").exists());
+}
+
+#[test]
+fn hosts_have_short_names_and_git_its_settings() {
+    let Some((sandbox, url, [first, _second])) = with_repository() else {
+        return;
+    };
+    let place = url.trim_end_matches("house.git");
+    std::fs::write(
+        sandbox.home().join(".gitconfig"),
+        format!("[url \"{place}\"]\ninsteadOf = https://github.com/naja/\n"),
+    )
+    .unwrap();
+    let template = "gh:naja/house@v1#subdirectory=small";
+    let output = sandbox
+        .run(["init", "--template", template, "hut"])
+        .success();
+    let said = format!(
+        "Using template git+https://github.com/naja/house.git@{first}#subdirectory=small\n"
+    );
+    assert!(output.stderr.contains(&said), "{}", output.stderr);
+    assert_eq!(sandbox.read("hut/hut.py"), "NAME = \"hut\"\n");
+}
+
+#[test]
+fn what_git_keeps_to_itself_is_no_file_of_a_template() {
+    let Some(sandbox) = with_template() else {
+        return;
+    };
+    sandbox.write("house/.GIT/hooks/pre-commit", "{{ not looked at }}");
+    let _made = init(&sandbox, &["castle", "--vcs", "none"]).success();
+    assert!(!sandbox.work().join("castle/.GIT").exists());
+    sandbox.write("house/.{{ name }}/hooks/pre-commit", "exit 1");
+    let output = init(&sandbox, &["git"]).code(2);
+    assert!(
+        output.stderr.contains("would be called `.git`"),
+        "{}",
+        output.stderr
+    );
+    assert!(!sandbox.work().join("git").exists());
 }
