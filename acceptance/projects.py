@@ -42,11 +42,14 @@ EXPLAINED = {
         ("alembic", "greenlet", "grpcio-health-checking", "grpcio-tools", "protobuf", "sqlalchemy"),
         "the newest where none of the groups in conflict is asked for",
     ),
+    # gliner 0.2.25 and newer want transformers below 5.17. Which of the two is the newest follows from how often they
+    # were in each other's way; uv comes to one answer for 3.10 and macOS, and to another one for the rest of 3.11 to 3.13.
+    "docling": dict.fromkeys(
+        ("flatbuffers", "gliner", "onnxruntime", "transformers"), "the newest gliner for all Pythons, where uv has two"
+    ),
     # The newest pandas-stubs for Python 3.8 wants numpy<=1.24.3 on 3.8.0: one of the two is not the newest.
     "kedro": dict.fromkeys(("numpy", "pandas-stubs"), "the newest pandas-stubs, with the numpy that it wants"),
     "lerobot": {"dm-tree": "one version for all Pythons, where uv has two"},
-    # vllm wants it on some machines only. In uv an override lifts that condition as well.
-    "nemo-curator": {"xgrammar": "an override brings nothing where nobody asks for it"},
     # uv takes protobuf 7 and pathspec 1.1, with which no final version of dbt-core and of snowflake-connector-python 5
     # goes: of the first a release candidate that nobody asks for, without all that the final one needs; of the second
     # an older one. See docs/decisions/0019.

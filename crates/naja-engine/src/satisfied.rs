@@ -33,7 +33,7 @@ pub(crate) fn satisfied(
         open: Vec::new(),
     };
     for root in &set.roots {
-        walk.require(&root.requirement, &[])?;
+        walk.ask(&root.requirement, &[])?;
     }
     while let Some((name, extra)) = walk.open.pop() {
         walk.follow(&name, extra.as_ref())?;
@@ -64,7 +64,7 @@ struct Walk<'a> {
     open: Vec<(PackageName, Option<ExtraName>)>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// Notes what a requirement leads to; `None` if it is not met.
     fn require(&mut self, requirement: &Requirement, extras: &[ExtraName]) -> Option<()> {
         if !requirement.applies(&self.env.interpreter().markers, extras)
@@ -106,23 +106,38 @@ impl Walk<'_> {
         }
         let extras = extra.map(std::slice::from_ref).unwrap_or_default();
         let markers = &self.env.interpreter().markers;
-        let needed: Vec<Requirement> = metadata
+        let asked: Vec<Requirement> = metadata
             .requires_dist
             .iter()
-            .filter(|requirement| requirement.applies(markers, extras))
-            .map(|requirement| self.overridden(requirement))
+            .filter(|one| self.stand_ins(one).next().is_some() || one.applies(markers, extras))
+            .cloned()
             .collect();
-        for requirement in &needed {
-            self.require(requirement, extras)?;
+        for requirement in &asked {
+            self.ask(requirement, extras)?;
         }
         Some(())
     }
 
-    /// What stands in for a requirement of a distribution.
-    fn overridden(&self, requirement: &Requirement) -> Requirement {
-        let mut overrides = self.set.overrides.iter();
-        let found = overrides.find(|root| root.requirement.name == requirement.name);
-        found.map_or_else(|| requirement.clone(), |root| root.requirement.clone())
+    /// Notes what a requirement leads to, or what stands in for it: overrides replace all of it but for the
+    /// extra that asks for it. `None` if that is not met.
+    fn ask(&mut self, requirement: &Requirement, extras: &[ExtraName]) -> Option<()> {
+        let mut instead = self.stand_ins(requirement).peekable();
+        if instead.peek().is_none() {
+            return self.require(requirement, extras);
+        }
+        match requirement.applies_somewhere(extras) {
+            true => instead.try_for_each(|other| self.require(other, &[])),
+            false => Some(()),
+        }
+    }
+
+    /// The overrides of what a requirement is on.
+    fn stand_ins<'b>(
+        &self,
+        requirement: &'b Requirement,
+    ) -> impl Iterator<Item = &'a Requirement> + use<'a, 'b> {
+        let overrides = self.set.overrides.iter().map(|root| &root.requirement);
+        overrides.filter(|other| other.name == requirement.name)
     }
 
     fn only(&self, name: &PackageName) -> Option<&InstalledDist> {

@@ -10,7 +10,8 @@ use naja_spec::{
 
 use crate::python::{Bound, PythonGate};
 use crate::universe::Universe;
-use crate::{Options, Problem, Reason, Target, wheels};
+use crate::wheels::{self, Minors};
+use crate::{Options, Problem, Reason, Target};
 
 /// How many foreign tags an explanation needs.
 const SAMPLES: usize = 3;
@@ -43,9 +44,8 @@ pub(crate) struct Verdict {
 enum Platforms {
     /// Those with these tags, best first.
     Tags(Arc<Tags>),
-    /// Those for Python 3 from this minor version on; where there are no sources, some for each of these
-    /// environments.
-    All(u64, Arc<[MarkerSet]>),
+    /// Those for these Pythons; where there are no sources, some for each of these environments.
+    All(Minors, Arc<[MarkerSet]>),
 }
 
 /// Why a file is not taken.
@@ -179,7 +179,9 @@ impl FileRules {
                     }
                 }
             }
-            if let (Some((_, _, _)), Some(lacking)) = (
+            if clean.is_some() && !self.serves_some((universe, page, version), python) {
+                clean = None;
+            } else if let (Some((_, _, _)), Some(lacking)) = (
                 &clean,
                 self.lacking((universe, page, version), (python, region)),
             ) {
@@ -196,6 +198,31 @@ impl FileRules {
             }
         }
         verdict
+    }
+
+    /// Returns whether there is a source, or a wheel that is not for newer Pythons than those of the region:
+    /// else the version works with newer ones only, whatever its `Requires-Python` says.
+    fn serves_some(
+        &self,
+        (universe, page, version): (&Universe, usize, usize),
+        python: &mut PythonGate,
+    ) -> bool {
+        if matches!(self.platforms, Platforms::Tags(_)) {
+            return true;
+        }
+        let page = &universe.pages()[page];
+        let is_for_all = |tags: WheelTags<'_>| tags.python.split('.').any(|python| python == "py3");
+        let mut some = false;
+        for file in page.page.files(version) {
+            if file.yanked().is_some() || self.rank(&file, page.index, python).is_err() {
+                continue;
+            }
+            match file.wheel_tags() {
+                Some(tags) if !is_for_all(tags) => some = some || python.is_served_by(tags),
+                _ => return true,
+            }
+        }
+        some
     }
 
     /// Returns the first of the environments that need a wheel for which there is none, and no source.
@@ -260,6 +287,12 @@ impl FileRules {
                 match (self.rank(&file, index, python), file.yanked()) {
                     (Err(miss), _) => add(&mut reasons, self.word(miss, &file)),
                     (Ok(_), Some(why)) => add(&mut reasons, Reason::Yanked(why.to_owned())),
+                    (Ok(Rank::Any(..)), None) => {
+                        let tags = file.wheel_tags().filter(|tags| !python.is_served_by(*tags));
+                        if let Some(tags) = tags {
+                            add(&mut reasons, other_python(tags));
+                        }
+                    }
                     (Ok(_), None) => {}
                 }
             }
@@ -287,7 +320,7 @@ impl FileRules {
                 Some(tags) if self.is_other_platform(tags) => {
                     Reason::OtherPlatform(vec![tags.platform.to_owned()])
                 }
-                Some(tags) => Reason::OtherPython(vec![format!("{}-{}", tags.python, tags.abi)]),
+                Some(tags) => other_python(tags),
             },
         }
     }
@@ -344,7 +377,7 @@ impl FileRules {
         let tags = file.wheel_tags().ok_or(Miss::Name)?;
         match &self.platforms {
             Platforms::Tags(own) => own.rank_tags(tags).map(Rank::Wheel).ok_or(Miss::Tags),
-            Platforms::All(minor, _) if wheels::is_for_python(tags, *minor) => {
+            Platforms::All(minors, _) if minors.served_by(tags) => {
                 let told = !matches!(file.core_metadata(), CoreMeta::No);
                 Ok(Rank::Any(told, wheels::plainness(tags)))
             }
@@ -407,9 +440,13 @@ fn platforms(target: &Target) -> Platforms {
                 _ => 0,
             });
             let required = target.required.iter().map(MarkerSet::from_marker).collect();
-            Platforms::All(minor, required)
+            Platforms::All(Minors::from(minor), required)
         }
     }
+}
+
+fn other_python(tags: WheelTags<'_>) -> Reason {
+    Reason::OtherPython(vec![format!("{}-{}", tags.python, tags.abi)])
 }
 
 fn bound_of(file: &FileRef<'_>) -> Option<Bound> {

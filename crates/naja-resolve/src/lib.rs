@@ -35,3 +35,4 @@ pub use problem::{
 pub use query::{DistFile, DistId, Fact, IndexPage, Query, Step, Unavailable, UrlDist, UrlId};
 pub use reason::Reason;
 pub use solver::{Effort, Solver};
+pub use wheels::plainest;

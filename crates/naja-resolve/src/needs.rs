@@ -86,7 +86,7 @@ impl Model {
             {
                 continue;
             }
-            match self.holds(root.requirement.marker.as_ref(), None) {
+            match self.holds_here(&root.requirement, None) {
                 Holds::Never => notes.push(Note::Skipped {
                     requirement: root.requirement,
                     origin: root.origin,
@@ -164,17 +164,36 @@ impl Model {
         })
     }
 
+    /// Returns where a requirement applies, on its own or with an extra.
+    ///
+    /// An override stands in for the whole requirement: of its conditions only the extra is left.
+    fn holds_here(&mut self, requirement: &Requirement, extra: Option<u32>) -> Holds {
+        if !self.is_overridden(requirement) {
+            return self.holds(requirement.marker.as_ref(), extra);
+        }
+        let extra = extra.map(|extra| self.extras.name(extra));
+        match requirement.applies_somewhere(extra.map_or(&[], std::slice::from_ref)) {
+            true => Holds::Always,
+            false => Holds::Never,
+        }
+    }
+
+    fn is_overridden(&self, requirement: &Requirement) -> bool {
+        let mut overrides = self.problem.overrides.iter();
+        overrides.any(|root| root.requirement.name == requirement.name)
+    }
+
     /// Returns where a requirement applies: for an extra, where it does not apply without the extra.
     fn holds_for(&mut self, key: Key, requirement: &Requirement) -> Holds {
         let marker = requirement.marker.as_ref();
         let Some(extra) = key.as_extra() else {
-            return self.holds(marker, None);
+            return self.holds_here(requirement, None);
         };
         if !marker.is_some_and(naja_spec::Marker::mentions_extra) {
             return Holds::Never;
         }
-        let with = self.holds(marker, Some(extra));
-        match self.holds(marker, None) {
+        let with = self.holds_here(requirement, Some(extra));
+        match self.holds_here(requirement, None) {
             Holds::Always => Holds::Never,
             Holds::Never => with,
             Holds::Partly(already) => both(with, Holds::Partly(already.not()), &self.region.set),

@@ -1,9 +1,10 @@
 //! `Requires-Python` against what is resolved for.
 
-use naja_spec::{MarkerSet, Operator, Version, VersionSpecifier, VersionSpecifiers};
+use naja_spec::{MarkerSet, Operator, Version, VersionSpecifier, VersionSpecifiers, WheelTags};
 use rustc_hash::FxHashMap;
 
 use crate::Problem;
+use crate::wheels::Minors;
 
 /// From which Python on something works.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +81,8 @@ pub(crate) struct PythonGate {
     whole: MarkerSet,
     /// How often it was aimed.
     turn: u32,
+    /// The minor versions up to the last one that is aimed at.
+    minors: Minors,
     open: bool,
     texts: FxHashMap<Box<str>, Seen>,
     specifiers: FxHashMap<VersionSpecifiers, Seen>,
@@ -97,6 +100,7 @@ impl PythonGate {
             },
             whole: MarkerSet::all(),
             turn: 0,
+            minors: Minors::from(0),
             open: problem.options.ignore_requires_python,
             texts: FxHashMap::default(),
             specifiers: FxHashMap::default(),
@@ -113,8 +117,16 @@ impl PythonGate {
 
     /// Aims at other Pythons.
     pub(crate) fn aim_at(&mut self, pythons: MarkerSet) {
+        self.minors = Minors::to_last_of(&pythons);
         self.aim = Aim::All(pythons);
         self.turn += 1;
+    }
+
+    /// Returns whether a wheel is not for Pythons above those of the region only. One for lower Pythons only
+    /// will do: what is open above has Pythons for which hardly anything has wheels.
+    pub(crate) fn is_served_by(&mut self, tags: WheelTags<'_>) -> bool {
+        self.local = true;
+        self.open || self.minors.served_by(tags)
     }
 
     /// Returns whether an answer since the last call may be another one for another region.

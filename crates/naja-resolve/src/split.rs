@@ -47,6 +47,18 @@ impl Model {
         needs
             .iter()
             .find_map(|need| self.fork_of_constraints(need.package))
+            .or_else(|| self.fork_for_newer(needs))
+    }
+
+    /// Returns the condition of something that is for newer Pythons only.
+    ///
+    /// What it asks of others should not hold back the older ones. Where it is for older Pythons
+    /// only, what it asks for does for the newer ones, too, or the contradiction cuts.
+    fn fork_for_newer(&self, needs: &Needs) -> Option<MarkerSet> {
+        let (lowest, _) = self.region.set.python_bounds();
+        let conditions = needs.iter().filter_map(|need| need.when.as_ref());
+        let mut later = conditions.filter(|when| when.python_bounds().0 > lowest);
+        later.next().map(MarkerSet::without_extras)
     }
 
     fn fork_of_constraints(&mut self, package: u32) -> Option<MarkerSet> {

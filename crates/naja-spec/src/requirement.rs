@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::marker::{Marker, MarkerEnvironment, MarkerReason, whole_marker};
+use crate::marker::{Marker, MarkerEnvironment, MarkerReason, MarkerSet, whole_marker};
 use crate::name::{ExtraName, NameReason, PackageName};
 use crate::specifier::{SpecifierReason, VersionSpecifiers, lenient_list, strict_list};
 use crate::syntax::{Fault, Grammar, SyntaxError, parsed_form};
@@ -127,6 +127,15 @@ impl Requirement {
         self.marker
             .as_ref()
             .is_none_or(|marker| marker.evaluate(environment, extras))
+    }
+
+    /// Tells whether the requirement applies in some environment when exactly these extras are asked for.
+    #[must_use]
+    pub fn applies_somewhere(&self, extras: &[ExtraName]) -> bool {
+        self.marker.as_ref().is_none_or(|marker| {
+            let environments = MarkerSet::from_marker(marker).with_extras(extras);
+            !environments.is_none()
+        })
     }
 
     /// Returns the version specifiers; `None` for a requirement with a URL.

@@ -158,27 +158,28 @@ pub(crate) fn holds(
         .collect();
     all.extend(chosen.clone());
     let applies = |root: &&RootRequirement| root.requirement.applies(environment, &[]);
-    let stand_ins = |requirement: &Requirement| -> Vec<Requirement> {
+    let stand_ins = |requirement: &Requirement, extras: &[ExtraName]| -> Vec<Requirement> {
         let name = &requirement.name;
         if problem.excludes.contains(name) {
             return Vec::new();
         }
-        let overrides = || {
-            problem
-                .overrides
-                .iter()
-                .filter(|root| root.requirement.name == *name)
-        };
-        if overrides().next().is_none() {
-            return vec![requirement.clone()];
+        let overrides = problem.overrides.iter();
+        let own: Vec<_> = overrides
+            .filter(|root| root.requirement.name == *name)
+            .collect();
+        // Of the conditions of what is replaced only the extra counts.
+        match own.is_empty() {
+            true if requirement.applies(environment, extras) => vec![requirement.clone()],
+            false if requirement.applies_somewhere(extras) => own
+                .into_iter()
+                .filter(applies)
+                .map(|root| root.requirement.clone())
+                .collect(),
+            _ => Vec::new(),
         }
-        overrides()
-            .filter(applies)
-            .map(|root| root.requirement.clone())
-            .collect()
     };
-    for root in problem.roots.iter().filter(applies) {
-        for requirement in stand_ins(&root.requirement) {
+    for root in &problem.roots {
+        for requirement in stand_ins(&root.requirement, &[]) {
             walk.visit(&requirement, &all)?;
         }
     }
@@ -201,10 +202,8 @@ pub(crate) fn holds(
         }
         let extras: Vec<ExtraName> = walk.seen[&name].iter().cloned().collect();
         for requirement in &metadata.requires_dist {
-            if requirement.applies(environment, &extras) {
-                for requirement in stand_ins(requirement) {
-                    walk.visit(&requirement, &all)?;
-                }
+            for requirement in stand_ins(requirement, &extras) {
+                walk.visit(&requirement, &all)?;
             }
         }
     }

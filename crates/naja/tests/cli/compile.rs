@@ -142,6 +142,22 @@ fn overrides_and_excludes_have_the_last_word() {
 }
 
 #[test]
+fn an_override_replaces_conditions_and_what_is_installed_is_compared_with_it() {
+    let (sandbox, _index) = with_venv();
+    sandbox.write("requirements.in", "harry<2; sys_platform == 'nowhere'\n");
+    sandbox.write("overrides.txt", "harry>=2\n");
+    let overriding = ["--overrides", "overrides.txt", "requirements.in"];
+    let compile = ["pip", "compile", "--no-header"].into_iter();
+    let output = sandbox.run(compile.chain(overriding)).success();
+    assert!(output.stdout.contains("harry==3.0"), "{}", output.stdout);
+    let _installed = sandbox.run(["pip", "install", "harry==1.0"]).success();
+    let overriding = ["--overrides", "overrides.txt", "-r", "requirements.in"];
+    let install = ["pip", "install"].into_iter();
+    let output = sandbox.run(install.chain(overriding)).success();
+    assert!(output.stderr.contains("+ harry==3.0"), "{}", output.stderr);
+}
+
+#[test]
 fn one_answer_for_all_systems_is_kept_when_it_is_found_again() {
     let (sandbox, _index) = with_venv();
     sandbox.write(
