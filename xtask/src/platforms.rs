@@ -1,8 +1,9 @@
 //! `cargo xtask platforms [TARGET…]`: whether everything compiles for other systems.
 //!
 //! It uses the standard library of a target where that is installed, else it checks the sources of the standard
-//! library with it. Without either the target is skipped by name. Nothing is linked or run: where no C compiler for a
-//! target is found, this program stands in for one and writes empty objects, which is enough for a check.
+//! library with it. Without either the target is skipped with what to install; one that was named by the user is then
+//! a problem. Nothing is linked or run: where no C compiler for a target is found, this program stands in for one and
+//! writes empty objects, which is enough for a check.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -28,11 +29,16 @@ pub(crate) fn check(root: &Path, named: &[String]) -> Result<String, Vec<String>
     };
     let (mut good, mut skipped, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for target in targets {
-        let Some(library) = Library::of(target) else {
-            skipped.push(format!(
-                "{target} (no standard library for it, and no sources)"
-            ));
-            continue;
+        let library = match Library::of(target) {
+            Ok(library) => library,
+            Err(why) if named.is_empty() => {
+                skipped.push(format!("{target}: {why}"));
+                continue;
+            }
+            Err(why) => {
+                problems.push(format!("{target}: {why}"));
+                continue;
+            }
         };
         crate::say(&format!("{target}: {}", library.words()));
         match run(root, target, &library) {
@@ -45,10 +51,7 @@ pub(crate) fn check(root: &Path, named: &[String]) -> Result<String, Vec<String>
     }
     let mut summary = format!("compiles for: {}", listed(&good));
     if !skipped.is_empty() {
-        summary += &format!(
-            "\nskipped: {}\n`rustup target add TARGET` or `rustup component add rust-src` makes the check possible",
-            skipped.join(", ")
-        );
+        summary += &format!("\nskipped:\n  {}", skipped.join("\n  "));
     }
     Ok(summary)
 }
@@ -67,24 +70,33 @@ enum Library {
 }
 
 impl Library {
-    fn of(target: &str) -> Option<Self> {
+    /// Looks for it; an error says what is missing and what brings it.
+    fn of(target: &str) -> Result<Self, String> {
+        let compiler = rustc();
         let answer = |arguments: &[&str]| {
-            let asked = Command::new(rustc()).args(arguments).output().ok()?;
+            let asked = Command::new(&compiler).args(arguments).output().ok()?;
             let text = String::from_utf8(asked.stdout).ok()?;
             asked.status.success().then(|| PathBuf::from(text.trim()))
         };
-        let installed = answer(&["--print", "target-libdir", "--target", target])?;
+        let shown = compiler.to_string_lossy();
+        let Some(installed) = answer(&["--print", "target-libdir", "--target", target]) else {
+            return Err(format!("`{shown}` does not know this target"));
+        };
         let is_std = |entry: std::io::Result<std::fs::DirEntry>| {
             entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
         };
         if std::fs::read_dir(installed).is_ok_and(|mut entries| entries.any(is_std)) {
-            return Some(Self::Installed);
+            return Ok(Self::Installed);
         }
-        let sources = answer(&["--print", "sysroot"])?.join("lib/rustlib/src/rust/library");
-        sources
-            .join("Cargo.lock")
-            .is_file()
-            .then_some(Self::Sources)
+        let root = answer(&["--print", "sysroot"]).unwrap_or_default();
+        let sources = root.join("lib/rustlib/src/rust/library/Cargo.lock");
+        match sources.is_file() {
+            true => Ok(Self::Sources),
+            false => Err(format!(
+                "`{shown}` has no standard library for it and no sources of one: `rustup target add {target}` or \
+                 `rustup component add rust-src`"
+            )),
+        }
     }
 
     fn words(&self) -> &'static str {

@@ -322,7 +322,7 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use std::fs::{self, File};
+    use std::fs::File;
     use std::io;
     use std::path::Path;
 

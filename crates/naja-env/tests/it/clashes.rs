@@ -101,6 +101,7 @@ fn equal_files_are_no_clash() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn scripts_clash_too() {
     let world = World::new();
     let tool =

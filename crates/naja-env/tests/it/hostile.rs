@@ -7,9 +7,11 @@ use naja_testkit::Wheel;
 
 use crate::support::World;
 
+#[cfg(unix)]
 const SITE: &str = "lib/python3.12/site-packages";
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn wheels_may_not_touch_the_environment_itself() {
     let data = |path: &str| Wheel::new("a", "1").file(&format!("a-1.data/{path}"), "evil");
     let cases = [

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use naja_env::{
-    ApplyOptions, ApplyWarning, Environment, Extraneous, LinkMode, PlanRules, Reinstall,
-};
+use naja_env::{ApplyOptions, Environment, Extraneous, PlanRules, Reinstall};
+#[cfg(unix)]
+use naja_env::{ApplyWarning, LinkMode};
 use naja_lock::DistSource;
 use naja_spec::SafeUrl;
 use naja_testkit::Wheel;
@@ -14,6 +14,7 @@ use crate::support::{World, name, pin};
 const SITE: &str = "lib/python3.12/site-packages";
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn a_wheel_and_its_records() {
     let world = World::new();
     world.install(&[Wheel::new("harry-p", "3.0").printing_script()]);
@@ -82,6 +83,7 @@ fn without_installer_metadata() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn every_scheme_has_its_place() {
     let world = World::new();
     let data = "a-1.data";
@@ -127,6 +129,7 @@ fn every_scheme_has_its_place() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn odd_roots_get_a_trampoline() {
     let world = World::at("it's a \"root\" $HOME");
     world.install(&[Wheel::new("a", "1").printing_script()]);
@@ -235,6 +238,7 @@ fn reinstalling_mends_files() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn a_target_is_flat_and_a_prefix_is_not() {
     let world = World::new();
     let interpreter = world.env.interpreter().clone();
@@ -350,6 +354,7 @@ fn deep() -> Wheel {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn files_of_deep_trees_are_where_they_belong() {
     let world = World::new();
     world.install(&[deep()]);

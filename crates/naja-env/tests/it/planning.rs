@@ -225,6 +225,7 @@ fn sources_are_compared() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn trees_and_repositories_are_compared() {
     let source = |text: &str, editable: bool| {
         let url = SafeUrl::parse(text).unwrap();

@@ -63,6 +63,7 @@ fn a_file_and_a_directory() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn a_file_and_what_is_written() {
     let wheel = Wheel::new("a", "1")
         .file("a-1.data/data/bin/tool", "#!/bin/sh\n")
@@ -76,6 +77,7 @@ fn a_file_and_what_is_written() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the environment of these tests is one of Unix")]
 fn a_shared_directory_and_a_replaced_script_are_fine() {
     let world = World::new();
     let wheel = Wheel::new("a", "1")

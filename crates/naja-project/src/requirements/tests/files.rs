@@ -87,7 +87,13 @@ fn remote_files_and_standard_input() {
         file.options.find_links[0].value.plain(),
         "https://h.example/reqs/links"
     );
-    for evil in ["evil.txt", "evil2.txt", "evil3.txt", "evil4.txt", "evil5.txt"] {
+    for evil in [
+        "evil.txt",
+        "evil2.txt",
+        "evil3.txt",
+        "evil4.txt",
+        "evil5.txt",
+    ] {
         let error = read_from(&files, &format!("https://h.example/{evil}")).unwrap_err();
         assert!(
             matches!(*error.kind, RequirementsErrorKind::LocalFromRemote),
