@@ -33,6 +33,8 @@ TARGETS = {
     "no-op lock --check": 0.2,
     "no-op sync": 0.2,
     "no-op run above python": 0.2,
+    "no-op run of a script above python": 0.2,
+    "no-op run --with above python": 0.2,
     "warm lock": 0.6,
     "warm re-lock": 0.6,
     "warm add": 0.5,
@@ -41,6 +43,14 @@ TARGETS = {
 }
 
 LOCKS = {"naja": "pylock.toml", "uv": "uv.lock"}
+
+# A script with requirements of its own (PEP 723), found in the working directory.
+SCRIPT = """\
+# /// script
+# requires-python = "==3.12.*"
+# dependencies = ["iniconfig"]
+# ///
+"""
 
 # What is added and removed: neither needs anything that the set does not have.
 MORE = {"seed": "iniconfig", "hundred": "httptools"}
@@ -95,6 +105,19 @@ def compare_in(bench, url, name):
         bench.compare(f"no-op {' '.join(words)}", name, nothing, projects.command(*words), rounds=many)
     run = projects.command("run", "python", "-c", "pass")
     bench.compare("no-op run above python", name, nothing, run, less=projects.bare(), rounds=many)
+
+    for tool in compare.TOOLS:
+        (projects.home[tool] / "alone.py").write_text(SCRIPT)
+    for title, words in (
+        ("no-op run of a script above python", ["run", "alone.py"]),
+        ("no-op run --with above python", ["run", "--with", "iniconfig", "python", "-c", "pass"]),
+    ):
+        if bench.options.only and bench.options.only not in title:
+            continue
+        for tool in compare.TOOLS:
+            for _ in range(3):
+                projects.run(tool, *words)
+        bench.compare(title, name, nothing, projects.command(*words), less=projects.bare(), rounds=many)
 
     def without_lock(tool):
         (projects.home[tool] / LOCKS[tool]).unlink()

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use naja_env::EnvState;
 use naja_index::{
-    Answer, FetchError, Fetcher, IndexConfig, IndexId, MetadataRequest, Origin, PageRequest, Pages,
-    Reply, Request, Ticket, WheelRequest,
+    Answer, Expected, FetchError, Fetcher, IndexConfig, IndexId, MetadataRequest, Origin,
+    PageRequest, Pages, Reply, Request, Ticket, WheelRequest,
 };
 use naja_lock::{DistSource, Graph};
 use naja_resolve::{
     DistId, Fact, IndexPage, Problem, Query, Solver, Step, Unavailable, UrlDist, UrlId,
 };
-use naja_spec::{CoreMetadata, Digest, PackageName, SafeUrl, WheelName};
+use naja_spec::{CoreMetadata, Digest, PackageName, SafeUrl, Sha256, WheelName};
 use naja_store::Archive;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -136,6 +136,23 @@ impl Pipeline {
         }
     }
 
+    /// Lets a worker look up the pages of packages that were chosen before, and the metadata of these wheels, while the
+    /// solver begins.
+    pub(crate) fn looks_ahead(
+        &self,
+        chosen: impl IntoIterator<Item = (PackageName, Option<(WheelName, Sha256)>)>,
+    ) {
+        let page = |name| PageRequest {
+            index: self.pinned.get(&name).copied(),
+            name,
+        };
+        let expected = chosen.into_iter().map(|(name, wheel)| Expected {
+            page: page(name),
+            wheel,
+        });
+        self.fetcher.look_ahead(expected.collect());
+    }
+
     /// Runs a solver to its end.
     ///
     /// # Errors
@@ -152,7 +169,10 @@ impl Pipeline {
         loop {
             match solver.step() {
                 Step::Working => self.cancel.check()?,
-                Step::Done(graph) => return Ok(graph),
+                Step::Done(graph) => {
+                    self.fetcher.leave(solver);
+                    return Ok(graph);
+                }
                 Step::Unsatisfiable(conflict) => return Err(self.unsatisfied(&conflict, installed)),
                 Step::Need { must, soon } => {
                     let mut answered = 0;
@@ -197,28 +217,32 @@ impl Pipeline {
         let mut archives: Vec<Option<Archive>> = vec![None; wanted.len()];
         let mut waiting: FxHashMap<Ticket, Vec<usize>> = FxHashMap::default();
         let mut building: FxHashMap<BuildTicket, usize> = FxHashMap::default();
+        let (mut requests, mut sources) = (Vec::new(), Vec::new());
         for (place, preparation) in wanted.into_iter().enumerate() {
             match preparation {
-                Preparation::Fetch(request) => {
-                    let request = Request::Wheel(request);
-                    if let Some(Answer::Wheel(archive)) = self.fetcher.cached(&request) {
-                        archives[place] = Some(archive);
-                        continue;
-                    }
-                    let ticket = self.fetcher.submit(request);
-                    waiting.entry(ticket).or_default().push(place);
-                }
-                Preparation::Build(source) => match self.begin_wheel(source)? {
-                    Asked::Ready(built) => {
-                        archives[place] = Some(archive_of(built)?);
-                        continue;
-                    }
-                    Asked::Started(ticket) => {
-                        building.insert(ticket, place);
-                    }
-                },
+                Preparation::Fetch(request) => requests.push((place, Request::Wheel(request))),
+                Preparation::Build(source) => sources.push((place, source)),
             }
+        }
+        let (places, requests): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+        let kept = self.fetcher.cached_all(&requests);
+        for ((place, request), kept) in places.into_iter().zip(requests).zip(kept) {
+            if let Some(Answer::Wheel(archive)) = kept {
+                archives[place] = Some(archive);
+                continue;
+            }
+            let ticket = self.fetcher.submit(request);
+            waiting.entry(ticket).or_default().push(place);
             self.fetched += 1;
+        }
+        for (place, source) in sources {
+            match self.begin_wheel(source)? {
+                Asked::Ready(built) => archives[place] = Some(archive_of(built)?),
+                Asked::Started(ticket) => {
+                    building.insert(ticket, place);
+                    self.fetched += 1;
+                }
+            }
         }
         progress.files_done = archives.iter().flatten().count();
         while !(waiting.is_empty() && building.is_empty()) {

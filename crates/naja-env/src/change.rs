@@ -4,8 +4,10 @@ mod beside;
 
 use std::fs;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
+use naja_store::Archive;
 use naja_store::txn::{Fault, Hook, Point, Receipt, Transaction, TxnError};
 use rustc_hash::FxHashSet;
 
@@ -19,13 +21,16 @@ use crate::layout::{Layout, LayoutRules};
 use crate::link::Linker;
 use crate::merge::{Ground, Merge};
 use crate::owners::owners_of;
-use crate::plan::{EnvPlan, Why};
+use crate::plan::{EnvPlan, PlannedDist, Why};
 use crate::removal::{self, Owned, Unlisted};
 use crate::roots::{Place, Roots};
 use crate::stage::{self, Stage};
 use crate::starter::Starters;
 use crate::state::{EnvFingerprint, EnvState};
 use crate::sweep::{Doomed, compiled_of};
+
+/// How many wheels a thread lays out at least: to start one takes as long as a few of them.
+const LAYOUTS_FOR_A_THREAD: usize = 24;
 
 /// Everything one application of a plan works with.
 pub(crate) struct Change<'a> {
@@ -194,10 +199,9 @@ impl<'a> Change<'a> {
             starters: starters.as_ref(),
             installer_metadata: self.options.installer_metadata,
         };
-        let mut layouts = Vec::new();
-        for planned in self.plan.incoming() {
-            self.options.stop.check()?;
-            let name = &planned.pin.name;
+        let mut planned = Vec::new();
+        for one in self.plan.incoming() {
+            let name = &one.pin.name;
             let archive = archives
                 .get(name)
                 .ok_or_else(|| ApplyError::NoArchive { name: name.clone() })?;
@@ -205,9 +209,29 @@ impl<'a> Change<'a> {
             if let Some(manner) = self.options.beside.manner(name) {
                 rules.installer_metadata = !manner.bare;
             }
-            layouts.push(Layout::new(planned, archive, &rules)?);
+            planned.push((one, archive, rules));
         }
-        Ok(layouts)
+        let threads = self.options.threads.get();
+        let threads = threads.min(planned.len() / LAYOUTS_FOR_A_THREAD).max(1);
+        let mut parts = planned.chunks(planned.len().div_ceil(threads).max(1));
+        let own = parts.next().unwrap_or_default();
+        let stop = self.options.stop;
+        let all = |part: &[(&'p PlannedDist, &'p Archive, LayoutRules<'_>)]| {
+            let layouts = part.iter().map(|(planned, archive, rules)| {
+                stop.check()?;
+                Ok(Layout::new(planned, archive, rules)?)
+            });
+            layouts.collect::<Result<Vec<_>, ApplyError>>()
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = parts.map(|part| scope.spawn(move || all(part))).collect();
+            let mut layouts = all(own)?;
+            for other in others {
+                let more = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+                layouts.extend(more?);
+            }
+            Ok(layouts)
+        })
     }
 
     fn compiled(
@@ -244,7 +268,7 @@ impl<'a> Change<'a> {
             .iter()
             .flat_map(|owned| owned.files.iter().cloned())
             .collect();
-        let owners = owners_of(&files, &self.remaining, &self.roots);
+        let owners = owners_of(&files, &self.remaining, &self.roots, self.options.threads);
         for place in &files {
             let Some(listed) = owners.get(place) else {
                 doomed.add_file(place);
@@ -303,7 +327,7 @@ impl<'a> Change<'a> {
             }
         }
         let met: FxHashSet<Place> = merge.met.iter().map(|(_, place)| place.clone()).collect();
-        let owners = owners_of(&met, &self.remaining, &self.roots);
+        let owners = owners_of(&met, &self.remaining, &self.roots, self.options.threads);
         for (staged, place) in &merge.met {
             let listed = owners.get(place).map_or(&[][..], Vec::as_slice);
             let incoming = layouts.iter().find(|layout| has_file(layout, place));

@@ -8,6 +8,7 @@ use naja_spec::PackageName;
 use naja_store::Store;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::ahead::Ahead;
 use crate::config::{IndexConfig, IndexId};
 use crate::error::FetchError;
 use crate::git::Threads;
@@ -24,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) workers: Workers,
     pub(crate) records: Records,
     pub(crate) counters: Counters,
+    /// What was looked up before it is asked for.
+    pub(crate) ahead: Ahead,
     /// Local places with files, read once.
     pub(crate) listings: Listings,
     /// When this fetcher was made, milliseconds since 1970: answers younger than this need no
@@ -57,6 +60,7 @@ impl Context {
             config,
             store,
             counters: Counters::default(),
+            ahead: Ahead::default(),
             listings: Listings::default(),
             born_ms: clock_ms(),
             stop: AtomicBool::new(false),

@@ -1,5 +1,6 @@
 //! The handle that callers hold.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use naja_store::Store;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::ahead::{self, Expected};
 use crate::config::IndexConfig;
 use crate::context::Context;
 use crate::error::{FetchError, SetupError};
@@ -19,6 +21,9 @@ use crate::{files, git, metadata, pages, remote, unpacked};
 
 /// How long the end waits for what is still being written into the store.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many requests a thread answers at least: to start one takes as long as a few of them.
+const REQUESTS_FOR_A_THREAD: usize = 24;
 
 /// Answers questions from the cache at once, and others through one I/O thread and a few workers
 /// that start when first needed.
@@ -74,13 +79,50 @@ impl Fetcher {
         let context = &self.context;
         match request {
             Request::Page(page) => {
-                pages::cached(context, page).map(|pages| Answer::Page(Arc::new(pages)))
+                let pages = context.ahead.page(page);
+                let pages = pages.or_else(|| pages::cached(context, page));
+                pages.map(|pages| Answer::Page(Arc::new(pages)))
             }
             Request::Metadata(wanted) => metadata::cached(context, wanted).map(Answer::Metadata),
             Request::Wheel(wanted) => unpacked::cached(context, wanted).map(Answer::Wheel),
             Request::File(_) => None,
             Request::Sdist(wanted) => unpacked::cached(context, wanted).map(Answer::Source),
             Request::Git(wanted) => git::cached(context, wanted).map(Answer::Checkout),
+        }
+    }
+
+    /// Answers as [`cached`](Self::cached) each of many requests, with several threads where there are many.
+    #[must_use]
+    pub fn cached_all(&self, requests: &[Request]) -> Vec<Option<Answer>> {
+        let threads = self.context.workers.limit();
+        let threads = threads.min(requests.len() / REQUESTS_FOR_A_THREAD).max(1);
+        let mut parts = requests.chunks(requests.len().div_ceil(threads).max(1));
+        let own = parts.next().unwrap_or_default();
+        let answers = |part: &[Request]| -> Vec<_> {
+            part.iter().map(|request| self.cached(request)).collect()
+        };
+        thread::scope(|scope| {
+            let others: Vec<_> = parts
+                .map(|part| scope.spawn(move || answers(part)))
+                .collect();
+            let mut all = answers(own);
+            for other in others {
+                all.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            }
+            all
+        })
+    }
+
+    /// Lets a worker look up what will probably be asked for, in this order; [`cached`](Self::cached) then has it at
+    /// hand. What is not kept is not fetched.
+    pub fn look_ahead(&self, expected: Vec<Expected>) {
+        ahead::start(&self.context, expected);
+    }
+
+    /// Lets a worker take apart what nobody needs any more, if there is one.
+    pub fn leave(&self, thing: impl Send + 'static) {
+        if self.context.workers.are_there() {
+            self.context.workers.later(move || drop(thing));
         }
     }
 

@@ -21,6 +21,7 @@
 //! | `keys`, `records` | names of requests and of what is kept; writing behind |
 //! | `default_index` | PyPI's address, found at build time |
 
+mod ahead;
 mod apart;
 mod auth;
 mod body;
@@ -63,6 +64,7 @@ mod unpacked;
 mod wheels;
 mod workers;
 
+pub use ahead::Expected;
 pub use apart::metadata_url;
 pub use config::{
     Authenticate, FindLinks, Index, IndexConfig, IndexId, IndexStrategy, Keeper, KeptLogin,

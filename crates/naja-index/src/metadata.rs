@@ -42,7 +42,8 @@ pub(crate) fn cached(context: &Context, wanted: &MetadataRequest) -> Option<Arc<
     if wanted.url.is_file() {
         return remote::local(context, wanted).ok();
     }
-    if let Some(metadata) = kept(context, wanted) {
+    let ahead = context.ahead.metadata(&wanted.wheel, wanted.sha256);
+    if let Some(metadata) = ahead.or_else(|| kept(context, wanted)) {
         return Some(metadata);
     }
     let archive = stored_wheel(context, wanted)?;
@@ -65,6 +66,19 @@ fn kept(context: &Context, wanted: &MetadataRequest) -> Option<Arc<CoreMetadata>
         }
     }
     checked(headers, wanted).ok()
+}
+
+/// The metadata of a wheel whose content is known, if they are kept.
+pub(crate) fn kept_for(
+    context: &Context,
+    wheel: &WheelName,
+    sha256: Sha256,
+) -> Option<Arc<CoreMetadata>> {
+    let key = content_key(&wheel.name, sha256);
+    let record = context.records.read(Bucket::Metadata, &key)?;
+    let (head, headers) = record.as_ref().split_first_chunk::<PREFIX>()?;
+    let is_known = head[0] == FORM;
+    is_known.then(|| parse(headers, wheel).ok().map(Arc::new))?
 }
 
 pub(crate) fn keep(context: &Context, wanted: &MetadataRequest, source: Source, text: &[u8]) {

@@ -4,6 +4,7 @@ mod args;
 mod auth;
 mod commands;
 mod fast;
+mod heap;
 mod hook_env;
 mod launch;
 mod prompt;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     if let Verb::Hook(hook) = &invocation.verb {
         return print_hook(hook);
     }
+    heap::grow();
     let named = ["NAJA_WORKING_DIR", "UV_WORKING_DIR"];
     let directory = invocation.global.directory.clone();
     let directory = directory.or_else(|| variable(&surroundings, named));

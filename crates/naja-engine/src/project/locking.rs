@@ -7,9 +7,12 @@ use std::time::Instant;
 use naja_env::FileEdit;
 use naja_lock::ProjectLock;
 use naja_lock::project::{Inputs, LockDiff, MERGED, ProjectContext, Stale};
+use naja_lock::pylock::LockedSource;
 use naja_project::settings::{ConflictPartKind, Settings};
 use naja_resolve::{ConflictSet, PackageSet, Preference, Problem, UniversalTarget};
-use naja_spec::{MarkerSet, PackageName, SafeUrl, Version, VersionSpecifiers};
+use naja_spec::{
+    Digest, MarkerSet, PackageName, SafeUrl, Sha256, Version, VersionSpecifiers, WheelName,
+};
 
 use super::declared;
 use super::heritage::{Heritage, Inherited};
@@ -431,6 +434,14 @@ fn resolved(
     set.excludes
         .extend(unversioned.map(|(name, _)| name.clone()));
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
+    let before = project.lock.as_ref().map(|read| &read.lock);
+    let kept = before.filter(|before| goes_on(&before.inputs, &inputs));
+    let expected = kept.map(chosen);
+    let named = || {
+        let names = set.index_names().into_iter();
+        names.map(|name| (name, None)).collect()
+    };
+    pipeline.looks_ahead(expected.unwrap_or_else(named));
     if !crate::target::is_known(session) {
         pipeline.expect(set.index_names());
     }
@@ -446,8 +457,6 @@ fn resolved(
     problem.projects = versioned
         .filter_map(|(name, version)| Some((name, version?)))
         .collect();
-    let before = project.lock.as_ref().map(|read| &read.lock);
-    let kept = before.filter(|before| goes_on(&before.inputs, &inputs));
     take_over(&mut problem, &mut pipeline, (kept, heritage.as_ref()));
     pipeline.build_for(session, &python);
     pipeline.named_as(&set.direct);
@@ -579,6 +588,23 @@ fn preferences(lock: &ProjectLock) -> BTreeMap<PackageName, Vec<Preference>> {
         });
     }
     found
+}
+
+/// What a lock chose from indexes: each package, and the wheel whose metadata were probably read for it.
+fn chosen(lock: &ProjectLock) -> Vec<(PackageName, Option<(WheelName, Sha256)>)> {
+    let packages = lock.file.packages.iter();
+    let chosen = packages.filter_map(|package| match &package.source {
+        LockedSource::Files { wheels, .. } => {
+            let plainest = naja_resolve::plainest(wheels.iter().map(|wheel| &*wheel.name));
+            let wheel = plainest.and_then(|at| wheels.get(at)).and_then(|wheel| {
+                let sha256 = wheel.hashes.iter().find_map(Digest::as_sha256)?;
+                Some((WheelName::parse(&wheel.name).ok()?, sha256))
+            });
+            Some((package.name.clone(), wheel))
+        }
+        _ => None,
+    });
+    chosen.collect()
 }
 
 /// The indexes that are not the default one, by their positions.

@@ -144,7 +144,9 @@ pub(crate) fn for_run(
         seen = Some(ready);
     }
     // What was seen up to here is no reason to do nothing another time.
-    session.trace.spoil("the project and its environment did not agree");
+    session
+        .trace
+        .spoil("the project and its environment did not agree");
     let _hold = hold::of(session, &project.workspace.root, "the project")?;
     let Some(now) = Project::find(session)? else {
         return Ok(None);

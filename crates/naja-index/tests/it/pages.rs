@@ -6,8 +6,8 @@ mod trouble;
 use std::time::Duration;
 
 use naja_index::{
-    Authenticate, FetchError, FindLinks, Index, IndexStrategy, Origin, PageFault, Refresh, Refusal,
-    TransportError,
+    Authenticate, Expected, FetchError, FindLinks, Index, IndexStrategy, Origin, PageFault,
+    PageRequest, Refresh, Refusal, TransportError,
 };
 use naja_spec::SafeUrl;
 
@@ -48,6 +48,42 @@ fn json_is_asked_for_first_and_the_answer_is_kept() {
     assert_eq!(files(&session.cached_page("harry").unwrap()), [FILE]);
     assert_eq!(server.log().len(), 1, "fresh for ten minutes");
     assert_eq!(session.fetcher.stats().requests, 0);
+}
+
+#[test]
+fn what_is_looked_up_ahead_is_what_asking_finds() {
+    let server = Server::start();
+    let names: Vec<String> = (0..40).map(|number| format!("harry-{number}")).collect();
+    let file = |name: &str| format!("{}-1.0-py3-none-any.whl", name.replace('-', "_"));
+    for name in &names[..30] {
+        let page = json_page(name, &[&file(name)]);
+        server.always(&format!("/simple/{name}/"), Answer::json(page));
+    }
+    let cache = Cache::new();
+    let mut session = cache.fetcher(config(&[server.url("/simple/")]));
+    for name in &names[..30] {
+        session.page(name).unwrap();
+    }
+    drop(session);
+
+    let session = cache.fetcher(config(&[server.url("/simple/")]));
+    let expected = names.iter().map(|name| Expected {
+        page: PageRequest::new(package(name)),
+        wheel: None,
+    });
+    session.fetcher.look_ahead(expected.collect());
+    // The last first: some are looked up before they are asked for, some after.
+    for name in names[..30].iter().rev() {
+        for _ in 0..2 {
+            assert_eq!(files(&session.cached_page(name).unwrap()), [file(name)]);
+        }
+    }
+    assert!(
+        names[30..]
+            .iter()
+            .all(|name| session.cached_page(name).is_none())
+    );
+    assert_eq!(server.log().len(), 30, "nothing is asked for on a guess");
 }
 
 #[test]
