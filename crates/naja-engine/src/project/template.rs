@@ -44,7 +44,7 @@ pub(super) fn read(
         values,
         files: Vec::new(),
     };
-    let mut left = vec![(root.to_path_buf(), String::new())];
+    let mut left = vec![(root.clone(), String::new())];
     while let Some((dir, place)) = left.pop() {
         for entry in fs::read_dir(&dir).map_err(|error| unreadable(&dir, &error))? {
             let entry = entry.map_err(|error| unreadable(&dir, &error))?;
