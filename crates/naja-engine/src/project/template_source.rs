@@ -80,7 +80,7 @@ fn address_of(text: &str) -> Option<String> {
             return Some(format!("git+{host}{path}.git{rest}"));
         }
     }
-    if text.contains("://") {
+    if text.contains("://") || text.starts_with("git+") {
         let plain = text.split('#').next().unwrap_or(text);
         let is_repository = plain.ends_with(".git") || plain.contains(".git@");
         let is_said = text.split("://").next()?.contains('+');
