@@ -25,6 +25,8 @@ pub struct Conflict {
     pub python: Version,
     /// The environments it fails for, in a resolution for many; `None` for all of them.
     pub fork: Option<Marker>,
+    /// Whether many environments were resolved for.
+    pub universal: bool,
 }
 
 /// What kind of failure a [`Conflict`] is.

@@ -56,6 +56,7 @@ impl Solver {
         }
         let python = self.python_told();
         let fork = self.fork_told();
+        let universal = self.model().is_universal();
         let groups = self.by_name(groups);
         let mut collector = Collector {
             solver: self,
@@ -83,6 +84,7 @@ impl Solver {
             packages,
             python,
             fork,
+            universal,
         }
     }
 
@@ -114,6 +116,7 @@ impl Solver {
     pub(crate) fn needs_build(&mut self, package: u32, number: u32) -> Conflict {
         let python = self.python_told();
         let fork = self.fork_told();
+        let universal = self.model().is_universal();
         let mut facts = self.path_to(package);
         let version = self.model().version(package, number);
         let name = self.model().at(package).name.clone();
@@ -138,6 +141,7 @@ impl Solver {
             packages,
             python,
             fork,
+            universal,
         }
     }
 

@@ -5,6 +5,9 @@ use crate::failure::Failure;
 
 /// Words for what the index client could not do.
 pub(crate) fn fetch(error: &FetchError) -> Failure {
+    if let Some(failure) = super::integrity::other_file(error) {
+        return failure;
+    }
     let failure = Failure::environment(format!("could not {error}"));
     let failure = causes(failure, error);
     match error {

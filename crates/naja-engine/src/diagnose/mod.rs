@@ -2,6 +2,7 @@
 
 mod environment;
 mod fetch;
+mod integrity;
 mod near;
 mod resolve;
 

@@ -95,6 +95,7 @@ fn unusable(
         .and_then(|facts: &PackageFacts| facts.best.clone());
     let mut out = match reason {
         Reason::Yanked(_) => vec![format!("to take it all the same, ask for {name}=={newest}")],
+        Reason::RequiresPython(range) if conflict.universal => from_python(lower(range)),
         Reason::RequiresPython(range) => python(range).into_iter().collect(),
         Reason::Prerelease => vec![format!(
             "allow pre-releases with --prerelease=allow, or ask for {name}>={newest}"
@@ -118,6 +119,9 @@ fn unusable(
             "--python-platform resolves for another system; here, a source distribution or another version of \
              {name} is needed"
         )],
+        Reason::OtherPython(tags) if conflict.universal => {
+            from_python(newer_wheels(tags, conflict))
+        }
         Reason::OtherPython(tags) => vec![match wheels_of(tags) {
             Some(minor) => format!("use another Python, for example with -p 3.{minor}"),
             None => format!("use a Python that {name} has wheels for, with -p"),
@@ -129,7 +133,10 @@ fn unusable(
         | Reason::NoFiles => Vec::new(),
     };
     if let Some(older) = older.filter(|older| older != newest && !is_told(conflict, name, older)) {
-        let older = format!("{name} {older} could be installed here");
+        let older = match conflict.universal {
+            true => format!("{name} {older} would do for all"),
+            false => format!("{name} {older} could be installed here"),
+        };
         match out.last_mut() {
             Some(hint) => *hint = format!("{hint}; {older}"),
             None => out.push(older),
@@ -161,16 +168,46 @@ fn is_told(conflict: &Conflict, name: &PackageName, version: &Version) -> bool {
 /// Names a Python that would do.
 fn python(range: &str) -> Option<String> {
     let specifiers = VersionSpecifiers::parse_lenient(range).ok()?;
+    Some(match lower_bound(&specifiers) {
+        Some(version) => format!("use another Python, for example with -p {version}"),
+        None => format!("use a Python that is {range}, with -p"),
+    })
+}
+
+/// Returns the first Python of a range, where it has one.
+fn lower(range: &str) -> Option<Version> {
+    let specifiers = VersionSpecifiers::parse_lenient(range).ok()?;
+    lower_bound(&specifiers).cloned()
+}
+
+fn lower_bound(specifiers: &VersionSpecifiers) -> Option<&Version> {
     let lower = specifiers.iter().find(|specifier| {
         matches!(
             specifier.op(),
             Operator::GreaterEqual | Operator::Compatible
         )
     });
-    match lower.and_then(naja_spec::VersionSpecifier::version) {
-        Some(version) => Some(format!("use another Python, for example with -p {version}")),
-        None => Some(format!("use a Python that is {range}, with -p")),
+    lower.and_then(naja_spec::VersionSpecifier::version)
+}
+
+/// Proposes to leave out the Pythons below one, where many are resolved for.
+fn from_python(version: Option<Version>) -> Vec<String> {
+    match version {
+        Some(version) => vec![format!(
+            "where older Pythons need not be served, write requires-python = \">={version}\" (for a compiled file \
+             --python-version {version}), or give what asks for it the marker python_version >= '{version}'"
+        )],
+        None => Vec::new(),
     }
+}
+
+/// Returns the first Python that wheels are for, if it is above those resolved for.
+fn newer_wheels(tags: &[String], conflict: &Conflict) -> Option<Version> {
+    let minors = tags
+        .iter()
+        .filter_map(|tag| tag.split('-').next()?.strip_prefix("cp3")?.parse().ok());
+    let first = Version::from_release(&[3, minors.min()?]);
+    (first > conflict.python).then_some(first)
 }
 
 fn build(conflict: &Conflict, name: &PackageName) -> Vec<String> {

@@ -24,6 +24,7 @@ impl Solver {
             packages: std::collections::BTreeMap::new(),
             python: self.python_told(),
             fork: None,
+            universal: false,
         };
         story::requirements(&conflict)
     }

@@ -50,7 +50,7 @@ fn what_is_wrong_is_refused_and_nothing_changes() {
         ("major", with("lock-version = \"1.0\"", "lock-version = \"2.0\""), "version 2.0"),
         ("no version", with("lock-version = \"1.0\"\n", ""), "lock-version"),
         ("format", with("[tool.naja]\nversion = 1", "[tool.naja]\nversion = 99"), "version 99"),
-        ("digest", with(&owl, &"0".repeat(64)), "owl"),
+        ("digest", with(&owl, &"0".repeat(64)), "-none-any.whl` is not the file that was expected"),
         ("no digest", with(&format!("sha256 = \"{owl}\""), ""), "hash"),
         ("weak digest", with(&format!("sha256 = \"{owl}\""), "md5 = \"d41d8cd98f00b204e9800998ecf8427e\""), "secure"),
         ("size", with(&format!("size = {size}"), "size = 1"), "owl"),
@@ -87,6 +87,21 @@ fn what_is_wrong_is_refused_and_nothing_changes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(sandbox.read("pyproject.toml"), PROJECT);
     assert_eq!(std::fs::read_to_string(&secret).unwrap(), "mine");
+}
+
+#[test]
+fn a_file_with_another_digest_is_told_with_both_and_where_it_is_from() {
+    let (sandbox, _index, lock) = scene();
+    let owl = between(&lock, "name = \"owl\"", "sha256 = \"", "\"");
+    let url = between(&lock, "name = \"owl\"", "url = \"", "\"");
+    sandbox.write("pylock.toml", &lock.replacen(&owl, &"0".repeat(64), 1));
+    let refused = sandbox.run(["sync", "--frozen"]).code(2).stderr;
+    let promised = format!("expected: sha256:{}", "0".repeat(64));
+    let from = format!("from {url}");
+    for words in [&*promised, &*format!("found: sha256:{owl}"), &*from, "naja lock -P"] {
+        assert!(refused.contains(words), "{words}: {refused}");
+    }
+    assert_eq!(installed(&sandbox), "");
 }
 
 #[test]
