@@ -20,6 +20,17 @@ fn without_credentials(requirement: &Requirement) -> Requirement {
     plain
 }
 
+/// A requirement as it is written down: its address has neither user nor password, and is else as it was given. What
+/// people are shown has stars where a parameter may be secret; no address would be left of it here.
+fn written(requirement: &Requirement) -> String {
+    let plain = without_credentials(requirement);
+    let shown = plain.to_string();
+    match plain.url() {
+        Some(url) => shown.replacen(&url.to_string(), url.with_secrets(), 1),
+        None => shown,
+    }
+}
+
 /// A list of requirements of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DependencyPlace {
@@ -167,11 +178,11 @@ impl ManifestEditor {
                 return Ok(Placement::Unchanged);
             }
             let before = text_at(list, at).to_owned();
-            list_edit::replace(list, at, &without_credentials(&merged).to_string());
+            list_edit::replace(list, at, &written(&merged));
             return Ok(Placement::Replaced(before));
         }
         let at = position(list, new);
-        list_edit::insert(list, at, &new.to_string());
+        list_edit::insert(list, at, &written(new));
         Ok(Placement::Inserted)
     }
 

@@ -252,6 +252,22 @@ const STYLED: &str = "# mine\n[project] # here\nname = \"castle\"\nversion   = '
     dependencies = [ # all\n  # big\n  \"harry >=1\", # why\n  'ron[owl]>=2',\n]\n\n[tool.other]\nx=1\n";
 
 #[test]
+fn the_parameters_of_an_address_are_written_as_they_are() {
+    let mut editor = ManifestEditor::parse("[project]\nname = \"castle\"\n").unwrap();
+    let address = "https://index.example/harry.whl?signature=abc&key=7";
+    let new = Requirement::parse(&format!("harry @ {address} ; python_version > '3'")).unwrap();
+    let first = editor.add(&DependencyPlace::Main, &new);
+    assert_eq!(first, Ok(Placement::Inserted));
+    assert!(editor.to_text().contains(address), "{}", editor.to_text());
+    let again = editor.add(&DependencyPlace::Main, &new);
+    assert_eq!(again, Ok(Placement::Unchanged));
+    // What stands there is replaced in the same way.
+    let other = Requirement::parse(&format!("harry @ {address}8 ; python_version > '3'")).unwrap();
+    assert!(editor.add(&DependencyPlace::Main, &other).is_ok());
+    assert!(editor.to_text().contains(&format!("{address}8")));
+}
+
+#[test]
 fn a_password_is_not_written_down() {
     let mut editor = ManifestEditor::parse("[project]\nname = \"castle\"\n").unwrap();
     let new = Requirement::parse("harry @ https://molly:pw@index.example/harry.whl").unwrap();
