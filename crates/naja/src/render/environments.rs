@@ -2,13 +2,27 @@
 
 use std::path::Path;
 
+use console::measure_text_width;
 use naja_engine::env::{Kind, Listed, Removal};
 
 use super::plain;
 use super::tables::bytes;
 
+/// Paths are not made shorter than this.
+const SHORTEST: usize = 16;
+
 /// A table: the environment of the directory is marked `*`, the active one `>`.
+///
+/// Where it is wider than the terminal, the projects that their environments lie in are left out, and then
+/// paths lose their beginnings. What is not written to a terminal is whole.
 pub(crate) fn table(all: &[Listed], now_ms: i64, home: Option<&Path>) -> String {
+    let terminal = console::Term::stdout();
+    let size = terminal.is_term().then(|| terminal.size_checked());
+    let columns = size.flatten().map(|(_, columns)| usize::from(columns));
+    fitted(all, (now_ms, home), columns)
+}
+
+fn fitted(all: &[Listed], (now_ms, home): (i64, Option<&Path>), columns: Option<usize>) -> String {
     let mut rows = vec![vec![
         " ".to_owned(),
         "Environment".to_owned(),
@@ -26,25 +40,87 @@ pub(crate) fn table(all: &[Listed], now_ms: i64, home: Option<&Path>) -> String 
             row.drain(3..5);
         }
     }
-    let columns = rows.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| {
-            let widths = rows.iter().filter_map(|row| row.get(at));
-            widths.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        })
-        .collect();
+    if let Some(columns) = columns {
+        fit(&mut rows, all, columns);
+    }
+    let widths = widths(&rows);
     let mut out = String::new();
     for row in &rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            let padding = width.saturating_sub(cell.chars().count());
+            let padding = width.saturating_sub(measure_text_width(cell));
             line.push_str(cell);
-            line.push_str(&" ".repeat(padding + 2));
+            line.push_str(&" ".repeat(padding + GAP));
         }
         out.push_str(line.trim_end());
         out.push('\n');
     }
     out
+}
+
+/// What is between two columns.
+const GAP: usize = 2;
+
+/// How wide the cells of each column are.
+fn widths(rows: &[Vec<String>]) -> Vec<usize> {
+    let columns = rows.first().map_or(0, Vec::len);
+    let cells = |at: usize| rows.iter().filter_map(move |row| row.get(at));
+    (0..columns)
+        .map(|at| cells(at).map(|cell| measure_text_width(cell)).max())
+        .map(Option::unwrap_or_default)
+        .collect()
+}
+
+/// Makes rows as narrow as a terminal, where that can be.
+fn fit(rows: &mut [Vec<String>], all: &[Listed], columns: usize) {
+    const ROOT: usize = 1;
+    let excess = |rows: &[Vec<String>]| {
+        let widths = widths(rows);
+        // Nothing is written behind the last cell that has something.
+        let used = widths.iter().rposition(|width| *width > 0).unwrap_or(0);
+        let whole: usize = widths[..=used].iter().sum::<usize>() + GAP * used;
+        whole.saturating_sub(columns)
+    };
+    let project = rows.first().map_or(0, |row| row.len().saturating_sub(2));
+    if excess(rows) > 0 {
+        let is_told = |listed: &Listed| {
+            let project = listed.project.as_deref();
+            project.is_some() && project == listed.root.parent()
+        };
+        for (row, listed) in rows.iter_mut().skip(1).zip(all) {
+            if is_told(listed) {
+                row[project].clear();
+            }
+        }
+        if rows.iter().skip(1).all(|row| row[project].is_empty()) {
+            rows[0][project].clear();
+        }
+    }
+    for column in [project, ROOT] {
+        let over = excess(rows);
+        let width = widths(rows)[column].saturating_sub(over).max(SHORTEST);
+        if over > 0 {
+            for row in rows.iter_mut() {
+                row[column] = without_beginning(&row[column], width);
+            }
+        }
+    }
+}
+
+/// The end of a text, behind a sign that there was more.
+fn without_beginning(text: &str, width: usize) -> String {
+    if measure_text_width(text) <= width {
+        return text.to_owned();
+    }
+    let mut end = text;
+    while measure_text_width(end) >= width {
+        let mut rest = end.chars();
+        if rest.next().is_none() {
+            break;
+        }
+        end = rest.as_str();
+    }
+    format!("…{end}")
 }
 
 fn row(listed: &Listed, now_ms: i64, home: Option<&Path>) -> Vec<String> {
@@ -182,5 +258,48 @@ mod tests {
         assert_eq!(ago(0, 30 * day), "30 days ago");
         assert_eq!(ago(0, 90 * day), "3 months ago");
         assert_eq!(ago(i64::MIN, 0), "292471208 years ago");
+    }
+
+    fn listed(root: &str, project: &str) -> Listed {
+        Listed {
+            root: root.into(),
+            kind: Kind::Own,
+            project: Some(project.into()),
+            python: Some("3.12.1".to_owned()),
+            base: None,
+            size: None,
+            made_ms: None,
+            used_ms: Some(0),
+            active: false,
+            here: false,
+            missing: Vec::new(),
+            moved_from: None,
+        }
+    }
+
+    #[test]
+    fn a_table_is_as_narrow_as_the_terminal() {
+        let deep = format!("/somewhere/{}/castle", "deep/".repeat(20));
+        let mut all = vec![
+            listed("/a/castle/.venv", "/a/castle"),
+            listed(&format!("{deep}/.venv"), &deep),
+            listed("/central/castle-1234", &deep),
+        ];
+        let widest = |all: &[Listed], columns| {
+            let table = fitted(all, (0, None), columns);
+            table.lines().map(measure_text_width).max().unwrap()
+        };
+        assert!(widest(&all, None) > 200);
+        for columns in [60, 80, 100, 140] {
+            assert!(widest(&all, Some(columns)) <= columns);
+        }
+        let table = fitted(&all, (0, None), Some(80));
+        assert!(table.contains("/castle/.venv  3.12.1"), "{table}");
+        // Only one of them is not in its project.
+        assert_eq!(table.matches("/castle\n").count(), 1, "{table}");
+        all.pop();
+        let table = fitted(&all, (0, None), Some(80));
+        assert!(!table.contains("Project"), "{table}");
+        assert!(fitted(&all[..1], (0, None), Some(80)).contains("Project"));
     }
 }
