@@ -260,7 +260,10 @@ https-proxy = 'https://u:secret@proxy.example'
 color = 'never'
 ";
     let world = World::new([("/castle/app/naja.toml", text)])
-        .with("SSL_CERT_DIR", "/a:/b")
+        .with(
+            "SSL_CERT_DIR",
+            if cfg!(windows) { "C:/a;C:/b" } else { "/a:/b" },
+        )
         .with("UV_EXCLUDE_NEWER_PACKAGE", "harry=2026-01-01 sirius=false");
     let settings = world.load();
     let entries = settings.entries();
@@ -288,7 +291,7 @@ color = 'never'
         ("cache-dir", "/castle/app/cache"),
         ("env-file", "/castle/app/.env /castle/app/b"),
         ("https-proxy", "https://****@proxy.example/"),
-        ("cert-dir", "/a:/b"),
+        ("cert-dir", if cfg!(windows) { "/a;/b" } else { "/a:/b" }),
         ("color", "never"),
     ] {
         assert_eq!(shown(key).plain(), value, "{key}");

@@ -271,6 +271,9 @@ impl OptionValue for PathBuf {
     }
 }
 
+/// What stands between the directories of `PATH`.
+const BETWEEN_PATHS: &str = if cfg!(windows) { ";" } else { ":" };
+
 /// Directories as `PATH` writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PathList(pub Vec<PathBuf>);
@@ -279,8 +282,7 @@ impl OptionValue for PathList {
     const EXPECTED: &'static str = "directories";
 
     fn from_text(text: &str, cx: ValueContext<'_>) -> Result<Self, Mismatch> {
-        let separator = if cfg!(windows) { ';' } else { ':' };
-        text.split(separator)
+        text.split(BETWEEN_PATHS)
             .filter(|part| !part.is_empty())
             .map(|part| PathBuf::from_text(part, cx))
             .collect::<Result<_, _>>()
@@ -289,7 +291,7 @@ impl OptionValue for PathList {
 
     fn show(&self) -> String {
         let paths: Vec<String> = self.0.iter().map(OptionValue::show).collect();
-        paths.join(":")
+        paths.join(BETWEEN_PATHS)
     }
 }
 

@@ -270,20 +270,17 @@ mod tests {
 
     #[test]
     fn relative_paths_move_with_the_environment() {
-        let steps = [Step::MakeDir {
-            dir: "/env/a".into(),
-        }];
-        let bytes = encode(&steps, bases()).unwrap();
-        let moved = Bases {
-            own: Path::new("/new/.naja/txn-1"),
-            home: Path::new("/new"),
+        let make_in = |home: &str| Step::MakeDir {
+            dir: Path::new(home).join("a"),
         };
-        assert_eq!(
-            decode(&bytes, moved),
-            Some(vec![Step::MakeDir {
-                dir: "/new/a".into()
-            }])
-        );
+        let bytes = encode(&[make_in(HOME)], bases()).unwrap();
+        let new = format!("{DRIVE}/new");
+        let own = format!("{new}/.naja/txn-1");
+        let moved = Bases {
+            own: Path::new(&own),
+            home: Path::new(&new),
+        };
+        assert_eq!(decode(&bytes, moved), Some(vec![make_in(&new)]));
     }
 
     #[cfg(unix)]

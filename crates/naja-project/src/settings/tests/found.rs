@@ -82,7 +82,7 @@ fn pip_configuration() {
         shown("extra-index-url"),
         "https://a.example/ https://b.example/"
     );
-    assert_eq!(shown("find-links"), "/castle/app/src/w /abs");
+    assert_eq!(shown("find-links").plain(), "/castle/app/src/w /abs");
     assert_eq!(shown("allow-insecure-host"), "h1 h2:8080");
     assert_eq!(shown("http-proxy"), "http://proxy.example:3128/");
     assert_eq!(shown("https-proxy"), "http://proxy.example:3128/");
