@@ -98,7 +98,12 @@ fn a_file_with_another_digest_is_told_with_both_and_where_it_is_from() {
     let refused = sandbox.run(["sync", "--frozen"]).code(2).stderr;
     let promised = format!("expected: sha256:{}", "0".repeat(64));
     let from = format!("from {url}");
-    for words in [&*promised, &*format!("found: sha256:{owl}"), &*from, "naja lock -P"] {
+    for words in [
+        &*promised,
+        &*format!("found: sha256:{owl}"),
+        &*from,
+        "naja lock -P",
+    ] {
         assert!(refused.contains(words), "{words}: {refused}");
     }
     assert_eq!(installed(&sandbox), "");
