@@ -1,5 +1,6 @@
 //! What every operation gets: settings, store, process facts, a listener.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,8 +67,8 @@ pub struct Session {
     pub cancel: Cancel,
     /// What was looked at, for the next run.
     pub(crate) trace: Recorder,
-    /// The lock that was read last.
-    pub(crate) last_lock: LastLock,
+    /// The lock that was read last. It ends with the process: to free it piece by piece takes as long as to write it.
+    pub(crate) last_lock: ManuallyDrop<LastLock>,
     /// The projects that this process keeps others from changing.
     pub(crate) holds: Holds,
     /// Whether something was said of the active environment.

@@ -16,7 +16,7 @@ use crate::disk::WatchedDisk;
 use crate::event::{Event, Sink};
 use crate::failure::Failure;
 use crate::process::ProcessEnv;
-use crate::project::{Holds, LastLock};
+use crate::project::Holds;
 use crate::script::Script;
 use crate::session::{Cancel, Session};
 use crate::trace::Recorder;
@@ -86,7 +86,7 @@ pub fn start(
         sink,
         cancel,
         trace,
-        last_lock: LastLock::default(),
+        last_lock: std::mem::ManuallyDrop::default(),
         holds: Holds::default(),
         told_active: false,
         begin: Arc::new(begin),

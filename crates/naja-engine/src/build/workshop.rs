@@ -21,7 +21,7 @@ use crate::failure::{Failure, Kind};
 use crate::options;
 use crate::pipeline::{Message, Pipeline};
 use crate::process::ProcessEnv;
-use crate::project::{Holds, LastLock};
+use crate::project::Holds;
 use crate::session::{Cancel, Session};
 use crate::trace::Recorder;
 
@@ -274,7 +274,7 @@ impl Shop {
             sink: Box::new(Forward(to)),
             cancel: self.cancel.clone(),
             trace: Recorder::default(),
-            last_lock: LastLock::default(),
+            last_lock: std::mem::ManuallyDrop::default(),
             holds: Holds::default(),
             told_active: false,
             begin: Arc::default(),

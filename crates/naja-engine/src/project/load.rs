@@ -34,7 +34,7 @@ pub(crate) struct Project {
 
 /// A lock and its text.
 pub(crate) struct ReadLock {
-    pub(crate) lock: ProjectLock,
+    pub(crate) lock: Arc<ProjectLock>,
     pub(crate) text: String,
 }
 
@@ -258,7 +258,7 @@ fn read_lock(session: &Session, path: &Path) -> Result<Option<Arc<ReadLock>>, Fa
     match ProjectLock::parse(text) {
         Ok(lock) => {
             let read = Arc::new(ReadLock {
-                lock,
+                lock: Arc::new(lock),
                 text: text.to_owned(),
             });
             session.last_lock.set(&read);
@@ -270,7 +270,7 @@ fn read_lock(session: &Session, path: &Path) -> Result<Option<Arc<ReadLock>>, Fa
         Err(error) => {
             if let Some(lock) = super::merging::conflicted(session, path, text) {
                 return Ok(Some(Arc::new(ReadLock {
-                    lock,
+                    lock: Arc::new(lock),
                     text: text.to_owned(),
                 })));
             }

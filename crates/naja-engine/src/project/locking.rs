@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use naja_env::FileEdit;
@@ -73,7 +74,7 @@ pub struct LockReport {
 
 /// A lock that fits its project.
 pub(crate) struct Fitting {
-    pub(crate) lock: ProjectLock,
+    pub(crate) lock: Arc<ProjectLock>,
     /// The text of the file, if it is another one than on the disk.
     pub(crate) text: Option<String>,
     pub(crate) diff: LockDiff,
@@ -308,9 +309,9 @@ pub(crate) fn with_inputs(
     let required = fitting.lock.inputs.requires_python.clone();
     let inputs = declared::inputs(&project.workspace, &session.settings, required)?;
     let text = match fitting.text.take() {
-        Some(text) => fitting.lock.reworded(inputs, &text),
+        Some(text) => Arc::make_mut(&mut fitting.lock).reworded(inputs, &text),
         None => {
-            fitting.lock.inputs = inputs;
+            Arc::make_mut(&mut fitting.lock).inputs = inputs;
             fitting.lock.to_text()
         }
     };
@@ -319,9 +320,9 @@ pub(crate) fn with_inputs(
     Ok(fitting)
 }
 
-fn as_it_is(lock: &ProjectLock) -> Fitting {
+fn as_it_is(lock: &Arc<ProjectLock>) -> Fitting {
     Fitting {
-        lock: lock.clone(),
+        lock: Arc::clone(lock),
         text: None,
         diff: LockDiff::default(),
         inherited: None,
@@ -434,7 +435,7 @@ fn resolved(
     set.excludes
         .extend(unversioned.map(|(name, _)| name.clone()));
     let mut pipeline = Pipeline::new(session, options::index_config(session)?);
-    let before = project.lock.as_ref().map(|read| &read.lock);
+    let before = project.lock.as_ref().map(|read| &*read.lock);
     let kept = before.filter(|before| goes_on(&before.inputs, &inputs));
     let expected = kept.map(chosen);
     let named = || {
@@ -491,7 +492,7 @@ fn resolved(
     let text = lock.to_text();
     let is_new = project.lock.as_ref().is_none_or(|read| read.text != text);
     Ok(Fitting {
-        lock,
+        lock: Arc::new(lock),
         text: is_new.then_some(text),
         diff,
         inherited,

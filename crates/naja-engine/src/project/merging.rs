@@ -108,7 +108,7 @@ pub(super) fn take_sides(session: &Session, project: &mut Project) {
     };
     let text = project.lock.take().map(|read| read.text.clone());
     project.lock = Some(Arc::new(ReadLock {
-        lock: merged.lock,
+        lock: Arc::new(merged.lock),
         text: text.unwrap_or_default(),
     }));
 }

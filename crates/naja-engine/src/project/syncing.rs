@@ -194,6 +194,8 @@ pub(crate) fn bring(
         let ready = Ready::of(session, env, (project, &fitting), request)?;
         ready.carry_out(session, (request.preview, edits))
     })?;
+    // As the lock of the session: it ends with the process.
+    std::mem::forget(fitting.lock);
     Ok(SyncReport {
         change,
         lock: fitting.diff,

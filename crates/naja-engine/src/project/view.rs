@@ -1,6 +1,7 @@
 //! Looking at a lock without changing anything: for trees, ways and pictures.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use naja_lock::ProjectLock;
 use naja_lock::project::{MemberChoice, ProjectTarget};
@@ -29,7 +30,7 @@ pub struct LockView {
 
 /// A lock that is looked at.
 pub(crate) struct Viewed {
-    pub(crate) lock: ProjectLock,
+    pub(crate) lock: Arc<ProjectLock>,
     pub(crate) choices: Vec<MemberChoice>,
     /// The Python that is looked for; what of the lock is for others is left out unless all are shown.
     pub(crate) python: Interpreter,

@@ -1,6 +1,7 @@
 //! The lock of a script.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use naja_env::{EnvState, FileEdit};
@@ -70,7 +71,7 @@ pub(crate) fn lock_of(
     session: &mut Session,
     given: &Path,
     mode: LockMode,
-) -> Result<(ProjectLock, PathBuf), Failure> {
+) -> Result<(Arc<ProjectLock>, PathBuf), Failure> {
     let project = project_of(session, given)?;
     let fitting = fitting(session, &project, mode)?;
     Ok((fitting.lock, project.lock_path))
@@ -263,8 +264,8 @@ impl Locked {
     }
 
     fn lock(&self) -> Option<&ProjectLock> {
-        let fitting = self.fitting.as_ref().map(|fitting| &fitting.lock);
-        fitting.or(self.project.lock.as_ref().map(|read| &read.lock))
+        let fitting = self.fitting.as_ref().map(|fitting| &*fitting.lock);
+        fitting.or(self.project.lock.as_ref().map(|read| &*read.lock))
     }
 
     /// What of the lock is for a Python, and the name of the environment that has it.

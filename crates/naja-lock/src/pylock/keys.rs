@@ -13,7 +13,7 @@ use super::read::{PylockError, Result};
 use super::tree::{Branch, Tree};
 
 /// How many unknown keys are remembered.
-const MAX_UNKNOWN: usize = 100;
+pub(super) const MAX_UNKNOWN: usize = 100;
 
 /// Where a table stands; written out only for messages.
 #[derive(Clone, Copy)]

@@ -1,8 +1,10 @@
 //! Reading a lock file.
 
+use std::panic::resume_unwind;
+
 use naja_spec::{Digest, HashAlgorithm, Marker, SdistName, Version, VersionSpecifiers, WheelName};
 
-use super::keys::{Keys, Place};
+use super::keys::{Keys, MAX_UNKNOWN, Place};
 use super::tree::{self, Branch, Tree};
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
 
@@ -11,6 +13,9 @@ const MAX_BYTES: usize = 256 << 20;
 
 /// How many packages a lock file may have.
 const MAX_PACKAGES: usize = 100_000;
+
+/// From so many packages on a second thread saves more than it costs to start.
+const PACKAGES_FOR_A_THREAD: usize = 48;
 
 /// Why a text is no lock file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -106,14 +111,49 @@ impl Pylock {
             unknown: Vec::new(),
         };
         keys.finish();
-        for (at, table) in packages.into_iter().enumerate() {
-            let place = Place::Item(&Place::Root, "packages", at);
-            let package = Keys::whole(table, &place, &mut unknown, package)?;
-            lock.packages.push(package);
-        }
+        read_packages(packages, &mut lock.packages, &mut unknown)?;
         lock.unknown = unknown;
         Ok(lock)
     }
+}
+
+/// Reads the packages, the second half of many with a thread of its own.
+fn read_packages(
+    mut tables: Vec<Branch<'_>>,
+    packages: &mut Vec<LockedPackage>,
+    unknown: &mut Vec<String>,
+) -> Result<()> {
+    if tables.len() < PACKAGES_FOR_A_THREAD {
+        return read_part((0, tables), packages, unknown);
+    }
+    let half = tables.len() / 2;
+    let second = tables.split_off(half);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let (mut packages, mut unknown) = (Vec::with_capacity(second.len()), Vec::new());
+            let done = read_part((half, second), &mut packages, &mut unknown);
+            done.map(|()| (packages, unknown))
+        });
+        read_part((0, tables), packages, unknown)?;
+        let (more, others) = other.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        packages.extend(more);
+        let room = MAX_UNKNOWN.saturating_sub(unknown.len());
+        unknown.extend(others.into_iter().take(room));
+        Ok(())
+    })
+}
+
+/// Reads the tables of packages from one of them on.
+fn read_part(
+    (first, tables): (usize, Vec<Branch<'_>>),
+    packages: &mut Vec<LockedPackage>,
+    unknown: &mut Vec<String>,
+) -> Result<()> {
+    for (at, table) in (first..).zip(tables) {
+        let place = Place::Item(&Place::Root, "packages", at);
+        packages.push(Keys::whole(table, &place, unknown, package)?);
+    }
+    Ok(())
 }
 
 fn package(keys: &mut Keys<'_, '_>) -> Result<LockedPackage> {
@@ -272,4 +312,56 @@ fn hashes(keys: &mut Keys<'_, '_>) -> Result<Vec<Digest>> {
         return Err(keys.wrong("hashes", &"there is no hash of a secure algorithm"));
     }
     Ok(hashes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(edit: impl Fn(usize) -> &'static str) -> String {
+        let mut text = "lock-version = \"1.0\"\ncreated-by = \"naja\"\n".to_owned();
+        for number in 0..2 * PACKAGES_FOR_A_THREAD {
+            let more = edit(number);
+            text.push_str(&format!(
+                "[[packages]]\nname = \"harry-{number}\"\nversion = \"1.0\"\n{more}directory = {{ path = \"d{number}\" }}\n"
+            ));
+        }
+        text
+    }
+
+    #[test]
+    fn many_packages_are_read_in_their_order() {
+        let text = lock(|number| match number {
+            3 | 90 => "owl = 1\n",
+            _ => "",
+        });
+        let read = Pylock::parse(&text).unwrap();
+        let names: Vec<String> = read
+            .packages
+            .iter()
+            .map(|one| one.name.to_string())
+            .collect();
+        let wanted: Vec<String> = (0..names.len())
+            .map(|number| format!("harry-{number}"))
+            .collect();
+        assert_eq!(names.len(), 2 * PACKAGES_FOR_A_THREAD);
+        assert_eq!(names, wanted);
+        assert_eq!(read.unknown, ["packages[3].owl", "packages[90].owl"]);
+    }
+
+    #[test]
+    fn the_first_mistake_is_told() {
+        let text = lock(|number| match number {
+            20 | 70 => "marker = \"?\"\n",
+            _ => "",
+        });
+        let error = Pylock::parse(&text).unwrap_err().to_string();
+        assert!(error.contains("packages[20].marker"), "{error}");
+    }
+
+    #[test]
+    fn no_more_than_some_unknown_keys_are_remembered() {
+        let text = lock(|_| "owl = 1\ncat = 1\n");
+        assert_eq!(Pylock::parse(&text).unwrap().unknown.len(), MAX_UNKNOWN);
+    }
 }

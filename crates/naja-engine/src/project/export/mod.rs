@@ -4,6 +4,7 @@ mod cyclonedx;
 mod licenses;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use naja_env::FileEdit;
 use naja_lock::ProjectLock;
@@ -223,7 +224,7 @@ pub(crate) fn whole_script(lock: &ProjectLock) -> Vec<MemberChoice> {
 
 /// A lock, and what of it is wanted.
 struct Opened {
-    lock: ProjectLock,
+    lock: Arc<ProjectLock>,
     choices: Vec<MemberChoice>,
     /// What `--no-emit-project` is about.
     current: Vec<PackageName>,

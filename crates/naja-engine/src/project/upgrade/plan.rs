@@ -193,7 +193,7 @@ fn locked_like(
     let before = project.lock.as_ref();
     let text = again.lock.to_text();
     Ok(Fitting {
-        diff: LockDiff::between(before.map(|read| &read.lock), &again.lock),
+        diff: LockDiff::between(before.map(|read| &*read.lock), &again.lock),
         text: before.is_none_or(|read| read.text != text).then_some(text),
         ..again
     })
