@@ -89,6 +89,8 @@ pub(crate) struct Pipeline {
     offline: bool,
     /// Commits that were locked before.
     commits: KnownCommits,
+    /// Whether nothing was resolved in this session before.
+    is_first: bool,
 }
 
 impl Pipeline {
@@ -120,6 +122,7 @@ impl Pipeline {
             no_index,
             offline,
             commits: KnownCommits::default(),
+            is_first: !session.has_resolved.replace(true),
         }
     }
 
@@ -170,7 +173,10 @@ impl Pipeline {
             match solver.step() {
                 Step::Working => self.cancel.check()?,
                 Step::Done(graph) => {
-                    self.fetcher.leave(solver);
+                    if self.is_first {
+                        // What it holds ends with the process: to take it apart takes longer than to write the lock.
+                        std::mem::forget(solver);
+                    }
                     return Ok(graph);
                 }
                 Step::Unsatisfiable(conflict) => return Err(self.unsatisfied(&conflict, installed)),

@@ -1,5 +1,6 @@
 //! What every operation gets: settings, store, process facts, a listener.
 
+use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,6 +70,8 @@ pub struct Session {
     pub(crate) trace: Recorder,
     /// The lock that was read last. It ends with the process: to free it piece by piece takes as long as to write it.
     pub(crate) last_lock: ManuallyDrop<LastLock>,
+    /// Whether anything was resolved.
+    pub(crate) has_resolved: Cell<bool>,
     /// The projects that this process keeps others from changing.
     pub(crate) holds: Holds,
     /// Whether something was said of the active environment.

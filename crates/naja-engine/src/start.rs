@@ -87,6 +87,7 @@ pub fn start(
         cancel,
         trace,
         last_lock: std::mem::ManuallyDrop::default(),
+        has_resolved: std::cell::Cell::default(),
         holds: Holds::default(),
         told_active: false,
         begin: Arc::new(begin),

@@ -119,13 +119,6 @@ impl Fetcher {
         ahead::start(&self.context, expected);
     }
 
-    /// Lets a worker take apart what nobody needs any more, if there is one.
-    pub fn leave(&self, thing: impl Send + 'static) {
-        if self.context.workers.are_there() {
-            self.context.workers.later(move || drop(thing));
-        }
-    }
-
     /// Sends a request; its [`Reply::Done`] arrives in the inbox with the returned ticket. A
     /// request that is already under way is not sent twice: the ticket under which it runs is
     /// returned, and there is one reply for all of its askers.

@@ -63,11 +63,6 @@ impl Workers {
         self.shared.limit
     }
 
-    /// Tells whether a thread was started.
-    pub(crate) fn are_there(&self) -> bool {
-        self.shared.lock().threads > 0
-    }
-
     /// Runs a job and waits for what it returns; `None` if the pool closed before.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

@@ -275,6 +275,7 @@ impl Shop {
             cancel: self.cancel.clone(),
             trace: Recorder::default(),
             last_lock: std::mem::ManuallyDrop::default(),
+            has_resolved: std::cell::Cell::default(),
             holds: Holds::default(),
             told_active: false,
             begin: Arc::default(),
