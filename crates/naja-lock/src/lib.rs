@@ -3,6 +3,7 @@
 pub mod foreign;
 mod graph;
 mod origin;
+mod pair;
 mod part;
 mod pin;
 pub mod project;
@@ -14,6 +15,7 @@ mod way;
 
 pub use graph::{Edge, EdgeSource, Graph, Node, NodeId, Note};
 pub use origin::Origin;
+pub use pair::{InTurn, Pair};
 pub use part::{PartKind, ProjectPart};
 pub use pin::{DistSource, IndexTag, NoFile, Pin, RemoteFile, SdistRef, WheelRef};
 pub use project::ProjectLock;

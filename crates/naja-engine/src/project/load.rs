@@ -1,12 +1,13 @@
 //! Reading a project: its manifests and its lock.
 
 use std::cell::RefCell;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use naja_lock::ProjectLock;
 use naja_lock::foreign::ForeignKind;
 use naja_lock::project::{LockReadError, Sides};
+use naja_lock::{Pair, ProjectLock};
 use naja_project::manifest::{Workspace, WorkspaceError, discover};
 use naja_project::{FileError, FileOwner, Files};
 use naja_spec::PackageName;
@@ -242,6 +243,26 @@ impl LastLock {
     }
 }
 
+/// Two things at once, the second with a thread of its own.
+struct SideBySide;
+
+impl Pair for SideBySide {
+    fn both<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        std::thread::scope(|scope| {
+            let other = scope.spawn(other);
+            let one = one();
+            (
+                one,
+                other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            )
+        })
+    }
+}
+
 /// Reads the lock of a project; one that another tool made is none.
 fn read_lock(session: &Session, path: &Path) -> Result<Option<Arc<ReadLock>>, Failure> {
     let unreadable = |error: &dyn std::error::Error| {
@@ -255,7 +276,7 @@ fn read_lock(session: &Session, path: &Path) -> Result<Option<Arc<ReadLock>>, Fa
     if let Some(known) = session.last_lock.get(text) {
         return Ok(Some(known));
     }
-    match ProjectLock::parse(text) {
+    match ProjectLock::parse_by(text, &SideBySide) {
         Ok(lock) => {
             let read = Arc::new(ReadLock {
                 lock: Arc::new(lock),

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 use super::table::Place;
 use super::{FORMAT, Inputs, LockedNode, ProjectLock};
 use crate::Pylock;
+use crate::pair::{InTurn, Pair};
 use crate::pylock::{Own, PylockError};
 
 /// Why a text is no lock of a project.
@@ -40,7 +41,15 @@ impl ProjectLock {
     /// # Errors
     /// It is no lock file, or not one of a project that naja made.
     pub fn parse(text: &str) -> Result<Self, LockReadError> {
-        let mut file = Pylock::parse(text)?;
+        Self::parse_by(text, &InTurn)
+    }
+
+    /// As [`Self::parse`], with something that may do two things at once.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse_by(text: &str, pair: &impl Pair) -> Result<Self, LockReadError> {
+        let mut file = Pylock::parse_by(text, pair)?;
         let mut tool = file.tool.take().unwrap_or_default();
         let Some(Value::Table(own)) = tool.remove("naja") else {
             return Err(LockReadError::Foreign);

@@ -1,8 +1,8 @@
 //! Reading a lock file.
 
-use std::panic::resume_unwind;
-
 use naja_spec::{Digest, HashAlgorithm, Marker, SdistName, Version, VersionSpecifiers, WheelName};
+
+use crate::pair::{InTurn, Pair};
 
 use super::keys::{Keys, MAX_UNKNOWN, Place};
 use super::tree::{self, Branch, Tree};
@@ -15,7 +15,7 @@ const MAX_BYTES: usize = 256 << 20;
 const MAX_PACKAGES: usize = 100_000;
 
 /// From so many packages on a second thread saves more than it costs to start.
-const PACKAGES_FOR_A_THREAD: usize = 48;
+const WORTH_HALVING: usize = 48;
 
 /// Why a text is no lock file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -67,7 +67,15 @@ impl Pylock {
     /// # Errors
     /// The text is no lock file of major version 1, or is larger than any that is made for use.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::parse_with(text, tree::read)
+        Self::parse_by(text, &InTurn)
+    }
+
+    /// As [`Self::parse`], with something that may do two things at once.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse_by(text: &str, pair: &impl Pair) -> Result<Self> {
+        Self::parse_with(text, tree::read, pair)
     }
 
     /// Reads a lock file with the general reader of TOML alone, to be compared with [`Self::parse`].
@@ -76,12 +84,13 @@ impl Pylock {
     /// As there.
     #[doc(hidden)]
     pub fn parse_generally(text: &str) -> Result<Self> {
-        Self::parse_with(text, tree::read_any)
+        Self::parse_with(text, tree::read_any, &InTurn)
     }
 
     fn parse_with(
         text: &str,
         read: impl FnOnce(&str) -> std::result::Result<Branch<'_>, toml::de::Error>,
+        pair: &impl Pair,
     ) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(PylockError::TooLarge("256 MiB"));
@@ -106,54 +115,47 @@ impl Pylock {
             dependency_groups: keys.parsed_list("dependency-groups")?,
             default_groups: keys.parsed_list("default-groups")?,
             created_by: keys.required("created-by", Keys::string)?,
-            packages: Vec::with_capacity(packages.len()),
+            packages: Vec::new(),
             tool: keys.table("tool")?,
             unknown: Vec::new(),
         };
         keys.finish();
-        read_packages(packages, &mut lock.packages, &mut unknown)?;
+        let (packages, others) = read_packages(packages, pair)?;
+        lock.packages = packages;
+        let room = MAX_UNKNOWN.saturating_sub(unknown.len());
+        unknown.extend(others.into_iter().take(room));
         lock.unknown = unknown;
         Ok(lock)
     }
 }
 
-/// Reads the packages, the second half of many with a thread of its own.
-fn read_packages(
-    mut tables: Vec<Branch<'_>>,
-    packages: &mut Vec<LockedPackage>,
-    unknown: &mut Vec<String>,
-) -> Result<()> {
-    if tables.len() < PACKAGES_FOR_A_THREAD {
-        return read_part((0, tables), packages, unknown);
+/// Packages that were read, and the keys that are not known.
+type Part = (Vec<LockedPackage>, Vec<String>);
+
+/// Reads the packages; of many, both halves may be read side by side.
+fn read_packages(mut tables: Vec<Branch<'_>>, pair: &impl Pair) -> Result<Part> {
+    if tables.len() < WORTH_HALVING {
+        return read_part(0, tables);
     }
     let half = tables.len() / 2;
     let second = tables.split_off(half);
-    std::thread::scope(|scope| {
-        let other = scope.spawn(|| {
-            let (mut packages, mut unknown) = (Vec::with_capacity(second.len()), Vec::new());
-            let done = read_part((half, second), &mut packages, &mut unknown);
-            done.map(|()| (packages, unknown))
-        });
-        read_part((0, tables), packages, unknown)?;
-        let (more, others) = other.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        packages.extend(more);
-        let room = MAX_UNKNOWN.saturating_sub(unknown.len());
-        unknown.extend(others.into_iter().take(room));
-        Ok(())
-    })
+    let (first, second) = pair.both(|| read_part(0, tables), || read_part(half, second));
+    let (mut packages, mut unknown) = first?;
+    let (more, others) = second?;
+    packages.extend(more);
+    let room = MAX_UNKNOWN.saturating_sub(unknown.len());
+    unknown.extend(others.into_iter().take(room));
+    Ok((packages, unknown))
 }
 
 /// Reads the tables of packages from one of them on.
-fn read_part(
-    (first, tables): (usize, Vec<Branch<'_>>),
-    packages: &mut Vec<LockedPackage>,
-    unknown: &mut Vec<String>,
-) -> Result<()> {
+fn read_part(first: usize, tables: Vec<Branch<'_>>) -> Result<Part> {
+    let (mut packages, mut unknown) = (Vec::with_capacity(tables.len()), Vec::new());
     for (at, table) in (first..).zip(tables) {
         let place = Place::Item(&Place::Root, "packages", at);
-        packages.push(Keys::whole(table, &place, unknown, package)?);
+        packages.push(Keys::whole(table, &place, &mut unknown, package)?);
     }
-    Ok(())
+    Ok((packages, unknown))
 }
 
 fn package(keys: &mut Keys<'_, '_>) -> Result<LockedPackage> {
@@ -320,7 +322,7 @@ mod tests {
 
     fn lock(edit: impl Fn(usize) -> &'static str) -> String {
         let mut text = "lock-version = \"1.0\"\ncreated-by = \"naja\"\n".to_owned();
-        for number in 0..2 * PACKAGES_FOR_A_THREAD {
+        for number in 0..2 * WORTH_HALVING {
             let more = edit(number);
             text.push_str(&format!(
                 "[[packages]]\nname = \"harry-{number}\"\nversion = \"1.0\"\n{more}directory = {{ path = \"d{number}\" }}\n"
@@ -344,7 +346,7 @@ mod tests {
         let wanted: Vec<String> = (0..names.len())
             .map(|number| format!("harry-{number}"))
             .collect();
-        assert_eq!(names.len(), 2 * PACKAGES_FOR_A_THREAD);
+        assert_eq!(names.len(), 2 * WORTH_HALVING);
         assert_eq!(names, wanted);
         assert_eq!(read.unknown, ["packages[3].owl", "packages[90].owl"]);
     }
