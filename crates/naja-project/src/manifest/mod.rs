@@ -12,6 +12,7 @@ mod error;
 mod groups;
 mod index_edit;
 mod list_edit;
+mod needed;
 mod new;
 mod read;
 mod source;

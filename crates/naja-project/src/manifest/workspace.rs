@@ -6,7 +6,7 @@ use std::sync::Arc;
 use glob::{MatchOptions, Pattern};
 use naja_spec::{PackageName, VersionSpecifiers};
 
-use super::{Manifest, ManifestError, WorkspaceTable};
+use super::{Manifest, ManifestError, WorkspaceTable, needed};
 use crate::files::{FileError, FileOwner, Files, join_lexically};
 
 /// The name of the file.
@@ -290,6 +290,7 @@ impl Found<'_> {
             }
         }
         members.sort_by(|a, b| a.name.cmp(&b.name));
+        needed::mark(&root.manifest, &mut members);
         Ok(members)
     }
 

@@ -423,6 +423,28 @@ fn dependencies_of_another_member() {
 }
 
 #[test]
+fn a_member_without_a_build_system_is_a_package_where_another_needs_it() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    sandbox.write(
+        "owl/pyproject.toml",
+        "[project]\nname = \"owl\"\nversion = \"1\"\n",
+    );
+    let root = |needs: &str| {
+        format!(
+            "[project]\nname = \"castle\"\nversion = \"1\"\nrequires-python = \">=3.8\"\ndependencies = [{needs}]\n\
+             [tool.uv.sources]\nowl = {{ workspace = true }}\n[tool.uv.workspace]\nmembers = [\"owl\"]\n"
+        )
+    };
+    for (needs, is_locked) in [("", false), ("\"owl\"", true)] {
+        sandbox.write("pyproject.toml", &root(needs));
+        sandbox.run(["lock"]).success();
+        let lock = sandbox.read("pylock.toml");
+        assert_eq!(!lock.contains("packages = []"), is_locked, "{lock}");
+        sandbox.run(["lock", "--check"]).success();
+    }
+}
+
+#[test]
 fn who_is_there_and_where() {
     let (sandbox, index) = scene();
     let output = at(&sandbox, "libs/cygnus", &["workspace", "list"]).success();
