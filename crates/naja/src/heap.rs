@@ -15,10 +15,24 @@ const PIECE: usize = 32 << 20;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const ALONE: usize = 4 << 20;
 
+/// Whether the process may have much more memory than it claims: where its memory is limited, it claims nothing it
+/// may not need.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn has_room() -> bool {
+    use rustix::process::{Resource, getrlimit};
+    let is_wide = |limit: Option<u64>| limit.is_none_or(|limit| limit >= 32 * PIECE as u64);
+    [Resource::As, Resource::Data]
+        .into_iter()
+        .all(|resource| is_wide(getrlimit(resource).current))
+}
+
 /// Lets the heap of the C library grow in one piece, of large pages where the system has them. Nothing is lost where
 /// it refuses.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(crate) fn grow() {
+    if !has_room() {
+        return;
+    }
     let int = |bytes: usize| libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
     // SAFETY: `mallopt` takes two numbers and changes how memory is got from then on; no other thread runs yet.
     let is_set = unsafe {

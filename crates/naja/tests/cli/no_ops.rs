@@ -144,6 +144,24 @@ fn edit(sandbox: &Sandbox, path: &str, from: &str, to: &str) {
     sandbox.write(path, &text.replacen(from, to, 1));
 }
 
+const USER_SETTINGS: Change = Change {
+    name: "settings of the user",
+    harmless: false,
+    make: |sandbox| {
+        let dir = sandbox.home().join(".config/uv");
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("uv.toml"), "prerelease = \"allow\"\n").unwrap();
+    },
+};
+
+const ANOTHER_INDEX: Change = Change {
+    name: "another index",
+    harmless: false,
+    make: |sandbox| {
+        sandbox.set("NAJA_INDEX", "http://127.0.0.1:9/simple/");
+    },
+};
+
 const CHANGES: &[Change] = &[
     Change {
         name: "nothing",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use naja_testkit::{Index, IndexBuilder, Sandbox};
 
-use super::{Change, MANIFEST, both, edit, settle};
+use super::{ANOTHER_INDEX, Change, MANIFEST, USER_SETTINGS, both, edit, settle};
 use crate::with_index;
 
 const SCRIPT: &str =
@@ -95,22 +95,8 @@ const CHANGES: &[Change] = &[
         harmless: false,
         make: |sandbox| drop(sandbox.write("uv.toml", "prerelease = \"allow\"\n")),
     },
-    Change {
-        name: "settings of the user",
-        harmless: false,
-        make: |sandbox| {
-            let dir = sandbox.home().join(".config/uv");
-            fs::create_dir_all(&dir).unwrap();
-            fs::write(dir.join("uv.toml"), "prerelease = \"allow\"\n").unwrap();
-        },
-    },
-    Change {
-        name: "another index",
-        harmless: false,
-        make: |sandbox| {
-            sandbox.set("NAJA_INDEX", "http://127.0.0.1:9/simple/");
-        },
-    },
+    USER_SETTINGS,
+    ANOTHER_INDEX,
     Change {
         name: "another search path",
         harmless: false,

@@ -4,7 +4,7 @@ use std::fs;
 
 use naja_testkit::{Index, Sandbox};
 
-use super::{Change, MANIFEST, both, edit, settle, site, with_tools};
+use super::{ANOTHER_INDEX, Change, MANIFEST, USER_SETTINGS, both, edit, settle, site, with_tools};
 use crate::with_index;
 
 const SCRIPT: &str = "# /// script\n# dependencies = [\"hedwig<2\"]\n# ///\nimport hedwig\n";
@@ -122,22 +122,8 @@ const CHANGES: &[Change] = &[
                 .success();
         },
     },
-    Change {
-        name: "settings of the user",
-        harmless: false,
-        make: |sandbox| {
-            let dir = sandbox.home().join(".config/uv");
-            fs::create_dir_all(&dir).unwrap();
-            fs::write(dir.join("uv.toml"), "prerelease = \"allow\"\n").unwrap();
-        },
-    },
-    Change {
-        name: "another index",
-        harmless: false,
-        make: |sandbox| {
-            sandbox.set("NAJA_INDEX", "http://127.0.0.1:9/simple/");
-        },
-    },
+    USER_SETTINGS,
+    ANOTHER_INDEX,
     Change {
         name: "a Python that comes first",
         harmless: false,
