@@ -8,7 +8,7 @@ use super::families::{IndexArgs, OutputArgs, TargetArgs};
 use super::status::ActiveArgs;
 use super::tasks::HookArgs;
 
-/// Show what was done to an environment, to a project's files, or to a script.
+/// Show what was done to an environment, a project or a script.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct HistoryArgs {
     /// Show only this entry, with everything in it.
