@@ -333,7 +333,10 @@ fn a_workspace_has_one_lock() {
     };
     sandbox.write(
         "towers/north/pyproject.toml",
-        &member("north", "\"harry<2\""),
+        &format!(
+            "{}[tool.naja]\npackage = false\n",
+            member("north", "\"harry<2\"")
+        ),
     );
     sandbox.write(
         "towers/south/pyproject.toml",
