@@ -4,10 +4,10 @@ mod beside;
 
 use std::fs;
 use std::io;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use naja_store::Archive;
+use naja_store::parts::{Sharing, each_part};
 use naja_store::txn::{Fault, Hook, Point, Receipt, Transaction, TxnError};
 use rustc_hash::FxHashSet;
 
@@ -29,7 +29,7 @@ use crate::starter::Starters;
 use crate::state::{EnvFingerprint, EnvState};
 use crate::sweep::{Doomed, compiled_of};
 
-/// How many wheels a thread lays out at least: to start one takes as long as a few of them.
+/// How many wheels a thread lays out at least.
 const LAYOUTS_FOR_A_THREAD: usize = 24;
 
 /// Everything one application of a plan works with.
@@ -211,10 +211,10 @@ impl<'a> Change<'a> {
             }
             planned.push((one, archive, rules));
         }
-        let threads = self.options.threads.get();
-        let threads = threads.min(planned.len() / LAYOUTS_FOR_A_THREAD).max(1);
-        let mut parts = planned.chunks(planned.len().div_ceil(threads).max(1));
-        let own = parts.next().unwrap_or_default();
+        let sharing = Sharing {
+            threads: self.options.threads.get(),
+            least: LAYOUTS_FOR_A_THREAD,
+        };
         let stop = self.options.stop;
         let all = |part: &[(&'p PlannedDist, &'p Archive, LayoutRules<'_>)]| {
             let layouts = part.iter().map(|(planned, archive, rules)| {
@@ -223,15 +223,8 @@ impl<'a> Change<'a> {
             });
             layouts.collect::<Result<Vec<_>, ApplyError>>()
         };
-        std::thread::scope(|scope| {
-            let others: Vec<_> = parts.map(|part| scope.spawn(move || all(part))).collect();
-            let mut layouts = all(own)?;
-            for other in others {
-                let more = other.join().unwrap_or_else(|panic| resume_unwind(panic));
-                layouts.extend(more?);
-            }
-            Ok(layouts)
-        })
+        let parts: Result<Vec<_>, _> = each_part(&planned, sharing, all).into_iter().collect();
+        Ok(parts?.into_iter().flatten().collect())
     }
 
     fn compiled(

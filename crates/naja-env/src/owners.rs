@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
 use memchr::memchr;
+use naja_store::parts::{Sharing, each_part};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::installed::{DistKind, InstalledDist, read_limited};
@@ -13,7 +14,7 @@ use crate::roots::{Place, Roots};
 /// The distributions that list each of the paths asked for, in their order.
 pub(crate) type Owners<'a> = FxHashMap<Place, Vec<&'a InstalledDist>>;
 
-/// How many RECORDs a thread reads at least: to start one takes as long as reading a few.
+/// How many RECORDs a thread reads at least.
 const RECORDS_FOR_A_THREAD: usize = 24;
 
 /// Reads the RECORDs of distributions, with several threads where there are many, and keeps who lists the places of
@@ -27,22 +28,17 @@ pub(crate) fn owners_of<'a>(
     if interest.is_empty() {
         return Owners::default();
     }
-    let threads = threads.get().min(dists.len() / RECORDS_FOR_A_THREAD).max(1);
-    let mut parts = dists.chunks(dists.len().div_ceil(threads).max(1));
-    let own = parts.next().unwrap_or_default();
-    std::thread::scope(|scope| {
-        let others: Vec<_> = parts
-            .map(|part| scope.spawn(move || listed_by(part, interest, roots)))
-            .collect();
-        let mut owners = listed_by(own, interest, roots);
-        for other in others {
-            let found = other.join();
-            for (place, dists) in found.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
-                owners.entry(place).or_default().extend(dists);
-            }
-        }
-        owners
-    })
+    let sharing = Sharing {
+        threads: threads.get(),
+        least: RECORDS_FOR_A_THREAD,
+    };
+    let parts = each_part(dists, sharing, |part| listed_by(part, interest, roots));
+    let mut parts = parts.into_iter();
+    let mut owners = parts.next().unwrap_or_default();
+    for (place, dists) in parts.flatten() {
+        owners.entry(place).or_default().extend(dists);
+    }
+    owners
 }
 
 fn listed_by<'a>(

@@ -1,6 +1,5 @@
 //! The handle that callers hold.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
@@ -8,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use naja_store::Store;
+use naja_store::parts::{Sharing, each_part};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::ahead::{self, Expected};
@@ -22,7 +22,7 @@ use crate::{files, git, metadata, pages, remote, unpacked};
 /// How long the end waits for what is still being written into the store.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How many requests a thread answers at least: to start one takes as long as a few of them.
+/// How many requests a thread answers at least.
 const REQUESTS_FOR_A_THREAD: usize = 24;
 
 /// Answers questions from the cache at once, and others through one I/O thread and a few workers
@@ -94,23 +94,15 @@ impl Fetcher {
     /// Answers as [`cached`](Self::cached) each of many requests, with several threads where there are many.
     #[must_use]
     pub fn cached_all(&self, requests: &[Request]) -> Vec<Option<Answer>> {
-        let threads = self.context.workers.limit();
-        let threads = threads.min(requests.len() / REQUESTS_FOR_A_THREAD).max(1);
-        let mut parts = requests.chunks(requests.len().div_ceil(threads).max(1));
-        let own = parts.next().unwrap_or_default();
+        let sharing = Sharing {
+            threads: self.context.workers.limit(),
+            least: REQUESTS_FOR_A_THREAD,
+        };
         let answers = |part: &[Request]| -> Vec<_> {
             part.iter().map(|request| self.cached(request)).collect()
         };
-        thread::scope(|scope| {
-            let others: Vec<_> = parts
-                .map(|part| scope.spawn(move || answers(part)))
-                .collect();
-            let mut all = answers(own);
-            for other in others {
-                all.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            }
-            all
-        })
+        let parts = each_part(requests, sharing, answers);
+        parts.into_iter().flatten().collect()
     }
 
     /// Lets a worker look up what will probably be asked for, in this order; [`cached`](Self::cached) then has it at

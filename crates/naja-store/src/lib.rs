@@ -12,6 +12,7 @@
 //! | [`txn`] | all-or-nothing change of several paths, recoverable after a kill |
 //! | [`lock`], [`write`] | file locks, atomic writes |
 //! | [`gc`] | sizes, cleaning and pruning of the cache |
+//! | [`parts`] | work on many things, shared out among threads |
 //!
 //! Cache layout, below the directory given to [`Store::open`]:
 //!
@@ -40,6 +41,7 @@ pub mod gc;
 pub mod hostile;
 pub mod lock;
 mod manifest;
+pub mod parts;
 mod raw;
 mod records;
 mod sdist;

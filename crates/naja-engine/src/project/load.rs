@@ -1,7 +1,6 @@
 //! Reading a project: its manifests and its lock.
 
 use std::cell::RefCell;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -252,14 +251,7 @@ impl Pair for SideBySide {
         one: impl FnOnce() -> A + Send,
         other: impl FnOnce() -> B + Send,
     ) -> (A, B) {
-        std::thread::scope(|scope| {
-            let other = scope.spawn(other);
-            let one = one();
-            (
-                one,
-                other.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            )
-        })
+        naja_store::parts::both(one, other)
     }
 }
 
