@@ -53,10 +53,7 @@ pub(crate) fn cached(context: &Context, wanted: &MetadataRequest) -> Option<Arc<
 fn kept(context: &Context, wanted: &MetadataRequest) -> Option<Arc<CoreMetadata>> {
     let key = metadata_key(&wanted.wheel.name, &wanted.url, wanted.sha256);
     let record = context.records.read(Bucket::Metadata, &key)?;
-    let (head, headers) = record.as_ref().split_first_chunk::<PREFIX>()?;
-    if head[0] != FORM {
-        return None;
-    }
+    let (head, headers) = parted(record.as_ref())?;
     if wanted.sha256.is_none() && !context.config.offline {
         let at = i64::from_le_bytes(head[8..16].try_into().ok()?);
         let age = context.now_ms().saturating_sub(at);
@@ -76,9 +73,14 @@ pub(crate) fn kept_for(
 ) -> Option<Arc<CoreMetadata>> {
     let key = content_key(&wheel.name, sha256);
     let record = context.records.read(Bucket::Metadata, &key)?;
-    let (head, headers) = record.as_ref().split_first_chunk::<PREFIX>()?;
-    let is_known = head[0] == FORM;
-    is_known.then(|| parse(headers, wheel).ok().map(Arc::new))?
+    let (_, headers) = parted(record.as_ref())?;
+    parse(headers, wheel).ok().map(Arc::new)
+}
+
+/// What stands before the headers in a record, and these; `None` for a record of another version.
+fn parted(record: &[u8]) -> Option<(&[u8; PREFIX], &[u8])> {
+    let parts = record.split_first_chunk::<PREFIX>();
+    parts.filter(|(head, _)| head[0] == FORM)
 }
 
 pub(crate) fn keep(context: &Context, wanted: &MetadataRequest, source: Source, text: &[u8]) {
@@ -97,10 +99,7 @@ pub(crate) fn keep(context: &Context, wanted: &MetadataRequest, source: Source, 
 #[must_use]
 pub fn kept_metadata(store: &Store, name: &PackageName, sha256: Sha256) -> Option<Vec<u8>> {
     let record = store.read_record(Bucket::Metadata, &content_key(name, sha256));
-    let text = record.and_then(|record| {
-        let (head, text) = record.as_ref().split_first_chunk::<PREFIX>()?;
-        (head[0] == FORM).then(|| text.to_vec())
-    });
+    let text = record.and_then(|record| Some(parted(record.as_ref())?.1.to_vec()));
     text.or_else(|| metadata_of(&store.get(&ArchiveId(sha256))?))
 }
 
@@ -139,10 +138,10 @@ pub(crate) fn compare(
     let Some(record) = context.records.read(Bucket::Metadata, &key) else {
         return Ok(());
     };
-    let Some((head, _)) = record.as_ref().split_first_chunk::<PREFIX>() else {
+    let Some((head, _)) = parted(record.as_ref()) else {
         return Ok(());
     };
-    if head[0] != FORM || head[1] != Source::Apart as u8 {
+    if head[1] != Source::Apart as u8 {
         return Ok(());
     }
     let path = format!("{}/METADATA", archive.manifest().dist_info());
