@@ -130,7 +130,7 @@ impl Pipeline {
     /// are needed, so that the network works while the interpreter is found.
     pub(crate) fn expect(&mut self, names: impl IntoIterator<Item = PackageName>) {
         for name in names {
-            let request = self.page_request(&name);
+            let request = Request::Page(self.page_request(name.clone()));
             if self.early.contains_key(&name) || self.fetcher.cached(&request).is_some() {
                 continue;
             }
@@ -145,12 +145,8 @@ impl Pipeline {
         &self,
         chosen: impl IntoIterator<Item = (PackageName, Option<(WheelName, Sha256)>)>,
     ) {
-        let page = |name| PageRequest {
-            index: self.pinned.get(&name).copied(),
-            name,
-        };
         let expected = chosen.into_iter().map(|(name, wheel)| Expected {
-            page: page(name),
+            page: self.page_request(name),
             wheel,
         });
         self.fetcher.look_ahead(expected.collect());
@@ -365,12 +361,10 @@ impl Pipeline {
         }
     }
 
-    fn page_request(&self, name: &PackageName) -> Request {
-        let index = self.pinned.get(name).copied();
-        Request::Page(PageRequest {
-            name: name.clone(),
-            index,
-        })
+    /// The question for the pages of a package, to its own index if it has one.
+    fn page_request(&self, name: PackageName) -> PageRequest {
+        let index = self.pinned.get(&name).copied();
+        PageRequest { name, index }
     }
 
     /// Asks what the solver cannot do without; what only a source can tell is built.
@@ -401,7 +395,7 @@ impl Pipeline {
                     self.tickets.entry(*ticket).or_default().push(query.clone());
                     return false;
                 }
-                self.page_request(name)
+                Request::Page(self.page_request(name.clone()))
             }
             Query::Installed(name) => {
                 solver.learn(query, installed_fact(name, state));

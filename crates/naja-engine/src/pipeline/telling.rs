@@ -1,7 +1,9 @@
 //! What is told when there is no answer.
 
+use std::sync::Arc;
+
 use naja_env::{EnvState, InstalledDist};
-use naja_index::Answer;
+use naja_index::{Answer, Pages, Request};
 use naja_resolve::{Conflict, Query};
 use naja_spec::{PackageName, Version};
 
@@ -43,15 +45,7 @@ impl Pipeline {
 
     /// Whether the indexes have a version of a package; nothing if that cannot be found out.
     pub(crate) fn has_version(&mut self, name: &PackageName, version: &Version) -> Option<bool> {
-        let request = self.page_request(name);
-        let answer = match self.fetcher.cached(&request) {
-            None if self.offline => return None,
-            None => self.one(request).ok()?,
-            Some(cached) => cached,
-        };
-        let Answer::Page(pages) = answer else {
-            return None;
-        };
+        let pages = self.pages_of(name)?;
         Some(pages.hits.iter().any(|(_, page)| {
             let mut versions = (0..page.versions()).map(|at| page.version(at));
             versions.any(|known| known == *version)
@@ -60,13 +54,22 @@ impl Pipeline {
 
     /// Returns whether there are versions of a package; what cannot be found out is none.
     fn exists(&mut self, name: &PackageName) -> bool {
-        let request = self.page_request(name);
+        let pages = self.pages_of(name);
+        pages.is_some_and(|pages| pages.hits.iter().any(|(_, page)| page.versions() > 0))
+    }
+
+    /// The pages of a package; nothing if they cannot be had.
+    fn pages_of(&mut self, name: &PackageName) -> Option<Arc<Pages>> {
+        let request = Request::Page(self.page_request(name.clone()));
         let answer = match self.fetcher.cached(&request) {
-            None if self.offline => None,
-            None => self.one(request).ok(),
-            cached => cached,
+            None if self.offline => return None,
+            None => self.one(request).ok()?,
+            Some(cached) => cached,
         };
-        matches!(answer, Some(Answer::Page(pages)) if pages.hits.iter().any(|(_, page)| page.versions() > 0))
+        match answer {
+            Answer::Page(pages) => Some(pages),
+            _ => None,
+        }
     }
 }
 
