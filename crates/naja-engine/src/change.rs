@@ -43,6 +43,13 @@ pub enum Preview {
     Check,
 }
 
+impl Preview {
+    /// Whether more is done than to look.
+    pub(crate) fn applies(self) -> bool {
+        self == Self::Apply
+    }
+}
+
 /// What a command did to an environment, or would do.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ChangeReport {
@@ -155,7 +162,7 @@ pub(crate) fn carry_out_as(
         return Ok(ChangeReport::unchanged(session, packages, start));
     }
     session.trace.spoil("the environment does not agree");
-    if wish.preview != Preview::Apply {
+    if !wish.preview.applies() {
         trees.iter().for_each(|trees| trees.tell(session));
         explain_preview(session, wish.env, &plan);
         return preview(session, &plan, wish.preview);
@@ -296,7 +303,7 @@ pub(crate) fn lock_to_apply(
     env: &Environment,
     (state, preview): (&mut EnvState, Preview),
 ) -> Result<Option<EnvLock>, Failure> {
-    if preview != Preview::Apply {
+    if !preview.applies() {
         return Ok(None);
     }
     let lock = lock_and_recover(session, env)?;

@@ -16,7 +16,7 @@ use super::list::Line;
 use super::remake::{Old, carry_over, write_notes};
 use super::shelf::Shelf;
 use super::undo::{UndoReport, UndoRequest, undo_here};
-use crate::change::{ChangeReport, Preview};
+use crate::change::ChangeReport;
 use crate::env;
 use crate::event::{Action, Change, Event};
 use crate::failure::Failure;
@@ -282,7 +282,7 @@ pub(super) fn bring_back(
         message: format!("The environment at {} was removed", root.display()),
     });
     check_place(&label)?;
-    if request.preview != Preview::Apply {
+    if !request.preview.applies() {
         return preview(session, &kept.join(BODY), request).map(Some);
     }
     if request.steps.is_some_and(|steps| steps > 1) || request.to.is_some() {
@@ -361,9 +361,7 @@ fn preview(
             changes: changes.collect(),
             ..ChangeReport::default()
         },
-        files: Vec::new(),
-        needs: Vec::new(),
-        of_project: false,
+        ..UndoReport::default()
     };
     report.change.preview(session, request.preview)?;
     Ok(report)

@@ -13,11 +13,10 @@ use naja_store::lock::{self, FileLock};
 use super::book::masked;
 use super::entry::{Entry, FileChange, Kind};
 use super::goal::Goal;
-use super::list::Line;
 use super::past::Stacks;
 use super::shelf::{Shelf, name};
 use super::undo::{Direction, UndoReport, UndoRequest, Way, tell_what};
-use crate::change::{ChangeReport, Preview};
+use crate::change::ChangeReport;
 use crate::env;
 use crate::event::waiting_for;
 use crate::failure::Failure;
@@ -100,20 +99,6 @@ impl Owner {
             Kept::Project => &self.path,
             Kept::Script => self.path.parent().unwrap_or(&self.path),
         }
-    }
-
-    /// Its history; `None` where nothing is known.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub(super) fn files(self) -> Result<Option<Files>, Failure> {
-        let shelf = Shelf::at(self.dir.clone())?;
-        let entries = shelf.entries()?;
-        Ok((!entries.is_empty()).then_some(Files {
-            owner: self,
-            shelf,
-            entries,
-        }))
     }
 }
 
@@ -300,12 +285,28 @@ impl Files {
             None => session.project.ancestors().collect(),
         };
         for root in dirs {
-            let owner = Owner::new(&session.process, Kept::Project, root);
-            if let Some(files) = owner.map(Owner::files).transpose()?.flatten() {
+            if let Some(files) = Self::of(session, Kept::Project, root)? {
                 return Ok(Some(files));
             }
         }
         Ok(None)
+    }
+
+    /// Finds the history of a project or script; `None` where there is none.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn of(session: &Session, kept: Kept, path: &Path) -> Result<Option<Self>, Failure> {
+        let Some(owner) = Owner::new(&session.process, kept, path) else {
+            return Ok(None);
+        };
+        let shelf = Shelf::at(owner.dir.clone())?;
+        let entries = shelf.entries()?;
+        Ok((!entries.is_empty()).then_some(Self {
+            owner,
+            shelf,
+            entries,
+        }))
     }
 
     /// The project or script, and everything that was done to its files.
@@ -350,20 +351,15 @@ pub(super) fn undo(
     let goal = Goal::before(&files.shelf, &way.entries)?;
     let edits = goal.edits(owner.root(), request.force)?;
     let report = UndoReport {
-        entries: way.taken.iter().map(Line::of).collect(),
         change: ChangeReport {
-            applied: request.preview == Preview::Apply,
+            applied: request.preview.applies(),
             ..ChangeReport::default()
         },
-        files: edits
-            .iter()
-            .map(|edit| edit.path.display().to_string())
-            .collect(),
-        needs: Vec::new(),
         of_project: owner.kept == Kept::Project,
+        ..UndoReport::of(&way, &edits)
     };
     tell_what(session, &report, request);
-    if request.preview != Preview::Apply {
+    if !request.preview.applies() {
         return Ok(report);
     }
     let mut entry = Entry::new(1, request.direction.kind());

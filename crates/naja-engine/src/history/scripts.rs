@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use naja_env::FileEdit;
 
 use super::entry::Entry;
-use super::files::{self, Files, Kept, Owner, labelled};
+use super::files::{self, Files, Kept, labelled};
 use super::undo::{Direction, UndoReport, UndoRequest};
-use crate::change::Preview;
 use crate::failure::Failure;
 use crate::project::hold::{self, Hold};
 use crate::script::Script;
@@ -36,9 +35,11 @@ pub(crate) fn write_script(
 /// # Errors
 /// It cannot be read.
 pub(super) fn find(session: &Session, given: &Path) -> Result<Option<Files>, Failure> {
-    let path = Script::real_path(&session.process, given);
-    let owner = Owner::new(&session.process, Kept::Script, &path);
-    Ok(owner.map(Owner::files).transpose()?.flatten())
+    history_of(session, &Script::real_path(&session.process, given))
+}
+
+fn history_of(session: &Session, script: &Path) -> Result<Option<Files>, Failure> {
+    Files::of(session, Kept::Script, script)
 }
 
 /// The script, and everything that was done to it.
@@ -61,10 +62,7 @@ pub(super) fn undo(
     given: &Path,
     request: &UndoRequest,
 ) -> Result<UndoReport, Failure> {
-    let _hold = match request.preview {
-        Preview::Apply => held(session, given)?,
-        _ => Hold::default(),
-    };
+    let _hold = hold::when(request.preview.applies(), || held(session, given))?;
     match find(session, given)? {
         Some(files) => files::undo(session, &files, request),
         None => Err(nothing_known(given)),
@@ -88,44 +86,48 @@ pub(crate) fn held(session: &mut Session, given: &Path) -> Result<Hold, Failure>
     }
 }
 
-/// The script in or below the working directory that was changed last, and when (in milliseconds since 1970).
-fn changed_last(session: &Session) -> Option<(i64, PathBuf)> {
-    let all = Kept::Script.all(&session.process)?;
-    let here = naja_python::real_path(&session.process.cwd).ok()?;
-    let mut best: Option<(i64, PathBuf)> = None;
-    for dir in fs::read_dir(all).ok()?.filter_map(Result::ok) {
-        let Some(path) = labelled(&dir.path()).filter(|path| path.starts_with(&here)) else {
-            continue;
-        };
-        let owner = Owner::new(&session.process, Kept::Script, &path)?;
-        // One that cannot be read is told by who asks for it.
-        let last = owner.files().ok().flatten();
-        let Some(last) = last.and_then(|files| files.last(Direction::Undo)) else {
-            continue;
-        };
-        if best.as_ref().is_none_or(|(known, _)| last > *known) {
-            best = Some((last, path));
-        }
-    }
-    let (time, path) = best?;
-    Some((time, path.strip_prefix(&here).ok()?.to_path_buf()))
+/// A script in or below the working directory, and its last change.
+pub(super) struct ChangedScript {
+    /// When it was, in milliseconds since 1970.
+    pub(super) time: i64,
+    /// The script, as seen from the working directory.
+    path: PathBuf,
 }
 
-/// Names the script that was changed after `time`, for who may have meant that.
-pub(super) fn mention(session: &Session, time: Option<i64>) -> Option<String> {
-    let (last, script) = changed_last(session)?;
-    let shown = script.display();
-    time.is_none_or(|time| last > time).then(|| {
-        format!("`naja undo --script {shown}` takes back what was done to that script last")
+impl ChangedScript {
+    /// Names the script, for who may have meant that.
+    pub(super) fn mention(&self) -> String {
+        let script = self.path.display();
+        format!("`naja undo --script {script}` takes back what was done to that script last")
+    }
+}
+
+/// The script in or below the working directory that was changed last.
+pub(super) fn changed_last(session: &Session) -> Option<ChangedScript> {
+    let all = Kept::Script.all(&session.process)?;
+    let here = naja_python::real_path(&session.process.cwd).ok()?;
+    let dirs = fs::read_dir(all).ok()?.filter_map(Result::ok);
+    let scripts = dirs.filter_map(|dir| {
+        let path = labelled(&dir.path())?;
+        let below = path.strip_prefix(&here).ok()?.to_path_buf();
+        // One that cannot be read is told by who asks for it.
+        let files = history_of(session, &path).ok()??;
+        let time = files.last(Direction::Undo)?;
+        Some(ChangedScript { time, path: below })
+    });
+    // The first one counts where two have the same time.
+    scripts.reduce(|best, next| match next.time > best.time {
+        true => next,
+        false => best,
     })
 }
 
 /// Tells who finds no history that a script has one.
 pub(super) fn with_hint(session: &Session, failure: Failure) -> Failure {
     match changed_last(session) {
-        Some((_, script)) => failure.hint(format!(
+        Some(script) => failure.hint(format!(
             "`naja history --script {}` shows what was done to that script",
-            script.display()
+            script.path.display()
         )),
         None => failure,
     }

@@ -72,7 +72,7 @@ pub struct UndoRequest {
 }
 
 /// What was taken back.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct UndoReport {
     /// The entries, the newest first.
     pub entries: Vec<Line>,
@@ -86,6 +86,18 @@ pub struct UndoReport {
     /// Whether it is about the environment of the project of the working directory.
     #[serde(skip)]
     pub of_project: bool,
+}
+
+impl UndoReport {
+    /// What is known before anything is done: the entries, and the files of their edits.
+    pub(super) fn of(way: &Way, edits: &[FileEdit]) -> Self {
+        let files = edits.iter().map(|edit| edit.path.display().to_string());
+        Self {
+            entries: way.taken.iter().map(Line::of).collect(),
+            files: files.collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Takes the last changes of an environment back, or does them again.
@@ -114,7 +126,7 @@ pub fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoReport, 
 
 /// A script that was changed later than the project and its environment, in words.
 fn mention(session: &Session) -> Result<Option<String>, Failure> {
-    let Some(message) = scripts::mention(session, None) else {
+    let Some(script) = scripts::changed_last(session) else {
         return Ok(None);
     };
     let of_files = Files::find(session)?.and_then(|files| files.last(Direction::Undo));
@@ -124,7 +136,9 @@ fn mention(session: &Session) -> Result<Option<String>, Failure> {
         attic::last_removal(session),
     ];
     let last = others.into_iter().flatten().max();
-    Ok(scripts::mention(session, last).map(|_later| message))
+    Ok(last
+        .is_none_or(|last| script.time > last)
+        .then(|| script.mention()))
 }
 
 /// When the last thing was done to the environment that can be taken back, or done again.
@@ -195,17 +209,13 @@ pub(super) fn undo_here(
         .hint("run the command without `--offline`"));
     }
     let mut report = UndoReport {
-        entries: way.taken.iter().map(Line::of).collect(),
         change: ChangeReport {
             changes: recipe.changes(),
             ..ChangeReport::default()
         },
-        files: edits
-            .iter()
-            .map(|edit| edit.path.display().to_string())
-            .collect(),
         needs,
         of_project: project::has_environment(session, env.root()),
+        ..UndoReport::of(&way, &edits)
     };
     refuse_lost_python(&recipe.returning)?;
     let env = as_it_will_be(env, &recipe.returning);

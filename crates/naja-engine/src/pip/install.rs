@@ -261,7 +261,7 @@ fn describe(
 
 /// Writes the file of `--save`, once everything is in its place.
 fn written(env: &Environment, save: Option<&SaveFile>, preview: Preview) -> Result<(), Failure> {
-    let Some(save) = save.filter(|_| preview == Preview::Apply) else {
+    let Some(save) = save.filter(|_| preview.applies()) else {
         return Ok(());
     };
     let state = EnvState::scan(env).map_err(|error| crate::diagnose::scan(&error))?;

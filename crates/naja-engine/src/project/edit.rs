@@ -12,14 +12,14 @@ use naja_spec::{PackageName, Requirement, RequirementSource, VersionSpecifiers};
 
 use super::bounds::Bounds;
 use super::given::relative as relative_path;
-use super::hold::{self, Hold};
+use super::hold;
 use super::load::Project;
 use super::locking::{
     Fitting, LockMode, behind_links, fitting, lock_edit, with_inputs, write_files,
 };
 use super::place;
 use super::syncing::{SyncRequest, bring};
-use crate::change::{ChangeReport, Preview};
+use crate::change::ChangeReport;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -96,6 +96,19 @@ pub struct RemoveRequest {
     pub edit: EditChoice,
 }
 
+impl RemoveRequest {
+    /// The addition of nothing: the edit then goes on in the same way.
+    pub(crate) fn as_addition(&self) -> AddRequest {
+        AddRequest {
+            requirements: Vec::new(),
+            place: self.place.clone(),
+            bounds: Bounds::Raw,
+            along: Along::default(),
+            edit: self.edit.clone(),
+        }
+    }
+}
+
 /// What an edit of a project did.
 #[derive(Clone, Debug, Default)]
 pub struct EditReport {
@@ -112,7 +125,8 @@ pub struct EditReport {
 /// # Errors
 /// There is no project, no answer with them, or something stands in the way; everything is then as it was.
 pub fn add(session: &mut Session, request: &AddRequest) -> Result<EditReport, Failure> {
-    let _hold = held(session, &request.edit)?;
+    let changes = request.edit.sync.preview.applies();
+    let _hold = hold::when(changes, || hold::here(session))?;
     let project = Project::load(session)?;
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let before = read(&path)?;
@@ -193,7 +207,8 @@ pub(crate) fn put(
 /// # Errors
 /// As [`add`]; or a package is not there.
 pub fn remove(session: &mut Session, request: &RemoveRequest) -> Result<EditReport, Failure> {
-    let _hold = held(session, &request.edit)?;
+    let changes = request.edit.sync.preview.applies();
+    let _hold = hold::when(changes, || hold::here(session))?;
     let project = Project::load(session)?;
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let before = read(&path)?;
@@ -205,14 +220,7 @@ pub fn remove(session: &mut Session, request: &RemoveRequest) -> Result<EditRepo
         editor,
         others: Vec::new(),
     };
-    let nothing = AddRequest {
-        requirements: Vec::new(),
-        place: request.place.clone(),
-        bounds: Bounds::Raw,
-        along: Along::default(),
-        edit: request.edit.clone(),
-    };
-    finish(session, (&project, edited), (&nothing, &[]))
+    finish(session, (&project, edited), (&request.as_addition(), &[]))
 }
 
 /// Takes packages, and sources that nothing needs any more, out of a manifest.
@@ -235,14 +243,6 @@ pub(crate) fn take(
         }
     }
     Ok(())
-}
-
-/// Keeps others from changing the project during an edit that is more than shown.
-fn held(session: &mut Session, choice: &EditChoice) -> Result<Hold, Failure> {
-    match choice.sync.preview {
-        Preview::Apply => hold::here(session),
-        _ => Ok(Hold::default()),
-    }
 }
 
 /// A manifest that was changed and not written yet.
@@ -349,7 +349,7 @@ fn frozen(
     (manifest, choice): (Vec<FileEdit>, &EditChoice),
 ) -> Result<EditReport, Failure> {
     let manifest = written(manifest);
-    if choice.sync.preview == Preview::Apply {
+    if choice.sync.preview.applies() {
         write_files(session, project, &manifest)?;
     }
     Ok(EditReport {
@@ -386,7 +386,7 @@ fn settle(
     let mut manifest = written(manifest);
     manifest.retain(|edit| edit.before != edit.after);
     if choice.no_sync {
-        if choice.sync.preview == Preview::Apply {
+        if choice.sync.preview.applies() {
             let mut edits = manifest.clone();
             edits.extend(lock_edit(project, &locked));
             write_files(session, project, &edits)?;

@@ -47,6 +47,20 @@ impl Holds {
     }
 }
 
+/// Holds what a command changes; nothing where it only looks.
+///
+/// # Errors
+/// As `hold`.
+pub(crate) fn when(
+    changes: bool,
+    hold: impl FnOnce() -> Result<Hold, Failure>,
+) -> Result<Hold, Failure> {
+    match changes {
+        true => hold(),
+        false => Ok(Hold::default()),
+    }
+}
+
 /// Holds the project of the working directory. It comes before anything of it is read.
 ///
 /// # Errors

@@ -70,7 +70,7 @@ pub fn importable(session: &Session, dir: &Path) -> Vec<(PathBuf, ImportKind)> {
 /// # Errors
 /// There is none, it cannot be read, or there is no answer for its requirements; everything is then as it was.
 pub fn import(session: &mut Session, request: &ImportRequest) -> Result<ImportReport, Failure> {
-    let _hold = held(session, request)?;
+    let _hold = hold::when(!request.dry_run, || held(session, request))?;
     let mut import = read(session, request)?;
     compare_with_index(session, &mut import)?;
     let text = import.text().map_err(|error| unreadable(&error))?;
@@ -119,9 +119,6 @@ pub fn import(session: &mut Session, request: &ImportRequest) -> Result<ImportRe
 
 /// Keeps others from changing the project that is imported.
 fn held(session: &mut Session, request: &ImportRequest) -> Result<Hold, Failure> {
-    if request.dry_run {
-        return Ok(Hold::default());
-    }
     let file = request.file.as_ref();
     let file = file.map(|file| session.process.absolute(file));
     // Another file than a manifest is imported into the project of the directory.

@@ -17,7 +17,7 @@ use naja_spec::{
 
 use super::declared;
 use super::heritage::{Heritage, Inherited};
-use super::hold::{self, Hold};
+use super::hold;
 use super::load::Project;
 use super::own_metadata;
 use super::place;
@@ -100,10 +100,8 @@ impl Fitting {
 /// # Errors
 /// There is no project, no answer, or the lock may not change and does not fit.
 pub fn lock(session: &mut Session, request: &LockRequest) -> Result<LockReport, Failure> {
-    let _hold = match (request.dry_run, request.mode) {
-        (false, LockMode::Update) => hold::here(session)?,
-        _ => Hold::default(),
-    };
+    let changes = !request.dry_run && request.mode == LockMode::Update;
+    let _hold = hold::when(changes, || hold::here(session))?;
     let start = Instant::now();
     let mut project = Project::load(session)?;
     if request.resolve {

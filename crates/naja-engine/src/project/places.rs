@@ -10,7 +10,7 @@ use naja_lock::{DistSource, Graph, Pin, ProjectLock, Pylock, RemoteFile, Selecti
 use naja_spec::{PackageName, Page, SafeUrl};
 use naja_store::ArchiveId;
 
-use crate::change::{self, ChangeReport, Preview, Wish};
+use crate::change::{self, ChangeReport, Wish};
 use crate::diagnose;
 use crate::failure::{Failure, Kind};
 use crate::history::Doing;
@@ -108,7 +108,7 @@ impl Places {
         state: &EnvState,
         (mut wish, doing): (Wish<'_>, Doing<'_>),
     ) -> Result<ChangeReport, Failure> {
-        if wish.preview != Preview::Apply {
+        if !wish.preview.applies() {
             return change::carry_out_as(session, pipeline, state, (&wish, doing));
         }
         let seen = (state, &wish.rules);

@@ -8,7 +8,7 @@ use naja_lock::Selection;
 use naja_lock::project::{LockDiff, ProjectTarget};
 
 use super::fits;
-use super::hold::{self, Hold};
+use super::hold;
 use super::lending;
 use super::load::Project;
 use super::locking::{Fitting, LockMode, fitting, lock_edit};
@@ -63,10 +63,7 @@ pub struct SyncReport {
 /// # Errors
 /// There is no project, the lock does not fit, or something stands in the way of the change.
 pub fn sync(session: &mut Session, request: &SyncRequest) -> Result<SyncReport, Failure> {
-    let _hold = match request.preview {
-        Preview::Apply => hold::here(session)?,
-        _ => Hold::default(),
-    };
+    let _hold = hold::when(request.preview.applies(), || hold::here(session))?;
     let project = Project::load(session)?;
     place::mention_active(session, &project, request);
     let fitting = fitting(session, &project, request.mode)?;
@@ -184,7 +181,7 @@ pub(crate) fn bring(
 ) -> Result<SyncReport, Failure> {
     let mut edits = edits.to_vec();
     edits.extend(lock_edit(project, &fitting));
-    if request.preview != Preview::Apply {
+    if !request.preview.applies() {
         return previewed(session, project, fitting, (request, &edits));
     }
     let env = place::provide(session, project, request.active)?;

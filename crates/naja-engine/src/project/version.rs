@@ -6,7 +6,7 @@ use naja_spec::{PackageName, Version};
 use serde::Serialize;
 
 use super::edit::{EditChoice, finish_edits};
-use super::hold::{self, Hold};
+use super::hold;
 use super::load::Project;
 use super::locking::write_files;
 use crate::change::ChangeReport;
@@ -55,10 +55,7 @@ pub fn is_project(session: &Session) -> bool {
 /// There is no project, its version is dynamic, or it cannot be raised so.
 pub fn version(session: &mut Session, request: &VersionRequest) -> Result<ProjectVersion, Failure> {
     let changes = request.value.is_some() || !request.bumps.is_empty();
-    let _hold = match changes && !request.dry_run {
-        true => hold::here(session)?,
-        false => Hold::default(),
-    };
+    let _hold = hold::when(changes && !request.dry_run, || hold::here(session))?;
     let project = Project::load(session)?;
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let named = request.edit.package.as_ref();

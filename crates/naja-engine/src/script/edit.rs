@@ -9,14 +9,13 @@ use naja_spec::Requirement;
 use super::init::content;
 use super::lock;
 use super::read::Script;
-use crate::change::Preview;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::history::{hold_scripts, write_script};
-use crate::project::hold::Hold;
+use crate::project::hold;
 use crate::project::{
-    AddRequest, Added, Along, Base, Bounds, EditReport, Given, LockMode, Project, RemoveRequest,
-    bound, constrained, lock_edit, put, take, understood_at, with_inputs,
+    AddRequest, Added, Base, EditReport, Given, LockMode, Project, RemoveRequest, bound,
+    constrained, lock_edit, put, take, understood_at, with_inputs,
 };
 use crate::session::Session;
 use crate::start;
@@ -49,7 +48,8 @@ pub fn add(
     given: &Path,
     request: &AddRequest,
 ) -> Result<EditReport, Failure> {
-    let _hold = held(session, given, request.edit.sync.preview)?;
+    let changes = request.edit.sync.preview.applies();
+    let _hold = hold::when(changes, || hold_scripts(session, given))?;
     let script = Script::named(session, given)?;
     let wrong = |error: ScriptEditError| not_edited(&script.shown, &error);
     let editor = match ScriptEditor::open(&script.text).map_err(wrong)? {
@@ -75,7 +75,8 @@ pub fn remove(
     given: &Path,
     request: &RemoveRequest,
 ) -> Result<EditReport, Failure> {
-    let _hold = held(session, given, request.edit.sync.preview)?;
+    let changes = request.edit.sync.preview.applies();
+    let _hold = hold::when(changes, || hold_scripts(session, given))?;
     let script = Script::named(session, given)?;
     script.demand_block()?;
     let wrong = |error: ScriptEditError| not_edited(&script.shown, &error);
@@ -88,22 +89,7 @@ pub fn remove(
     let mut edited = Edited { script, editor };
     let path = edited.script.path();
     take((edited.editor.manifest_mut(), &path), request)?;
-    let add = AddRequest {
-        requirements: Vec::new(),
-        place: request.place.clone(),
-        bounds: Bounds::Raw,
-        along: Along::default(),
-        edit: request.edit.clone(),
-    };
-    finish(session, edited, (&add, &[]))
-}
-
-/// Keeps others from changing the scripts of a directory during an edit that is more than shown.
-fn held(session: &mut Session, given: &Path, preview: Preview) -> Result<Hold, Failure> {
-    match preview {
-        Preview::Apply => hold_scripts(session, given),
-        _ => Ok(Hold::default()),
-    }
+    finish(session, edited, (&request.as_addition(), &[]))
 }
 
 /// A script that was changed and not written yet.
@@ -135,7 +121,7 @@ fn finish(
     (request, fresh): (&AddRequest, &[Requirement]),
 ) -> Result<EditReport, Failure> {
     let choice = &request.edit;
-    let applies = choice.sync.preview == Preview::Apply;
+    let applies = choice.sync.preview.applies();
     if choice.frozen {
         let edit = edited.edit()?;
         if applies {

@@ -21,7 +21,7 @@ use crate::inputs::RequirementSet;
 use crate::options;
 use crate::pip::{Locked as Chosen, resolve_alone};
 use crate::pipeline::Pipeline;
-use crate::project::hold::Hold;
+use crate::project::hold;
 use crate::project::{
     Fitting, LockMode, LockReport, LockRequest, Project, fitting, fitting_from, script_requirements,
 };
@@ -39,10 +39,8 @@ pub fn lock(
     given: &Path,
     request: &LockRequest,
 ) -> Result<LockReport, Failure> {
-    let _hold = match (request.dry_run, request.mode) {
-        (false, LockMode::Update) => hold_scripts(session, given)?,
-        _ => Hold::default(),
-    };
+    let changes = !request.dry_run && request.mode == LockMode::Update;
+    let _hold = hold::when(changes, || hold_scripts(session, given))?;
     let start = Instant::now();
     let script = open(session, given)?;
     let project = project(session, &script)?;

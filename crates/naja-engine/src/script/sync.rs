@@ -43,7 +43,7 @@ pub fn sync(
         return Ok(report(request.preview, Default::default()));
     };
     let locked = locked.fitting(session, request.mode)?;
-    if request.preview != Preview::Apply {
+    if !request.preview.applies() {
         if let Some(root) = locked.existing(session)? {
             using(session, &root);
             return Ok(report(request.preview, locked.diff()));
@@ -106,7 +106,7 @@ fn report(preview: Preview, lock: naja_lock::project::LockDiff) -> SyncReport {
     SyncReport {
         lock,
         change: ChangeReport {
-            applied: preview == Preview::Apply,
+            applied: preview.applies(),
             ..ChangeReport::default()
         },
     }

@@ -13,11 +13,11 @@ use naja_project::tasks::CommandLine;
 use naja_spec::{PackageName, VersionSpecifiers};
 use serde::Serialize;
 
-use super::hold::{self, Hold};
+use super::hold;
 use super::load::Project;
 use super::locking::{lock_edit, write_files};
 use super::syncing::{SyncRequest, bring};
-use crate::change::{ChangeReport, Preview};
+use crate::change::ChangeReport;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -125,7 +125,8 @@ fn movable(planned: &Planned, who: &Who) -> Vec<Upgradable> {
 /// # Errors
 /// There is no project, no answer, or something stands in the way; everything is then as it was.
 pub fn upgrade(session: &mut Session, request: &UpgradeRequest) -> Result<UpgradeReport, Failure> {
-    let _hold = held(session, request)?;
+    let changes = request.sync.preview.applies();
+    let _hold = hold::when(changes, || hold::here(session))?;
     let project = Project::load(session)?;
     let scope = Scope::of(session, &project, request)?;
     let planned = plan(session, &scope, (&scope.who, request.locked_only))?;
@@ -144,7 +145,8 @@ pub fn upgrade_tested(
     request: &UpgradeRequest,
     command: &CommandLine,
 ) -> Result<UpgradeReport, Failure> {
-    let _hold = held(session, request)?;
+    let changes = request.sync.preview.applies();
+    let _hold = hold::when(changes, || hold::here(session))?;
     let project = Project::load(session)?;
     let scope = Scope::of(session, &project, request)?;
     let all = plan(session, &scope, (&scope.who, request.locked_only))?;
@@ -167,14 +169,6 @@ pub fn upgrade_tested(
     Ok(report)
 }
 
-/// Keeps others from changing the project during an upgrade that is more than shown.
-fn held(session: &mut Session, request: &UpgradeRequest) -> Result<Hold, Failure> {
-    match request.sync.preview {
-        Preview::Apply => hold::here(session),
-        _ => Ok(Hold::default()),
-    }
-}
-
 fn carry_out(
     session: &mut Session,
     planned: Planned,
@@ -192,7 +186,7 @@ fn carry_out(
         manifests: edits,
         ..UpgradeReport::default()
     };
-    if request.sync.preview != Preview::Apply {
+    if !request.sync.preview.applies() {
         return Ok(report);
     }
     if request.no_sync {
