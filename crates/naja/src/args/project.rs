@@ -300,12 +300,8 @@ pub(crate) struct SyncArgs {
     #[arg(long, overrides_with = "inexact", hide = true)]
     pub(crate) exact: bool,
 
-    /// Use the active environment, even if it is another project's.
-    #[arg(long, overrides_with = "no_active")]
-    pub(crate) active: bool,
-
-    #[arg(long, overrides_with = "active", hide = true)]
-    pub(crate) no_active: bool,
+    #[command(flatten)]
+    pub(crate) use_active: UseActiveArgs,
 
     /// Choose the packages for this platform: `linux`, `windows`, `macos`, or a target triple.
     #[arg(long, value_name = "PLATFORM")]
@@ -343,6 +339,17 @@ impl SyncArgs {
         self.skip.settings(to)?;
         self.work.settings(to)
     }
+}
+
+/// Whether the active environment is used instead of the project's.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct UseActiveArgs {
+    /// Use the active environment, even if it is another project's.
+    #[arg(long, overrides_with = "no_active")]
+    pub(crate) active: bool,
+
+    #[arg(long, overrides_with = "active", hide = true)]
+    pub(crate) no_active: bool,
 }
 
 /// How an edit of the project goes on.
@@ -383,12 +390,8 @@ pub(crate) struct EditArgs {
     #[arg(long)]
     pub(crate) no_sync: bool,
 
-    /// Use the active environment, even if it is another project's.
-    #[arg(long, overrides_with = "no_active")]
-    pub(crate) active: bool,
-
-    #[arg(long, overrides_with = "active", hide = true)]
-    pub(crate) no_active: bool,
+    #[command(flatten)]
+    pub(crate) use_active: UseActiveArgs,
 
     #[command(flatten)]
     pub(crate) mode: LockModeArgs,

@@ -8,7 +8,7 @@ use naja_project::settings::{ArgumentLayer, SettingsError};
 use super::env::EnvironmentArgs;
 use super::families::{BuildArgs, IndexArgs, InstallArgs, RefreshArgs, ResolveArgs};
 use super::layer::either;
-use super::project::{LockModeArgs, SelectArgs};
+use super::project::{LockModeArgs, SelectArgs, UseActiveArgs};
 use super::tasks::TaskArgs;
 
 /// Run a task or a program in an environment.
@@ -62,12 +62,8 @@ pub(crate) struct RunArgs {
     #[arg(long, alias = "no-workspace")]
     pub(crate) no_project: bool,
 
-    /// Use the active environment, even if it is another project's.
-    #[arg(long, overrides_with = "no_active")]
-    pub(crate) active: bool,
-
-    #[arg(long, overrides_with = "active", hide = true)]
-    pub(crate) no_active: bool,
+    #[command(flatten)]
+    pub(crate) use_active: UseActiveArgs,
 
     #[command(flatten)]
     pub(crate) environment: EnvironmentArgs,

@@ -207,12 +207,8 @@ pub(crate) struct VersionArgs {
     #[arg(long)]
     pub(crate) no_sync: bool,
 
-    /// Use the active environment, even if it is another project's.
-    #[arg(long, overrides_with = "no_active")]
-    pub(crate) active: bool,
-
-    #[arg(long, overrides_with = "active", hide = true)]
-    pub(crate) no_active: bool,
+    #[command(flatten)]
+    pub(crate) use_active: super::project::UseActiveArgs,
 
     #[command(flatten)]
     pub(crate) mode: super::project::LockModeArgs,

@@ -89,8 +89,8 @@ pub(super) fn sync(session: &mut Session, args: &SyncArgs) -> Done {
         },
         inexact: args.inexact,
         skip: skip(&session.settings, &args.skip)?,
-        active: args.active,
-        unmentioned: args.no_active,
+        active: args.use_active.active,
+        unmentioned: args.use_active.no_active,
         platform: args.python_platform.clone(),
         preview: match (args.check, args.dry_run) {
             (true, _) => Preview::Check,
@@ -98,7 +98,7 @@ pub(super) fn sync(session: &mut Session, args: &SyncArgs) -> Done {
             (false, false) => Preview::Apply,
         },
     };
-    let hooks = hooks(&args.hooks, (request.preview, args.active));
+    let hooks = hooks(&args.hooks, (request.preview, args.use_active.active));
     let report = match &args.script {
         Some(path) => script::sync(session, path, &request)?,
         None => around(
@@ -172,7 +172,7 @@ pub(super) fn add(session: &mut Session, args: &AddArgs) -> Done {
             session,
             hooks(
                 &args.edit.hooks,
-                (request.edit.sync.preview, args.edit.active),
+                (request.edit.sync.preview, args.edit.use_active.active),
             ),
             |session| project::add(session, &request),
             |report| &report.change,
@@ -196,7 +196,7 @@ pub(super) fn remove(session: &mut Session, args: &RemoveArgs) -> Done {
             session,
             hooks(
                 &args.edit.hooks,
-                (request.edit.sync.preview, args.edit.active),
+                (request.edit.sync.preview, args.edit.use_active.active),
             ),
             |session| project::remove(session, &request),
             |report| &report.change,
@@ -249,8 +249,8 @@ pub(super) fn version(
             sync: SyncRequest {
                 mode: lock_mode(&session.settings),
                 inexact: true,
-                active: args.active,
-                unmentioned: args.no_active,
+                active: args.use_active.active,
+                unmentioned: args.use_active.no_active,
                 ..SyncRequest::default()
             },
         },
@@ -265,7 +265,7 @@ pub(super) fn version(
                 true => Preview::Apply,
                 false => Preview::DryRun,
             },
-            active: args.active,
+            active: args.use_active.active,
         },
         |session| project::version(session, &request),
         |report| &report.change,
@@ -308,8 +308,8 @@ pub(super) fn for_run(settings: &Settings, args: &RunArgs) -> Result<ProjectRun,
                 no_editable_packages: names(&args.no_editable_package)?,
                 ..Skip::default()
             },
-            active: args.active,
-            unmentioned: args.no_active,
+            active: args.use_active.active,
+            unmentioned: args.use_active.no_active,
             platform: args.python_platform.clone(),
             preview: Preview::Apply,
         },
@@ -343,8 +343,8 @@ fn edit(session: &Session, args: &EditArgs) -> Result<project::EditChoice, Failu
             },
             inexact: true,
             skip: skip(&session.settings, &args.skip)?,
-            active: args.active,
-            unmentioned: args.no_active,
+            active: args.use_active.active,
+            unmentioned: args.use_active.no_active,
             preview: match args.dry_run {
                 true => Preview::DryRun,
                 false => Preview::Apply,

@@ -20,7 +20,7 @@ pub(super) fn run(session: &mut Session, args: &RunArgs) -> Done {
             option: Some("--with"),
             ..InputSources::default()
         },
-        active: args.active,
+        active: args.use_active.active,
         project: match session.settings.no_project.value {
             true => None,
             false => Some(project::for_run(&session.settings, args)?),
