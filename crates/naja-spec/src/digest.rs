@@ -122,6 +122,10 @@ impl FromStr for HashAlgorithm {
 
     /// Reads an algorithm's name; case does not matter.
     fn from_str(text: &str) -> Result<Self, DigestError> {
+        // Nearly all are of this one.
+        if text == "sha256" {
+            return Ok(Self::Sha256);
+        }
         Self::ALL
             .into_iter()
             .find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text))

@@ -1,6 +1,7 @@
 //! The lock file format of PEP 751, `pylock.toml`.
 
 mod from_graph;
+mod halves;
 mod instant;
 mod keys;
 mod plain;

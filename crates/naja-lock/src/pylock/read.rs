@@ -1,9 +1,12 @@
 //! Reading a lock file.
 
-use naja_spec::{Digest, HashAlgorithm, Marker, SdistName, Version, VersionSpecifiers, WheelName};
+use naja_spec::{
+    Digest, HashAlgorithm, Marker, SdistName, Version, VersionSpecifiers, WheelName, WheelParts,
+};
 
 use crate::pair::{InTurn, Pair};
 
+use super::halves;
 use super::keys::{Keys, MAX_UNKNOWN, Place};
 use super::tree::{self, Branch, Tree};
 use super::{FilePlace, LockedFile, LockedPackage, LockedSource, Pylock};
@@ -14,8 +17,8 @@ const MAX_BYTES: usize = 256 << 20;
 /// How many packages a lock file may have.
 const MAX_PACKAGES: usize = 100_000;
 
-/// From so many packages on a second thread saves more than it costs to start.
-const WORTH_HALVING: usize = 48;
+/// From so many bytes on a second thread saves more than it costs to start.
+const WORTH_HALVING: usize = 64 << 10;
 
 /// Why a text is no lock file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -75,7 +78,15 @@ impl Pylock {
     /// # Errors
     /// As there.
     pub fn parse_by(text: &str, pair: &impl Pair) -> Result<Self> {
-        Self::parse_with(text, tree::read, pair)
+        Self::parse_halved(text, WORTH_HALVING, pair)
+    }
+
+    /// As [`Self::parse_by`], where the halves of a text of `worth` bytes are read side by side.
+    pub(super) fn parse_halved(text: &str, worth: usize, pair: &impl Pair) -> Result<Self> {
+        match halves::read(text, worth..=MAX_BYTES, pair) {
+            Some((root, packages)) => Self::of(root, |_| packages),
+            None => Self::parse_with(text, tree::read),
+        }
     }
 
     /// Reads a lock file with the general reader of TOML alone, to be compared with [`Self::parse`].
@@ -84,72 +95,73 @@ impl Pylock {
     /// As there.
     #[doc(hidden)]
     pub fn parse_generally(text: &str) -> Result<Self> {
-        Self::parse_with(text, tree::read_any, &InTurn)
+        Self::parse_with(text, tree::read_any)
     }
 
     fn parse_with(
         text: &str,
         read: impl FnOnce(&str) -> std::result::Result<Branch<'_>, toml::de::Error>,
-        pair: &impl Pair,
     ) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(PylockError::TooLarge("256 MiB"));
         }
         let tree = read(text).map_err(|error| PylockError::Toml(Box::new(error)))?;
+        Self::of(tree, |keys| {
+            let tables = keys.required("packages", Keys::lent_tables)?;
+            read_packages(0, tables)
+        })
+    }
+
+    /// Reads the keys of the document; the packages may be read already.
+    fn of<'t>(
+        root: Branch<'t>,
+        packages: impl FnOnce(&mut Keys<'_, 't>) -> Result<Part>,
+    ) -> Result<Self> {
         let mut unknown = Vec::new();
-        let mut keys = Keys::new(tree, &Place::Root, &mut unknown);
+        let mut keys = Keys::new(root, &Place::Root, &mut unknown);
         let lock_version: String = keys.required("lock-version", Keys::string)?;
         let major = lock_version.split('.').next().unwrap_or_default();
         if major != "1" || Version::parse(&lock_version).is_err() {
             return Err(PylockError::Version(lock_version));
         }
-        let packages = keys.required("packages", Keys::lent_tables)?;
-        if packages.len() > MAX_PACKAGES {
-            return Err(PylockError::TooLarge("100,000 packages"));
-        }
-        let mut lock = Self {
-            lock_version,
-            environments: keys.parsed_list("environments")?,
-            requires_python: keys.parsed("requires-python")?,
-            extras: keys.parsed_list("extras")?,
-            dependency_groups: keys.parsed_list("dependency-groups")?,
-            default_groups: keys.parsed_list("default-groups")?,
-            created_by: keys.required("created-by", Keys::string)?,
-            packages: Vec::new(),
-            tool: keys.table("tool")?,
-            unknown: Vec::new(),
-        };
+        let (environments, requires_python) = (
+            keys.parsed_list("environments")?,
+            keys.parsed("requires-python")?,
+        );
+        let (extras, dependency_groups, default_groups) = (
+            keys.parsed_list("extras")?,
+            keys.parsed_list("dependency-groups")?,
+            keys.parsed_list("default-groups")?,
+        );
+        let created_by = keys.required("created-by", Keys::string)?;
+        let tool = keys.table("tool")?;
+        let (packages, others) = packages(&mut keys)?;
         keys.finish();
-        let (packages, others) = read_packages(packages, pair)?;
-        lock.packages = packages;
         let room = MAX_UNKNOWN.saturating_sub(unknown.len());
         unknown.extend(others.into_iter().take(room));
-        lock.unknown = unknown;
-        Ok(lock)
+        Ok(Self {
+            lock_version,
+            environments,
+            requires_python,
+            extras,
+            dependency_groups,
+            default_groups,
+            created_by,
+            packages,
+            tool,
+            unknown,
+        })
     }
 }
 
 /// Packages that were read, and the keys that are not known.
-type Part = (Vec<LockedPackage>, Vec<String>);
-
-/// Reads the packages; of many, both halves may be read side by side.
-fn read_packages(mut tables: Vec<Branch<'_>>, pair: &impl Pair) -> Result<Part> {
-    if tables.len() < WORTH_HALVING {
-        return read_part(0, tables);
-    }
-    let half = tables.len() / 2;
-    let second = tables.split_off(half);
-    let (first, second) = pair.both(|| read_part(0, tables), || read_part(half, second));
-    let (mut packages, mut unknown) = first?;
-    let (more, others) = second?;
-    packages.extend(more);
-    let room = MAX_UNKNOWN.saturating_sub(unknown.len());
-    unknown.extend(others.into_iter().take(room));
-    Ok((packages, unknown))
-}
+pub(super) type Part = (Vec<LockedPackage>, Vec<String>);
 
 /// Reads the tables of packages from one of them on.
-fn read_part(first: usize, tables: Vec<Branch<'_>>) -> Result<Part> {
+pub(super) fn read_packages(first: usize, tables: Vec<Branch<'_>>) -> Result<Part> {
+    if first + tables.len() > MAX_PACKAGES {
+        return Err(PylockError::TooLarge("100,000 packages"));
+    }
     let (mut packages, mut unknown) = (Vec::with_capacity(tables.len()), Vec::new());
     for (at, table) in (first..).zip(tables) {
         let place = Place::Item(&Place::Root, "packages", at);
@@ -175,13 +187,19 @@ fn package(keys: &mut Keys<'_, '_>) -> Result<LockedPackage> {
     };
     let fits = match &package.source {
         LockedSource::Files { sdist, wheels } => {
-            let parsed = |file: &LockedFile| WheelName::parse(&file.name);
             let is_other = |version: &Version| {
                 let known = package.version.as_ref();
                 known.is_some_and(|known| known != version)
             };
+            let mut seen = None;
             for wheel in wheels {
-                let named = parsed(wheel).map_err(|error| keys.wrong("wheels", &error))?;
+                let bad = |error| keys.wrong("wheels", &error);
+                let parts = WheelParts::split(&wheel.name).map_err(bad)?;
+                // Mostly all wheels of a package spell its name and its version in the same way.
+                if seen.replace((parts.name, parts.version)) == Some((parts.name, parts.version)) {
+                    continue;
+                }
+                let named = WheelName::parse(&wheel.name).map_err(bad)?;
                 let of = match (named.name != package.name, is_other(&named.version)) {
                     (true, _) => "package",
                     (false, true) => "version",
@@ -314,56 +332,4 @@ fn hashes(keys: &mut Keys<'_, '_>) -> Result<Vec<Digest>> {
         return Err(keys.wrong("hashes", &"there is no hash of a secure algorithm"));
     }
     Ok(hashes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lock(edit: impl Fn(usize) -> &'static str) -> String {
-        let mut text = "lock-version = \"1.0\"\ncreated-by = \"naja\"\n".to_owned();
-        for number in 0..2 * WORTH_HALVING {
-            let more = edit(number);
-            text.push_str(&format!(
-                "[[packages]]\nname = \"harry-{number}\"\nversion = \"1.0\"\n{more}directory = {{ path = \"d{number}\" }}\n"
-            ));
-        }
-        text
-    }
-
-    #[test]
-    fn many_packages_are_read_in_their_order() {
-        let text = lock(|number| match number {
-            3 | 90 => "owl = 1\n",
-            _ => "",
-        });
-        let read = Pylock::parse(&text).unwrap();
-        let names: Vec<String> = read
-            .packages
-            .iter()
-            .map(|one| one.name.to_string())
-            .collect();
-        let wanted: Vec<String> = (0..names.len())
-            .map(|number| format!("harry-{number}"))
-            .collect();
-        assert_eq!(names.len(), 2 * WORTH_HALVING);
-        assert_eq!(names, wanted);
-        assert_eq!(read.unknown, ["packages[3].owl", "packages[90].owl"]);
-    }
-
-    #[test]
-    fn the_first_mistake_is_told() {
-        let text = lock(|number| match number {
-            20 | 70 => "marker = \"?\"\n",
-            _ => "",
-        });
-        let error = Pylock::parse(&text).unwrap_err().to_string();
-        assert!(error.contains("packages[20].marker"), "{error}");
-    }
-
-    #[test]
-    fn no_more_than_some_unknown_keys_are_remembered() {
-        let text = lock(|_| "owl = 1\ncat = 1\n");
-        assert_eq!(Pylock::parse(&text).unwrap().unknown.len(), MAX_UNKNOWN);
-    }
 }

@@ -2,7 +2,7 @@
 
 use naja_spec::{
     ExtraName, GroupName, Marker, MarkerEnvironment, MarkerScope, PackageName, Tags, Version,
-    VersionSpecifiers, WheelName,
+    VersionSpecifiers, WheelName, WheelTags,
 };
 
 use super::{LockedFile, LockedPackage, LockedSource, Pylock};
@@ -170,8 +170,10 @@ pub(crate) fn choice<'a>(
         return Ok(Choice::Direct(package));
     };
     let ranked = wheels.iter().filter_map(|file| {
+        // Most wheels are for other systems: their names are not taken apart any further.
+        let rank = tags.rank_tags(WheelTags::of_file_name(&file.name)?)?;
         let name = WheelName::parse(&file.name).ok()?;
-        Some((tags.rank(&name)?, name.build, file))
+        Some((rank, name.build, file))
     });
     let best = ranked.max_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     match (best, sdist) {

@@ -63,6 +63,13 @@ impl<'t> Branch<'t> {
         rows.windows(2).all(ascend).then_some(Self { rows })
     }
 
+    /// A table with the rows of both; `None` if they have a key in common.
+    pub(super) fn joined(self, other: Self) -> Option<Self> {
+        let mut rows = self.rows;
+        rows.extend(other.rows);
+        Self::of(rows)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }

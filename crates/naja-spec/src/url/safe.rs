@@ -462,8 +462,9 @@ fn is_plain_path(path: &str) -> bool {
 
 /// Whether a port is written as the parser writes it, and is not one that it leaves out.
 fn is_plain_port(port: &str) -> bool {
-    let number = port.parse::<u16>().ok();
-    number.is_some_and(|number| ![80, 443].contains(&number) && number.to_string() == port)
+    let is_shortest = port == "0" || !port.starts_with(['0', '+']);
+    let number = port.parse::<u16>().ok().filter(|_| is_shortest);
+    number.is_some_and(|number| ![80, 443].contains(&number))
 }
 
 /// Whether a host is a name in lower case that is no number and not international.
