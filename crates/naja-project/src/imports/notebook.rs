@@ -1,12 +1,13 @@
-//! Jupyter notebooks: JSON with code in its cells (nbformat 4).
+//! Jupyter notebooks: JSON with code in its cells (nbformat 4), or in the cells of its worksheets (nbformat 2 and 3).
 //!
 //! Cells are read one after the other, and nothing of what they put out is kept.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use naja_spec::script_block;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 
 use super::{Import, imports};
 
@@ -36,21 +37,50 @@ pub struct NotebookError(serde_json::Error);
 pub fn notebook(json: &[u8]) -> Result<Notebook, NotebookError> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let document: Document = serde_json::from_slice(json).map_err(NotebookError)?;
-    Ok(match document.metadata.unwrap_or_default().is_python() {
-        true => document.cells.0,
-        false => Notebook::default(),
+    if !document.metadata.unwrap_or_default().is_python() {
+        return Ok(Notebook::default());
+    }
+    let sheets = document.worksheets.into_iter().map(|sheet| sheet.cells);
+    Ok(match document.cells {
+        Some(cells) => cells.read,
+        None => joined(sheets),
     })
+}
+
+/// One after the other, their cells counted through.
+fn joined(sheets: impl Iterator<Item = Cells<OldCell>>) -> Notebook {
+    let mut all = Notebook::default();
+    let mut before = 0_u32;
+    for sheet in sheets {
+        all.is_script |= sheet.read.is_script;
+        let found = sheet.read.imports.into_iter();
+        all.imports.extend(found.map(|import| Import {
+            cell: import.cell.map(|number| number.saturating_add(before)),
+            ..import
+        }));
+        before = before.saturating_add(sheet.count);
+    }
+    all
 }
 
 #[derive(Deserialize)]
 struct Document {
+    cells: Option<Cells<Cell>>,
     #[serde(default)]
-    cells: Cells,
+    worksheets: Vec<Worksheet>,
     metadata: Option<Metadata>,
+}
+
+/// What held the cells up to nbformat 3.
+#[derive(Deserialize)]
+struct Worksheet {
+    #[serde(default)]
+    cells: Cells<OldCell>,
 }
 
 #[derive(Default, Deserialize)]
 struct Metadata {
+    #[serde(alias = "kernel_info")]
     kernelspec: Option<Kernel>,
     language_info: Option<Language>,
 }
@@ -85,42 +115,83 @@ struct Cell {
     source: Code,
 }
 
-/// What the cells import; each is forgotten once it is read.
-#[derive(Default)]
-struct Cells(Notebook);
+/// One of nbformat 2 or 3: it says its language itself.
+#[derive(Deserialize)]
+struct OldCell {
+    #[serde(default)]
+    cell_type: String,
+    #[serde(default)]
+    input: Code,
+    language: Option<String>,
+}
 
-impl<'de> Deserialize<'de> for Cells {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(EachCell)
+/// A cell that may have code of Python.
+trait MayHaveCode: DeserializeOwned {
+    fn code(self) -> Option<String>;
+}
+
+impl MayHaveCode for Cell {
+    fn code(self) -> Option<String> {
+        (self.cell_type == "code").then_some(self.source.0)
     }
 }
 
-struct EachCell;
+impl MayHaveCode for OldCell {
+    fn code(self) -> Option<String> {
+        let language = self.language.as_deref();
+        let is_python = language.is_none_or(|said| said.eq_ignore_ascii_case("python"));
+        (self.cell_type == "code" && is_python).then_some(self.input.0)
+    }
+}
 
-impl<'de> Visitor<'de> for EachCell {
-    type Value = Cells;
+/// What the cells import; each is forgotten once it is read.
+struct Cells<C> {
+    read: Notebook,
+    /// How many cells there are, of all kinds.
+    count: u32,
+    kind: PhantomData<C>,
+}
+
+impl<C> Default for Cells<C> {
+    fn default() -> Self {
+        Self {
+            read: Notebook::default(),
+            count: 0,
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<'de, C: MayHaveCode> Deserialize<'de> for Cells<C> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(EachCell(PhantomData))
+    }
+}
+
+struct EachCell<C>(PhantomData<C>);
+
+impl<'de, C: MayHaveCode> Visitor<'de> for EachCell<C> {
+    type Value = Cells<C>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a list of cells")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut cells: A) -> Result<Cells, A::Error> {
-        let mut read = Notebook::default();
-        let mut number = 0_u32;
-        while let Some(cell) = cells.next_element::<Cell>()? {
-            number = number.saturating_add(1);
-            let code = cell.source.0;
-            if cell.cell_type != "code" || !is_python(&code) {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut cells: A) -> Result<Cells<C>, A::Error> {
+        let mut all = Cells::default();
+        while let Some(cell) = cells.next_element::<C>()? {
+            all.count = all.count.saturating_add(1);
+            let Some(code) = cell.code().filter(|code| is_python(code)) else {
                 continue;
-            }
-            read.is_script |= matches!(script_block(&code), Ok(Some(_)));
+            };
+            all.read.is_script |= matches!(script_block(&code), Ok(Some(_)));
             let found = imports(code.as_bytes()).into_iter();
-            read.imports.extend(found.map(|import| Import {
-                cell: Some(number),
+            all.read.imports.extend(found.map(|import| Import {
+                cell: Some(all.count),
                 ..import
             }));
         }
-        Ok(Cells(read))
+        Ok(all)
     }
 }
 
@@ -259,6 +330,35 @@ mod tests {
     }
 
     #[test]
+    fn cells_of_worksheets_are_counted_through() {
+        let old = |input: Value, language: &str| json!({"cell_type": "code", "collapsed": false, "input": input, "language": language, "outputs": []});
+        let first = [
+            json!({"cell_type": "heading", "level": 1, "source": "import no"}),
+            old(json!(["import harry\n", "import ron"]), "python"),
+            old(json!("import no"), "R"),
+            json!({"cell_type": "code", "input": "# /// script\n# x = 1\n# ///\n"}),
+        ];
+        let second = [old(json!("\n%time x\nimport luna"), "Python")];
+        let sheets = json!([{"cells": first, "metadata": {}}, {}, {"cells": second}]);
+        let read_old = |metadata: Value| {
+            read(&json!({"nbformat": 3, "metadata": metadata, "worksheets": sheets}))
+        };
+        let book = read_old(json!({"name": "look"}));
+        let places = book.imports.iter();
+        let places = places.map(|one| (one.cell.unwrap(), one.line, one.module.clone()));
+        assert_eq!(
+            places.collect::<Vec<_>>(),
+            wanted(&[(2, 1, "harry"), (2, 2, "ron"), (5, 3, "luna")])
+        );
+        assert!(book.is_script);
+        let other = json!({"kernel_info": {"name": "ir", "language": "R"}});
+        assert_eq!(read_old(other), Notebook::default());
+        // What nbformat 4 calls its cells is what counts.
+        let both = json!({"cells": [code(&json!("import harry"))], "worksheets": sheets});
+        assert_eq!(read(&both).imports.len(), 1);
+    }
+
+    #[test]
     fn what_is_no_notebook_is_an_error() {
         for text in [
             "",
@@ -269,6 +369,8 @@ mod tests {
             "{\"cells\": [{\"source\": 1}]}",
             "{\"cells\": [{\"source\": [[]]}]}",
             "{\"cells\": [], \"cells\": []}",
+            "{\"worksheets\": {}}",
+            "{\"worksheets\": [{\"cells\": [{\"input\": 1}]}]}",
             "{\"cells\": []} x",
         ] {
             assert!(notebook(text.as_bytes()).is_err(), "{text}");

@@ -286,6 +286,17 @@ fn notebooks_are_read_too() {
         (&found[0]["cell"], &found[0]["line"]),
         (&json!(6), &json!(3))
     );
+    // Those of old have their cells in worksheets.
+    let old = json!({"cell_type": "code", "input": ["import neville"], "language": "python", "outputs": []});
+    let old = json!({"nbformat": 3, "metadata": {"name": ""}, "worksheets": [{"cells": [old]}]});
+    sandbox.write("old.ipynb", &old.to_string());
+    let output = sandbox.run(["deps", "check"]).code(1);
+    assert!(
+        output.stdout.contains("old.ipynb:cell 1:1: `neville`"),
+        "{}",
+        output.stdout
+    );
+    std::fs::remove_file(sandbox.work().join("old.ipynb")).unwrap();
     // One that cannot be read is named, and the others count.
     sandbox.write("notebooks/broken.ipynb", "{\"cells\": [{\"source\": 1}]}");
     sandbox.write("deep.ipynb", &"{\"cells\":[".repeat(100_000));
