@@ -247,7 +247,7 @@ pub(super) fn check_source(url: &SafeUrl, text: &str, origin: &Origin) -> Result
     if let Some(path) = url.to_file_path() {
         if !path.exists() {
             return Err(asked(Failure::usage(format!(
-                "there is no file `{}`",
+                "there is no file or directory `{}`",
                 path.display()
             ))));
         }

@@ -13,6 +13,7 @@ use naja_spec::{PackageName, Requirement, RequirementSource, VersionSpecifiers};
 use super::bounds::Bounds;
 use super::given::relative as relative_path;
 use super::hold;
+use super::import;
 use super::load::Project;
 use super::locking::{
     Fitting, LockMode, behind_links, fitting, lock_edit, with_inputs, write_files,
@@ -131,7 +132,8 @@ pub fn add(session: &mut Session, request: &AddRequest) -> Result<EditReport, Fa
     let path = project.manifest_of(request.edit.package.as_ref())?;
     let before = read(&path)?;
     let mut editor = open(&path, &before)?;
-    let fresh = put((&mut editor, &path), request)?;
+    let fresh = put((&mut editor, &path), request)
+        .map_err(|failure| with_way_in(session, (&project, &path), failure))?;
     let root = project.workspace.root.join("pyproject.toml");
     let mut others = Vec::new();
     let members: Vec<String> = members(&project, request);
@@ -462,6 +464,21 @@ fn not_edited(path: &std::path::Path, error: &EditError) -> Failure {
     }
 }
 
+/// A failure at a manifest that is no project yet, with how what another tool left there becomes one.
+fn with_way_in(
+    session: &Session,
+    (project, manifest): (&Project, &Path),
+    failure: Failure,
+) -> Failure {
+    let current = project.workspace.projects();
+    let mut at = current.filter(|member| manifest == member.dir.join("pyproject.toml"));
+    let dir = manifest.parent().filter(|_| at.next().is_none());
+    match dir.and_then(|dir| import::way_in(session, dir)) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
 fn not_there(editor: &ManifestEditor, name: &PackageName, place: &DependencyPlace) -> Failure {
     let failure = Failure::usage(format!("{name} is not in {place}"));
     let elsewhere = editor.places_of(name);
@@ -470,11 +487,11 @@ fn not_there(editor: &ManifestEditor, name: &PackageName, place: &DependencyPlac
     };
     let places: Vec<String> = elsewhere.iter().map(ToString::to_string).collect();
     let flag = match first {
-        DependencyPlace::Main => "without `--group` and `--optional`".to_owned(),
-        DependencyPlace::Extra(extra) => format!("with `--optional {extra}`"),
-        DependencyPlace::Group(group) => format!("with `--group {group}`"),
+        DependencyPlace::Main => String::new(),
+        DependencyPlace::Extra(extra) => format!(" --optional {extra}"),
+        DependencyPlace::Group(group) => format!(" --group {group}"),
     };
     failure
         .cause(format!("it is in {}", places.join(" and ")))
-        .hint(format!("take it out {flag}"))
+        .hint(format!("take it out with `naja remove {name}{flag}`"))
 }

@@ -37,6 +37,10 @@ impl<'a> Git<'a> {
                     Failure::usage(format!("`{}` is in no git repository", self.dir.display()))
                         .hint("name two files: `naja lock diff OLD NEW`")
                 }
+                Ok(_) if place == "HEAD" => {
+                    Failure::usage("nothing is committed yet in this repository")
+                        .hint("name two files: `naja lock diff OLD NEW`")
+                }
                 Ok(_) => Failure::usage(format!("git knows no revision `{place}`"))
                     .cause_if(&said)
                     .hint("name a commit, a branch or a tag, or a file that is there"),

@@ -223,16 +223,21 @@ fn compare_with_index(session: &mut Session, import: &mut Import) -> Result<(), 
     Ok(())
 }
 
-/// What `naja init` says where there is something to import: nothing where there is not.
+/// What is said where there is something to import, and no lock yet.
 pub(super) fn hint(session: &Session, dir: &Path) -> Option<String> {
-    if dir.join(LOCK).exists() {
-        return None;
+    match dir.join(LOCK).exists() {
+        true => None,
+        false => way_in(session, dir),
     }
+}
+
+/// How what another tool left in a directory becomes a project.
+pub(super) fn way_in(session: &Session, dir: &Path) -> Option<String> {
     let (path, kind) = importable(session, dir).into_iter().next()?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Some(match kind {
         ImportKind::Poetry | ImportKind::Pdm => {
-            format!("it is a project of {kind}: `naja import` takes it over")
+            format!("this is a project of {kind}: `naja import` takes it over")
         }
         ImportKind::Tasks => {
             "it has tasks of other tools: `naja import` takes them over".to_owned()

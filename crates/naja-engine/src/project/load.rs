@@ -11,7 +11,7 @@ use naja_project::manifest::{Workspace, WorkspaceError, discover};
 use naja_project::{FileError, FileOwner, Files};
 use naja_spec::PackageName;
 
-use super::members;
+use super::{import, members};
 use crate::disk::WatchedDisk;
 use crate::env;
 use crate::failure::Failure;
@@ -194,12 +194,16 @@ fn workspace_over(session: &Session, changed: &[(PathBuf, String)]) -> Result<Wo
     let workspace = discover(&files, &start)
         .map_err(|error| super::merging::with_conflict(failure(&error), &start))?;
     let Some(workspace) = workspace else {
-        return Err(Failure::usage("there is no project here")
+        let failure = Failure::usage("there is no project here")
             .cause(format!(
                 "neither `{}` nor a directory above it has a pyproject.toml",
                 start.display()
             ))
-            .hint("`naja init` makes one; `naja pip install` needs none"));
+            .hint("`naja init` makes one; `naja pip install` needs none");
+        return Err(match import::hint(session, &start) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        });
     };
     if !is_managed(&workspace) {
         return Err(Failure::usage("this project is not managed")

@@ -18,6 +18,7 @@ use naja_spec::{
 use super::declared;
 use super::heritage::{Heritage, Inherited};
 use super::hold;
+use super::import;
 use super::load::Project;
 use super::own_metadata;
 use super::place;
@@ -379,9 +380,14 @@ fn required(session: &mut Session, project: &Project) -> Result<VersionSpecifier
             [_] => "the project has no",
             _ => "no project of the workspace has a",
         };
-        session.warn(format!(
+        let message = format!(
             "{who} `requires-python`: `{lowest}` is taken; write it into pyproject.toml to keep it"
-        ));
+        );
+        let hint = match project.workspace.projects().next() {
+            Some(_) => None,
+            None => import::hint(session, &project.workspace.root),
+        };
+        session.emit(&Event::Warning { message, hint });
     }
     VersionSpecifiers::parse(&lowest)
         .map_err(|error| Failure::usage("the Python has no version").because(&error))

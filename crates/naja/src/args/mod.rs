@@ -6,6 +6,7 @@
 mod auth;
 mod config;
 mod deps;
+mod elsewhere;
 mod env;
 mod explain;
 mod export;
@@ -403,19 +404,10 @@ fn from_whole_tree(words: &[OsString]) -> Stop {
             text: tree.render_help(),
         },
         Err(error) => {
-            // What clap finds similar may be far from what was typed.
-            let unknown = error.kind() == clap::error::ErrorKind::InvalidSubcommand
-                && !words.iter().any(|word| words::is_near_the_top(word));
+            let tip = elsewhere::tip(&error, words);
             let mut stop = Stop::from(error);
-            let meant = words.iter().find_map(|word| words::in_a_group(word));
-            if let (true, Some(meant)) = (unknown, meant) {
-                let text = stop.text.ansi().to_string();
-                let kept: Vec<&str> = text
-                    .lines()
-                    .filter(|line| !line.contains("similar subcommand"))
-                    .collect();
-                let plain = format!("{}\n  tip: is `{meant}` meant?\n", kept.join("\n"));
-                stop.text = StyledStr::from(plain);
+            if let Some(tip) = tip {
+                stop.text = elsewhere::with_tip(&stop.text, &tip);
             }
             stop
         }

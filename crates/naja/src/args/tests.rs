@@ -451,7 +451,7 @@ fn texts_instead_of_commands() {
         ("naja pip", 2, "Usage: naja pip "),
         ("naja pipp list", 2, "'pip'"),
         ("naja pip instal x", 2, "'install'"),
-        ("naja install x", 2, "`naja pip install`"),
+        ("naja install x", 2, "`naja pip install NAME`"),
         ("naja instal x", 2, "`naja pip install`"),
         ("naja -q freeze", 2, "`naja pip freeze`"),
         ("naja help nothing", 2, "nothing"),
@@ -531,4 +531,27 @@ fn words_that_are_not_unicode() {
             .status,
         2
     );
+}
+
+#[test]
+fn commands_of_other_tools_have_an_answer() {
+    for (line, tip) in [
+        ("naja tasks", "`naja run --list` shows the tasks"),
+        ("naja task list", "`naja run --list` shows the tasks"),
+        ("naja install flask", "`naja add NAME` adds to one"),
+        ("naja update --dry-run", "`naja upgrade` raises bounds"),
+        ("naja -v tool install ruff", "--with NAME NAME` runs"),
+        ("naja python install 3.12", "`naja python list` shows"),
+        ("naja self update", "whatever installed naja"),
+        ("naja freeze", "is `naja pip freeze` meant?"),
+        ("naja pip instal x", "similar subcommand"),
+        ("naja outdatd", "a similar subcommand exists: 'outdated'"),
+    ] {
+        let stop = stop(line);
+        let text = stop.text.to_string();
+        assert_eq!(stop.status, 2, "{line}");
+        assert!(text.contains(tip), "{line}: {text}");
+        assert!(text.contains("\n\nUsage: naja"), "{line}: {text}");
+        assert_eq!(text.matches("tip:").count(), 1, "{line}: {text}");
+    }
 }

@@ -238,16 +238,21 @@ pub(super) fn version(
     if !asks && !project::is_project(session) {
         return Ok(None);
     }
+    let package = args.package.as_deref().map(name).transpose()?;
     let request = VersionRequest {
         value: args.value.clone(),
         bumps: args.bump.clone(),
         dry_run: args.dry_run,
         edit: EditChoice {
-            package: args.package.as_deref().map(name).transpose()?,
+            package: package.clone(),
             frozen: lock_mode(&session.settings) == LockMode::Frozen,
             no_sync: session.settings.no_sync.value,
             sync: SyncRequest {
                 mode: lock_mode(&session.settings),
+                parts: PartChoice {
+                    packages: package.into_iter().collect(),
+                    ..PartChoice::default()
+                },
                 inexact: true,
                 active: args.use_active.active,
                 unmentioned: args.use_active.no_active,

@@ -120,9 +120,9 @@ impl Human {
     }
 
     fn counted(&mut self, verb: &str, packages: usize, ms: u64) {
-        let noun = if packages == 1 { "package" } else { "packages" };
         self.say(&format!(
-            "{DIM}{verb} {DIM:#}{BOLD}{packages} {noun}{BOLD:#}{DIM} in {}{DIM:#}\n",
+            "{DIM}{verb} {DIM:#}{BOLD}{}{BOLD:#}{DIM} in {}{DIM:#}\n",
+            counted(packages),
             duration(ms)
         ));
     }
@@ -250,12 +250,14 @@ impl Sink for Human {
                 }
                 if *uninstall > 0 {
                     self.say(&format!(
-                        "{DIM}Would uninstall{DIM:#} {BOLD}{uninstall}{BOLD:#}\n"
+                        "{DIM}Would uninstall{DIM:#} {BOLD}{}{BOLD:#}\n",
+                        counted(*uninstall)
                     ));
                 }
                 if *install > 0 {
                     self.say(&format!(
-                        "{DIM}Would install{DIM:#} {BOLD}{install}{BOLD:#}\n"
+                        "{DIM}Would install{DIM:#} {BOLD}{}{BOLD:#}\n",
+                        counted(*install)
                     ));
                 }
             }
@@ -337,6 +339,11 @@ fn indented(indent: &str, text: &str) -> String {
         out.push('\n');
     }
     out
+}
+
+fn counted(packages: usize) -> String {
+    let noun = if packages == 1 { "package" } else { "packages" };
+    format!("{packages} {noun}")
 }
 
 fn duration(ms: u64) -> String {

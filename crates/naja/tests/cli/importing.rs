@@ -302,6 +302,38 @@ fn init_points_to_what_can_be_imported() {
     assert!(output.stderr.contains("naja import"), "{}", output.stderr);
 }
 
+#[test]
+fn what_is_no_project_yet_points_to_the_import() {
+    let (sandbox, _index) = scene();
+    sandbox.write("requirements.txt", "owl\n");
+    for words in [&["lock"][..], &["sync"], &["add", "sirius"]] {
+        let output = sandbox.run(words.iter().copied()).code(2);
+        assert!(
+            output
+                .stderr
+                .contains("`naja import` makes a project of it"),
+            "{words:?}: {}",
+            output.stderr
+        );
+    }
+    sandbox.write("pyproject.toml", POETRY);
+    let locked = sandbox.run(["lock"]).success();
+    let added = sandbox.run(["add", "sirius"]).code(2);
+    for said in [locked.stderr, added.stderr] {
+        assert!(
+            said.contains("hint: this is a project of Poetry: `naja import` takes it over"),
+            "{said}"
+        );
+    }
+    // A project has no need of it.
+    sandbox.write(
+        "pyproject.toml",
+        "[project]\nname = \"castle\"\nversion = \"1\"\n",
+    );
+    let locked = sandbox.run(["lock", "--upgrade"]).success();
+    assert!(!locked.stderr.contains("import"), "{}", locked.stderr);
+}
+
 /// What `naja run --list --json` has under a key, by name.
 fn listed(sandbox: &Sandbox, key: &str) -> Vec<String> {
     let output = sandbox.run(["run", "--list", "--json"]).success();

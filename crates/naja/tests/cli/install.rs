@@ -271,7 +271,9 @@ fn a_preview_changes_nothing() {
         .run(["pip", "install", "--dry-run", "sirius"])
         .success();
     assert!(
-        output.stderr.contains("Would install 2\n + harry==3.0"),
+        output
+            .stderr
+            .contains("Would install 2 packages\n + harry==3.0"),
         "{}",
         output.stderr
     );

@@ -75,6 +75,22 @@ fn locked(sandbox: &Sandbox) -> String {
 }
 
 #[test]
+fn a_repository_without_a_commit_has_nothing_to_compare_with() {
+    if !Repository::possible() {
+        return skipped("there is no git");
+    }
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let _repository = Repository::init(sandbox.work());
+    put(&sandbox, &["sirius"], &[]);
+    let refused = sandbox.run(["lock", "diff"]).code(2);
+    assert!(
+        refused.stderr.contains("nothing is committed yet"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
 fn differences_by_meaning() {
     let Some((sandbox, _index, repository)) = castle(&["sirius<2", "hedwig<2"]) else {
         return;

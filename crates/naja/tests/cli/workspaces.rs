@@ -423,6 +423,29 @@ fn dependencies_of_another_member() {
 }
 
 #[test]
+fn the_version_of_another_member_is_installed() {
+    let (sandbox, _index) = scene();
+    let _synced = sandbox.run(["sync", "--package", "pollux"]).success();
+    let raise = ["version", "--bump", "major", "--package"];
+    for (name, said) in [
+        ("pollux", &[" - pollux==0.1.0", " + pollux==1.0.0"][..]),
+        ("lyra", &[" + lyra==1.0.0"]),
+    ] {
+        // The backend builds the version it was made for, whatever the manifest says.
+        let manifest = format!("libs/{name}/pyproject.toml");
+        let text = sandbox.read(&manifest);
+        Sdist::new(name, "1.0.0").write_to(&sandbox.work().join("libs").join(name));
+        sandbox.write(&manifest, &text);
+        let raised = sandbox.run(raise.into_iter().chain([name])).success();
+        for line in said {
+            assert!(raised.stderr.contains(line), "{line}: {}", raised.stderr);
+        }
+    }
+    // What is there besides stays.
+    assert_eq!(installed(&sandbox), "draco harry lyra pollux remus");
+}
+
+#[test]
 fn a_member_without_a_build_system_is_a_package_where_another_needs_it() {
     let (sandbox, _index) = with_index(IndexBuilder::harry());
     sandbox.write(
