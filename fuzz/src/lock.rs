@@ -3,7 +3,7 @@
 use naja_lock::project::{Comparison, Sides};
 use naja_lock::foreign::{ForeignKind, ForeignLock};
 use naja_lock::pylock::LockTarget;
-use naja_lock::{ProjectLock, Pylock};
+use naja_lock::{InTurn, ProjectLock, Pylock};
 use naja_spec::{
     ImplementationTags, Marker, MarkerSet, Platform, TargetPlatform, compatible_tags,
 };
@@ -15,6 +15,7 @@ use crate::text;
 pub fn pylock(data: &[u8]) {
     let parsed = Pylock::parse(&text(data));
     assert_eq!(parsed, Pylock::parse_generally(&text(data)));
+    assert_eq!(parsed, Pylock::parse_halved(&text(data), 0, &InTurn));
     let lock = match parsed {
         Ok(lock) => lock,
         Err(error) => return drop(error.to_string()),

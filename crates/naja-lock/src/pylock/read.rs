@@ -81,8 +81,13 @@ impl Pylock {
         Self::parse_halved(text, WORTH_HALVING, pair)
     }
 
-    /// As [`Self::parse_by`], where the halves of a text of `worth` bytes are read side by side.
-    pub(super) fn parse_halved(text: &str, worth: usize, pair: &impl Pair) -> Result<Self> {
+    /// As [`Self::parse_by`], where already from `worth` bytes on both halves are read side by side; to be compared
+    /// with [`Self::parse`].
+    ///
+    /// # Errors
+    /// As there.
+    #[doc(hidden)]
+    pub fn parse_halved(text: &str, worth: usize, pair: &impl Pair) -> Result<Self> {
         match halves::read(text, worth..=MAX_BYTES, pair) {
             Some((root, packages)) => Self::of(root, |_| packages),
             None => Self::parse_with(text, tree::read),
