@@ -1,7 +1,8 @@
 //! Finding the moves that put a staged tree into place.
 //!
 //! What the environment does not have is one move, whatever it contains; where a directory
-//! exists, its entries are looked at one by one. Symbolic links below a root are not entered.
+//! exists, its entries are looked at one by one. Symbolic links are not entered, but for
+//! the environment itself, which may be one.
 
 use std::fs;
 use std::io;
@@ -55,8 +56,7 @@ impl Merge {
         ground: &Ground<'_>,
     ) -> Result<(), ApplyError> {
         let dest = ground.roots.path(place);
-        // The environment itself may be a link to where it is.
-        let looked = match place.path.is_empty() {
+        let looked = match ground.roots.is_prefix(place) {
             true => fs::metadata(&dest),
             false => fs::symlink_metadata(&dest),
         };

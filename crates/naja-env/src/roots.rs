@@ -166,6 +166,12 @@ impl Roots {
         !place.path.is_empty() && sites.iter().any(|site| self.base(*site) == place)
     }
 
+    /// Tells whether a place is the environment as a whole. A directory of it that is a link to elsewhere is a root
+    /// as well, but not this one.
+    pub(crate) fn is_prefix(&self, place: &Place) -> bool {
+        place.path.is_empty() && self.base(DataScheme::Data) == place
+    }
+
     /// Returns the root for files that were put aside because another distribution has the same.
     pub(crate) fn shadow(&self) -> Place {
         Place {

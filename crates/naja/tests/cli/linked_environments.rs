@@ -52,3 +52,27 @@ fn an_environment_is_made_in_the_empty_directory_behind_a_link() {
         .run(["run", "python", "-c", "import hedwig"])
         .success();
 }
+
+#[test]
+fn a_directory_of_an_environment_that_leads_elsewhere_is_not_written_through() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    let _made = sandbox.run(["venv", "-q"]).success();
+    let work = sandbox.work();
+    let (bin, outside) = (work.join(".venv/bin"), work.join("outside"));
+    std::fs::rename(&bin, &outside).unwrap();
+    std::os::unix::fs::symlink(&outside, &bin).unwrap();
+    let refused = sandbox.run(["pip", "install", "hedwig"]).code(2);
+    assert!(
+        refused.stderr.contains("a symbolic link"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!outside.join("hedwig").exists());
+    // A target that is a link as a whole is meant.
+    std::fs::create_dir(work.join("there")).unwrap();
+    std::os::unix::fs::symlink("there", work.join("target")).unwrap();
+    let _installed = sandbox
+        .run(["pip", "install", "--target", "target", "sirius"])
+        .success();
+    assert!(work.join("there/sirius").exists() && work.join("target").is_symlink());
+}
