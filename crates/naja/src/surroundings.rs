@@ -24,7 +24,12 @@ pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {
         std::env::vars_os().map(called).collect();
     let cwd = std::env::current_dir().unwrap_or_else(|_gone| PathBuf::from("/"));
     let cwd = directory.map_or_else(|| cwd.clone(), |directory| cwd.join(directory));
-    let home = ["HOME", "USERPROFILE"].iter().find_map(|name| {
+    // On Windows HOME may be that of another system's shell.
+    let names = match cfg!(windows) {
+        true => ["USERPROFILE", "HOME"],
+        false => ["HOME", "USERPROFILE"],
+    };
+    let home = names.iter().find_map(|name| {
         vars.get(std::ffi::OsStr::new(name))
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)

@@ -102,7 +102,11 @@ impl DiscoveryInputs {
         let value = |name: &str| get(name).filter(|value| !value.is_empty());
         let path = |name: &str| value(name).map(PathBuf::from);
         let text = |name: &str| value(name).and_then(|value| value.into_string().ok());
-        let home = path("HOME").or_else(|| path("USERPROFILE"));
+        let (first, other) = match cfg!(windows) {
+            true => ("USERPROFILE", "HOME"),
+            false => ("HOME", "USERPROFILE"),
+        };
+        let home = path(first).or_else(|| path(other));
         let local = path("LOCALAPPDATA").filter(|_| cfg!(windows));
         Self {
             path: value("PATH"),
