@@ -42,11 +42,7 @@ pub(crate) async fn fetch_file(
         check_file(&wanted, file.path(), file.sha256(), file.len())?;
         Ok(Arc::new(FetchedFile::received(file)))
     };
-    context
-        .workers
-        .run(job)
-        .await
-        .unwrap_or(Err(FetchError::Stopped))
+    context.workers.answer(job).await
 }
 
 /// Checks size and digests of a file. For SHA-256, or else for a longer kind of its family, one of

@@ -278,11 +278,7 @@ async fn ask(net: &Net, place: &Place, package: &PackageName) -> Result<Option<P
             let (context, place, package) =
                 (Arc::clone(&net.context), place.clone(), package.clone());
             let job = move || local_page(&context, &place, &package);
-            net.context
-                .workers
-                .run(job)
-                .await
-                .unwrap_or(Err(FetchError::Stopped))
+            net.context.workers.answer(job).await
         }
     }
 }
@@ -311,11 +307,7 @@ async fn ask_flat(
     };
     let package = package.clone();
     let job = move || page_of(&listing, &package);
-    net.context
-        .workers
-        .run(job)
-        .await
-        .unwrap_or(Err(FetchError::Stopped))
+    net.context.workers.answer(job).await
 }
 
 fn listing_of(kept: &Shared) -> Listing {

@@ -165,6 +165,5 @@ pub(crate) async fn unpack<W: Unpacked>(
         }
         Ok(kept)
     };
-    let result = net.context.workers.run(job).await;
-    result.unwrap_or(Err(FetchError::Stopped))
+    net.context.workers.answer(job).await
 }

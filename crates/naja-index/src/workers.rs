@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use naja_store::Crew;
 use tokio::sync::oneshot;
 
+use crate::error::FetchError;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// The pool. Cloning gives another handle to the same threads.
@@ -72,6 +74,17 @@ impl Workers {
         let job = Box::new(move || drop(sender.send(job())));
         self.push(job, |queue| &mut queue.urgent);
         receiver.await.ok()
+    }
+
+    /// Runs a job that may fail, and waits for what it says.
+    ///
+    /// # Errors
+    /// Those of the job; [`FetchError::Stopped`] if the pool closed before.
+    pub(crate) async fn answer<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> Result<T, FetchError> + Send + 'static,
+    ) -> Result<T, FetchError> {
+        self.run(job).await.unwrap_or(Err(FetchError::Stopped))
     }
 
     /// Runs a job that reports by itself.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use naja_spec::WheelName;
+
 use crate::sdist::SourceProblem;
 use crate::zip::ZipError;
 
@@ -107,6 +109,24 @@ pub enum StoreError {
         /// The file's name.
         file: String,
     },
+}
+
+impl StoreError {
+    /// Makes errors of problems in a wheel of this name.
+    pub(crate) fn in_wheel(name: &WheelName) -> impl Fn(WheelProblem) -> Self + Copy {
+        |source| Self::Wheel {
+            file: name.to_string(),
+            source,
+        }
+    }
+
+    /// Makes errors of what is wrong with a wheel of this name as an archive.
+    pub(crate) fn in_zip(name: &WheelName) -> impl Fn(ZipError) -> Self + Copy {
+        |source| Self::Zip {
+            file: name.to_string(),
+            source,
+        }
+    }
 }
 
 /// A rule of the wheel format (PEP 427, PEP 491, "Binary distribution format") that is broken.

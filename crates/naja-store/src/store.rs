@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use naja_spec::Sha256;
@@ -99,11 +99,7 @@ impl Store {
     ///
     /// When the cache cannot be written.
     pub fn hold(&self) -> Result<Hold, StoreError> {
-        let mut slot = self
-            .inner
-            .hold
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.share();
         if let Some(lock) = &*slot {
             return Ok(Hold {
                 _lock: Some(Arc::clone(lock)),
@@ -122,13 +118,15 @@ impl Store {
         })
     }
 
+    /// This store's own share of the lock, if it has one.
+    fn share(&self) -> MutexGuard<'_, Option<Arc<FileLock>>> {
+        let share = self.inner.hold.lock();
+        share.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Gives up this store's own share and takes the lock alone.
     pub(crate) fn lock_alone(&self, on_wait: &mut dyn FnMut()) -> Result<Hold, StoreError> {
-        let mut slot = self
-            .inner
-            .hold
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.share();
         if slot
             .as_ref()
             .is_some_and(|lock| Arc::strong_count(lock) > 1)

@@ -210,29 +210,21 @@ impl<'a> Planner<'a> {
 
     fn step(&mut self, plan: &Plan) -> Result<Option<Step>, TxnError> {
         Ok(match plan {
-            Plan::Place { staged, dest } => {
-                self.leaves(staged)?;
-                self.fills(dest)?;
-                Some(Step::Move {
-                    from: staged.clone(),
-                    to: dest.clone(),
-                })
-            }
-            Plan::Replace { staged, dest } if !self.exists(dest)? => {
-                self.leaves(staged)?;
-                self.fills(dest)?;
-                Some(Step::Move {
-                    from: staged.clone(),
-                    to: dest.clone(),
-                })
-            }
-            Plan::Replace { staged, dest } => {
+            Plan::Replace { staged, dest } if self.exists(dest)? => {
                 self.leaves(staged)?;
                 let (staged, dest, backup) = (staged.clone(), dest.clone(), self.trash());
                 Some(Step::Swap {
                     staged,
                     dest,
                     backup,
+                })
+            }
+            Plan::Place { staged, dest } | Plan::Replace { staged, dest } => {
+                self.leaves(staged)?;
+                self.fills(dest)?;
+                Some(Step::Move {
+                    from: staged.clone(),
+                    to: dest.clone(),
                 })
             }
             Plan::Remove { path } => {

@@ -27,14 +27,7 @@ impl Layout {
         bytes: &[u8],
         name: &WheelName,
     ) -> Result<Self, StoreError> {
-        let wrong = |source| StoreError::Wheel {
-            file: name.to_string(),
-            source,
-        };
-        let unzip = |source| StoreError::Zip {
-            file: name.to_string(),
-            source,
-        };
+        let (unzip, wrong) = (StoreError::in_zip(name), StoreError::in_wheel(name));
         let dist_info = find_dist_info(directory.members(), name).map_err(wrong)?;
         let data_dir = find_data_dir(directory.members(), name).map_err(wrong)?;
         let read = |file: &str| -> Result<Option<Vec<u8>>, StoreError> {
@@ -80,14 +73,7 @@ impl Layout {
 /// When the archive is refused, or what it says of itself does not fit its file name. RECORD
 /// is not checked.
 pub fn wheel_metadata(bytes: &[u8], name: &WheelName) -> Result<Vec<u8>, StoreError> {
-    let unzip = |source| StoreError::Zip {
-        file: name.to_string(),
-        source,
-    };
-    let wrong = |source| StoreError::Wheel {
-        file: name.to_string(),
-        source,
-    };
+    let (unzip, wrong) = (StoreError::in_zip(name), StoreError::in_wheel(name));
     let directory = Directory::read(bytes, &Limits::default()).map_err(unzip)?;
     let path = metadata_path(directory.members(), name).map_err(wrong)?;
     let metadata = directory.read_member(bytes, &path).map_err(unzip)?;
@@ -104,15 +90,8 @@ pub fn remote_metadata(
     directory: &RemoteDirectory,
     name: &WheelName,
 ) -> Result<RemoteMember, StoreError> {
-    let wrong = |source| StoreError::Wheel {
-        file: name.to_string(),
-        source,
-    };
-    let path = metadata_path(directory.members(), name).map_err(wrong)?;
-    directory.member(&path).map_err(|source| StoreError::Zip {
-        file: name.to_string(),
-        source,
-    })
+    let path = metadata_path(directory.members(), name).map_err(StoreError::in_wheel(name))?;
+    directory.member(&path).map_err(StoreError::in_zip(name))
 }
 
 fn metadata_path(members: &[Member], name: &WheelName) -> Result<String, WheelProblem> {

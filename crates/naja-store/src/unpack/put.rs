@@ -156,14 +156,7 @@ impl Store {
         crew: &dyn Crew,
     ) -> Result<Archive, StoreError> {
         let file = name.to_string();
-        let unzip = |source| StoreError::Zip {
-            file: file.clone(),
-            source,
-        };
-        let wrong = |source| StoreError::Wheel {
-            file: file.clone(),
-            source,
-        };
+        let (unzip, wrong) = (StoreError::in_zip(name), StoreError::in_wheel(name));
         let directory = Directory::read(bytes, &Limits::default()).map_err(unzip)?;
         let layout = Layout::read(&directory, bytes, name)?;
         let record_path = format!("{}/RECORD", layout.dist_info);
@@ -244,11 +237,9 @@ fn same_distribution(archive: Archive, name: &WheelName) -> Result<Archive, Stor
     if manifest.name() == name.name.as_str() && version.is_ok_and(|v| v == name.version) {
         return Ok(archive);
     }
-    Err(StoreError::Wheel {
-        file: name.to_string(),
-        source: WheelProblem::OtherDistribution {
-            directory: manifest.dist_info().to_owned(),
-            expected: format!("{} {}", name.name, name.version),
-        },
-    })
+    let wrong = StoreError::in_wheel(name);
+    Err(wrong(WheelProblem::OtherDistribution {
+        directory: manifest.dist_info().to_owned(),
+        expected: format!("{} {}", name.name, name.version),
+    }))
 }
