@@ -12,16 +12,13 @@ use naja_index::{
     Answer, Expected, FetchError, Fetcher, IndexConfig, IndexId, MetadataRequest, Origin,
     PageRequest, Pages, Reply, Request, Ticket, WheelRequest,
 };
-use naja_lock::{DistSource, Graph};
-use naja_resolve::{
-    DistId, Fact, IndexPage, Problem, Query, Solver, Step, Unavailable, UrlDist, UrlId,
-};
-use naja_spec::{CoreMetadata, Digest, PackageName, SafeUrl, Sha256, WheelName};
-use naja_store::Archive;
+use naja_lock::Graph;
+use naja_resolve::{DistId, Fact, IndexPage, Problem, Query, Solver, Step, Unavailable};
+use naja_spec::{PackageName, SafeUrl, Sha256, WheelName};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::building::{Hall, archive_of, is_wheel};
-use crate::build::{Asked, BuildTicket, Built, Source};
+use self::building::{Hall, is_wheel};
+use crate::build::{BuildTicket, Built, Source};
 use crate::diagnose;
 use crate::event::{Event, Sink};
 use crate::failure::Failure;
@@ -30,10 +27,14 @@ use crate::session::{Cancel, Session};
 
 mod building;
 mod commits;
+mod facts;
+mod gathering;
 mod telling;
 
 pub(crate) use self::building::{pinned, place_of_url};
 pub(crate) use self::commits::KnownCommits;
+pub(crate) use self::facts::archive_metadata;
+use self::facts::{installed_fact, softened, url_fact, url_request};
 use self::telling::subject;
 
 /// How often a waiting command looks whether it was interrupted.
@@ -204,85 +205,6 @@ impl Pipeline {
                 }
             }
         }
-    }
-
-    /// Brings archives into the store, several at a time, in the given order.
-    ///
-    /// # Errors
-    /// The first download, build or archive that fails, an interruption.
-    pub(crate) fn archives(
-        &mut self,
-        wanted: Vec<Preparation>,
-        sink: &mut dyn Sink,
-    ) -> Result<Vec<Archive>, Failure> {
-        let mut progress = Progress::new(&wanted);
-        let mut archives: Vec<Option<Archive>> = vec![None; wanted.len()];
-        let mut waiting: FxHashMap<Ticket, Vec<usize>> = FxHashMap::default();
-        let mut building: FxHashMap<BuildTicket, usize> = FxHashMap::default();
-        let (mut requests, mut sources) = (Vec::new(), Vec::new());
-        for (place, preparation) in wanted.into_iter().enumerate() {
-            match preparation {
-                Preparation::Fetch(request) => requests.push((place, Request::Wheel(request))),
-                Preparation::Build(source) => sources.push((place, source)),
-            }
-        }
-        let (places, requests): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
-        let kept = self.fetcher.cached_all(&requests);
-        for ((place, request), kept) in places.into_iter().zip(requests).zip(kept) {
-            if let Some(Answer::Wheel(archive)) = kept {
-                archives[place] = Some(archive);
-                continue;
-            }
-            let ticket = self.fetcher.submit(request);
-            waiting.entry(ticket).or_default().push(place);
-            self.fetched += 1;
-        }
-        for (place, source) in sources {
-            match self.begin_wheel(source)? {
-                Asked::Ready(built) => archives[place] = Some(archive_of(built)?),
-                Asked::Started(ticket) => {
-                    building.insert(ticket, place);
-                    self.fetched += 1;
-                }
-            }
-        }
-        progress.files_done = archives.iter().flatten().count();
-        while !(waiting.is_empty() && building.is_empty()) {
-            match self.receive()? {
-                Arrived::Reply(Reply::Progress {
-                    ticket,
-                    bytes_done,
-                    bytes_total,
-                }) => {
-                    progress.advance(ticket, bytes_done, bytes_total);
-                }
-                Arrived::Reply(Reply::Done { ticket, result }) => {
-                    let Some(places) = waiting.remove(&ticket) else {
-                        continue;
-                    };
-                    match result {
-                        Ok(Answer::Wheel(archive)) => {
-                            for place in places {
-                                archives[place] = Some(archive.clone());
-                            }
-                        }
-                        Ok(_) => return Err(diagnose::unexpected("a wheel")),
-                        Err(error) => return Err(diagnose::fetch(&error)),
-                    }
-                    progress.files_done += 1;
-                }
-                Arrived::Built(ticket, result) => {
-                    if let Some(place) = building.remove(&ticket) {
-                        self.tell(sink);
-                        archives[place] = Some(archive_of(result?)?);
-                        progress.files_done += 1;
-                    }
-                }
-                Arrived::Event => self.tell(sink),
-            }
-            sink.event(&progress.event());
-        }
-        Ok(archives.into_iter().flatten().collect())
     }
 
     /// Asks one question and waits for the answer.
@@ -595,124 +517,5 @@ fn needs_source(query: &Query) -> bool {
         Query::Metadata(id) => !id.is_wheel,
         Query::Url(id) => !is_wheel(&id.url),
         Query::Versions(_) | Query::Installed(_) => false,
-    }
-}
-
-/// Errors that only rule a version out, instead of ending the command.
-fn softened(query: &Query, error: &FetchError) -> Option<Unavailable> {
-    match (query, error) {
-        (_, FetchError::Offline { .. }) => Some(Unavailable::Offline),
-        (Query::Metadata(_), FetchError::Metadata { source, .. }) => {
-            Some(Unavailable::Invalid(source.to_string()))
-        }
-        (Query::Metadata(_), FetchError::NotFound { .. }) => Some(Unavailable::NotFound),
-        _ => None,
-    }
-}
-
-fn installed_fact(name: &PackageName, state: Option<&EnvState>) -> Fact {
-    let found = state
-        .and_then(|state| state.get(name).first())
-        .map(naja_env::InstalledDist::read_metadata);
-    match found {
-        Some(Ok(metadata)) => Fact::Metadata(Arc::new(metadata)),
-        Some(Err(error)) => Fact::Unavailable(Unavailable::Invalid(error.to_string())),
-        None => Fact::Unavailable(Unavailable::NotFound),
-    }
-}
-
-fn url_request(id: &UrlId, hashes: Vec<Digest>) -> Result<Request, Unavailable> {
-    let file_name = id.url.file_name().unwrap_or_default();
-    let wheel = WheelName::parse(&file_name).map_err(|_not_a_wheel| Unavailable::NeedsBuild)?;
-    if wheel.name != id.name {
-        return Err(Unavailable::Invalid(format!(
-            "the file is a wheel of {}",
-            wheel.name
-        )));
-    }
-    let mut digests = id.url.fragment_digests();
-    digests.extend(hashes);
-    Ok(Request::Wheel(WheelRequest {
-        wheel,
-        url: id.url.clone(),
-        origin: Origin::Direct,
-        digests,
-        size: None,
-    }))
-}
-
-fn url_fact(id: &UrlId, archive: &Archive) -> Fact {
-    let metadata = match archive_metadata(archive) {
-        Ok(metadata) => metadata,
-        Err(reason) => return Fact::Unavailable(Unavailable::Invalid(reason)),
-    };
-    let digests = vec![archive.id().0.into()];
-    let source = match id.url.to_file_path() {
-        Some(path) => DistSource::LocalWheel {
-            path,
-            url: id.url.clone(),
-            given: None,
-            digests,
-        },
-        None => DistSource::UrlWheel {
-            url: id.url.clone(),
-            digests,
-        },
-    };
-    Fact::Url(Box::new(UrlDist {
-        metadata: Arc::new(metadata),
-        source,
-    }))
-}
-
-/// Reads the METADATA of an unpacked wheel.
-pub(crate) fn archive_metadata(archive: &Archive) -> Result<CoreMetadata, String> {
-    let path = archive
-        .root()
-        .join(archive.manifest().dist_info())
-        .join("METADATA");
-    let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
-    CoreMetadata::parse(&bytes).map_err(|error| error.to_string())
-}
-
-/// How far the downloads are.
-struct Progress {
-    files_done: usize,
-    files_total: usize,
-    bytes_announced: u64,
-    by_ticket: FxHashMap<Ticket, (u64, Option<u64>)>,
-}
-
-impl Progress {
-    fn new(wanted: &[Preparation]) -> Self {
-        let sizes = wanted.iter().filter_map(|preparation| match preparation {
-            Preparation::Fetch(request) => request.size,
-            Preparation::Build(_) => None,
-        });
-        Self {
-            files_done: 0,
-            files_total: wanted.len(),
-            bytes_announced: sizes.sum(),
-            by_ticket: FxHashMap::default(),
-        }
-    }
-
-    fn advance(&mut self, ticket: Ticket, done: u64, total: Option<u64>) {
-        self.by_ticket.insert(ticket, (done, total));
-    }
-
-    fn event(&self) -> Event {
-        let bytes = self.by_ticket.values().map(|(done, _)| done).sum();
-        let seen: u64 = self
-            .by_ticket
-            .values()
-            .filter_map(|(_, total)| *total)
-            .sum();
-        Event::Fetching {
-            files: self.files_done,
-            files_total: self.files_total,
-            bytes,
-            bytes_total: self.bytes_announced.max(seen),
-        }
     }
 }

@@ -13,6 +13,7 @@ mod known;
 mod list;
 mod past;
 mod python;
+mod recipe;
 mod remake;
 mod scripts;
 mod shelf;
@@ -20,6 +21,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod undo;
+mod way;
 
 pub(crate) use attic::put_away;
 pub(crate) use book::{Doing, carry, commit};
@@ -29,6 +31,7 @@ pub(crate) use known::Known;
 pub use list::{HistoryReport, HistoryRequest, Line, history};
 pub use naja_env::FileEdit;
 pub(crate) use python::Rebased;
+pub(crate) use recipe::owned;
 pub(crate) use remake::Remake;
 pub(crate) use scripts::{held as hold_scripts, write_script};
 pub use undo::{Direction, UndoReport, UndoRequest, apply_edits, undo};

@@ -1,32 +1,24 @@
 //! Taking changes back, and doing them again.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use naja_env::{
-    Archives, EnvPlan, EnvState, Environment, FileEdit, InstalledDist, Manner, Manners,
-    PlannedDist, Replacement, Returning, Why, record_digest,
-};
-use naja_lock::{DistSource, Pin};
-use naja_spec::{PackageName, Version};
-use naja_store::ArchiveId;
+use naja_env::{Archives, EnvPlan, EnvState, Environment, FileEdit, Returning};
 use serde::Serialize;
 
 use super::attic;
 use super::book::{self, Doing};
-use super::entry::{Entry, Kind, Recorded, State, digest};
+use super::entry::{Kind, State};
 use super::files::{self, Files};
-use super::goal::{Goal, Wanted};
+use super::goal::Goal;
 use super::list::Line;
-use super::past::Stacks;
+use super::recipe::{Recipe, is_same};
 use super::scripts;
 use super::shelf::{Shelf, history_of};
-use super::source::pin_of;
+use super::way::Way;
 use crate::allow;
 use crate::change::{self, ChangeReport, Preview};
 use crate::diagnose;
-use crate::event::{Action, Change, Event};
+use crate::event::Event;
 use crate::failure::Failure;
 use crate::options;
 use crate::pipeline::Pipeline;
@@ -200,20 +192,15 @@ pub(super) fn undo_here(
     let dir = env.project_dir();
     let dir = dir.unwrap_or_else(|| env.root().to_path_buf());
     let edits = goal.edits(&dir, request.force)?;
-    let needs = recipe.needs.clone();
-    if session.settings.offline.value && !recipe.is_at_hand {
-        return Err(Failure::environment(
-            "the way back needs files that are not in the cache, and the network may not be used",
-        )
-        .cause(needs.join(", "))
-        .hint("run the command without `--offline`"));
+    if session.settings.offline.value {
+        recipe.refuse_network()?;
     }
     let mut report = UndoReport {
         change: ChangeReport {
             changes: recipe.changes(),
             ..ChangeReport::default()
         },
-        needs,
+        needs: recipe.needs.clone(),
         of_project: project::has_environment(session, env.root()),
         ..UndoReport::of(&way, &edits)
     };
@@ -315,135 +302,6 @@ pub(super) fn shelf(env: &Environment) -> Result<Shelf, Failure> {
     })
 }
 
-/// Which entries are gone back over.
-pub(super) struct Way {
-    /// All entries down to the one before which the environment shall be, the newest first.
-    pub(super) entries: Vec<Entry>,
-    /// Those that the user means.
-    pub(super) taken: Vec<Entry>,
-    pub(super) steps: usize,
-}
-
-impl Way {
-    pub(super) fn find(shelf: &Shelf, request: &UndoRequest) -> Result<Self, Failure> {
-        let entries = shelf.entries()?;
-        let stacks = Stacks::of(&entries);
-        let mut meant: BTreeSet<u64> = BTreeSet::new();
-        let (word, ids): (_, Vec<u64>) = match request.direction {
-            Direction::Undo => ("undo", stacks.undo.clone()),
-            Direction::Redo => ("redo", stacks.redo.iter().map(|(id, _)| *id).collect()),
-        };
-        if ids.is_empty() {
-            return Err(Failure::unsatisfied(format!("there is nothing to {word}"))
-                .hint("`naja history` shows what was done"));
-        }
-        let steps = match request.to {
-            Some(to) => steps_to(&ids, to, shelf)?,
-            None => request.steps.unwrap_or(1),
-        };
-        let Some(first) = ids.len().checked_sub(steps).filter(|_| steps > 0) else {
-            let there = match ids.len() {
-                1 => "there is 1 change".to_owned(),
-                many => format!("there are {many} changes"),
-            };
-            return Err(
-                Failure::unsatisfied(format!("{there} to {word}, not {steps}"))
-                    .hint("`naja history` shows them"),
-            );
-        };
-        let target = ids[first];
-        match request.direction {
-            Direction::Undo => meant.extend(&ids[first..]),
-            Direction::Redo => meant.extend(stacks.redo[first..].iter().flat_map(|(_, ids)| ids)),
-        }
-        let taken: Vec<Entry> = entries
-            .iter()
-            .rev()
-            .filter(|entry| meant.contains(&entry.id))
-            .cloned()
-            .collect();
-        if taken.iter().any(Entry::is_beginning) {
-            return Err(
-                Failure::unsatisfied("the making of an environment cannot be undone")
-                    .hint("remove its directory, if nobody needs it"),
-            );
-        }
-        let removed = taken.iter().any(|entry| entry.kind == Kind::Remove);
-        if removed && request.direction == Direction::Redo {
-            return Err(Failure::unsatisfied(
-                "the removal of an environment is not done again by `redo`",
-            )
-            .hint("`naja env remove` removes it"));
-        }
-        let newest_first: Vec<Entry> = entries
-            .into_iter()
-            .rev()
-            .filter(|entry| entry.id >= target)
-            .collect();
-        let unbroken = newest_first
-            .windows(2)
-            .all(|two| two[0].id == two[1].id + 1);
-        if !unbroken {
-            return Err(
-                Failure::environment("the history of the environment has a gap")
-                    .cause("a file of it was removed")
-                    .hint("only changes after the gap can be taken back"),
-            );
-        }
-        Ok(Self {
-            entries: newest_first,
-            taken,
-            steps,
-        })
-    }
-}
-
-impl Way {
-    /// Whether the environment itself was another one on the way.
-    fn is_of_environment(&self) -> bool {
-        let mut all = self.entries.iter().chain(&self.taken);
-        all.any(Entry::is_of_environment)
-    }
-
-    /// Packages of one Python are of no use to another.
-    fn refuse_other_python(&self, env: &Environment) -> Result<(), Failure> {
-        let was = self
-            .entries
-            .iter()
-            .rev()
-            .find_map(|entry| entry.was.as_deref());
-        let Some(was) = was else { return Ok(()) };
-        let minor = |version: &str| version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-        let now = env.interpreter().version.to_string();
-        if minor(was) == minor(&now) {
-            return Ok(());
-        }
-        Err(Failure::unsatisfied(format!(
-            "the environment had Python {was} then, and has {now} now"
-        ))
-        .hint(format!(
-            "make it with that one first: `naja venv --clear -p {}`, then undo both",
-            minor(was)
-        )))
-    }
-}
-
-/// How many steps lead to where an entry was the last one.
-fn steps_to(ids: &[u64], to: u64, shelf: &Shelf) -> Result<usize, Failure> {
-    if !shelf.ids().contains(&to) {
-        return Err(
-            Failure::usage(format!("there is no entry {to} in the history"))
-                .hint("`naja history` shows those that there are"),
-        );
-    }
-    match ids.iter().filter(|id| **id > to).count() {
-        0 => Err(Failure::unsatisfied(format!(
-            "nothing was done after entry {to}"
-        ))),
-        steps => Ok(steps),
-    }
-}
-
 /// Stops when another tool changed something that the history knows nothing of.
 fn refuse_foreign(
     session: &mut Session,
@@ -491,186 +349,6 @@ fn since(known: &State, state: &EnvState) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Whether an installed distribution is the very one that was recorded, as far as that is known.
-fn is_same(dist: &InstalledDist, recorded: &Recorded) -> bool {
-    let Some(expected) = recorded.record.as_deref().and_then(digest) else {
-        return true;
-    };
-    std::fs::read(dist.path().join("RECORD")).is_ok_and(|bytes| record_digest(&bytes) == expected)
-}
-
-/// Everything that has to be done.
-struct Recipe {
-    plan: EnvPlan,
-    archives: Archives,
-    manners: Manners,
-    returning: Vec<Returning>,
-    without: Vec<PathBuf>,
-    leaving: Vec<PathBuf>,
-    /// Distributions that come back as they were kept.
-    returned: Vec<Recorded>,
-    /// What has to be fetched or built.
-    needs: Vec<String>,
-    /// Whether that can be done without the network.
-    is_at_hand: bool,
-}
-
-impl Default for Recipe {
-    fn default() -> Self {
-        Self {
-            plan: EnvPlan::removal(EnvState::from_dists(Vec::new()).fingerprint(), Vec::new()),
-            archives: Archives::default(),
-            manners: BTreeMap::new(),
-            returning: Vec::new(),
-            without: Vec::new(),
-            leaving: Vec::new(),
-            returned: Vec::new(),
-            needs: Vec::new(),
-            is_at_hand: true,
-        }
-    }
-}
-
-impl Recipe {
-    fn new(
-        session: &Session,
-        pipeline: &Pipeline,
-        (env, state): (&Environment, &EnvState),
-        goal: &Goal,
-    ) -> Result<Self, Failure> {
-        let indexes: BTreeMap<String, u16> = pipeline
-            .index_addresses()
-            .map(|(tag, url)| (url, tag))
-            .collect();
-        let tag_of = |url: &str| indexes.get(url).copied();
-        let mut recipe = Self {
-            plan: EnvPlan::removal(state.fingerprint(), Vec::new()),
-            ..Self::default()
-        };
-        let mut records = BTreeSet::new();
-        for (name, wanted) in &goal.wanted {
-            let ours: Vec<InstalledDist> = state
-                .get(name)
-                .iter()
-                .filter(|dist| dist.is_owned())
-                .cloned()
-                .collect();
-            match wanted {
-                Wanted::Gone => recipe.plan.remove.extend(ours),
-                Wanted::Back(dist) => {
-                    let unchanged = ours.len() == 1
-                        && dist.record.is_some()
-                        && ours[0].entry() == dist.entry
-                        && is_same(&ours[0], dist)
-                        && !goal.has_files(&dist.entry);
-                    if unchanged {
-                        continue;
-                    }
-                    records.insert(&*dist.entry);
-                    if dist.kept {
-                        recipe.as_kept(dist, ours);
-                    } else {
-                        recipe.bring_back(session, dist, ours, &tag_of)?;
-                    }
-                }
-            }
-        }
-        recipe.returning = goal.returning(env.root(), &records);
-        recipe.without = goal.without(env.root(), &records);
-        recipe.leaving = goal.leaving(env.root());
-        Ok(recipe)
-    }
-
-    fn as_kept(&mut self, dist: &Recorded, ours: Vec<InstalledDist>) {
-        self.plan.remove.extend(ours);
-        let mut dist = dist.clone();
-        dist.kept = false;
-        self.returned.push(dist);
-    }
-
-    fn bring_back(
-        &mut self,
-        session: &Session,
-        dist: &Recorded,
-        ours: Vec<InstalledDist>,
-        tag_of: &dyn Fn(&str) -> Option<u16>,
-    ) -> Result<(), Failure> {
-        let id = dist.archive.as_deref().and_then(digest).map(ArchiveId);
-        let archive = id.and_then(|id| session.store.get(&id));
-        let pin = pin_of(dist, tag_of);
-        if archive.is_none() {
-            let (Some(source), Some(_)) = (&dist.source, &pin) else {
-                return Err(Failure::unsatisfied(format!(
-                    "{} {} cannot be brought back: nobody knows where it came from",
-                    dist.name, dist.version
-                )));
-            };
-            let how = if source.is_built() {
-                "built again from"
-            } else {
-                "fetched from"
-            };
-            self.needs.push(format!(
-                "{} {}, {how} {}",
-                dist.name,
-                dist.version,
-                source.shown()
-            ));
-            self.is_at_hand &= source.is_local();
-        }
-        let Some(pin) = pin.or_else(|| bare_pin(dist)) else {
-            return Ok(());
-        };
-        let manner = Manner {
-            compiled: dist.compiled,
-            bare: dist.bare,
-        };
-        self.manners.insert(pin.name.clone(), manner);
-        self.archives
-            .extend(archive.map(|archive| (pin.name.clone(), archive)));
-        let why = match ours.first() {
-            None => Why::Missing,
-            Some(there) if *there.version() != pin.version => Why::OtherVersion,
-            Some(_) => Why::Reinstall,
-        };
-        let new = PlannedDist { pin, why };
-        if ours.is_empty() {
-            self.plan.install.push(new);
-        } else {
-            self.plan.replace.push(Replacement { old: ours, new });
-        }
-        Ok(())
-    }
-
-    /// What becomes of the packages, as lines.
-    fn changes(&self) -> Vec<Change> {
-        let mut changes = change::changes_of(&self.plan);
-        changes.extend(self.returned.iter().map(|dist| Change {
-            action: Action::Added,
-            name: dist.name.clone(),
-            version: dist.version.clone(),
-            source: None,
-        }));
-        changes.sort_by(|a, b| (&a.name, a.action).cmp(&(&b.name, b.action)));
-        changes
-    }
-}
-
-/// The pin of a distribution whose files are at hand and whose source is not known.
-fn bare_pin(dist: &Recorded) -> Option<Pin> {
-    Some(Pin {
-        name: PackageName::parse(&dist.name).ok()?,
-        version: Version::parse(&dist.version).ok()?,
-        source: DistSource::Installed,
-        requested_hashes: Vec::new(),
-        file_hashes: Vec::new(),
-        files: Arc::default(),
-        requested: dist.requested,
-        extras: Vec::new(),
-        marker: None,
-    })
 }
 
 /// Says which commands are taken back or done again.

@@ -16,7 +16,7 @@ use super::check;
 use crate::change::{self, ChangeReport, Preview};
 use crate::event::Event;
 use crate::failure::Failure;
-use crate::history::{self, Doing, Kind, Known};
+use crate::history::{self, Doing, Kind, Known, owned};
 use crate::inputs::{self, InputSources};
 use crate::options;
 use crate::pip::resolve_for;
@@ -138,12 +138,7 @@ impl Mending {
         };
         let mut unknown = Vec::new();
         for name in damaged {
-            let ours: Vec<InstalledDist> = state
-                .get(name)
-                .iter()
-                .filter(|dist| dist.is_owned())
-                .cloned()
-                .collect();
+            let ours = owned(state, name);
             let Some(first) = ours.first() else { continue };
             let Some(origin) = known.origin(session, first) else {
                 unknown.push(ours);
