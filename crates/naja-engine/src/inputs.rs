@@ -120,42 +120,7 @@ pub(crate) fn read(
 ) -> Result<RequirementSet, Failure> {
     let variables = target::variables(session);
     let cwd = session.process.cwd.clone();
-    let choice = ManifestChoice {
-        extras: sources.extras.clone(),
-        all_extras: sources.all_extras,
-    };
-    let files = DiskAndNet::new(session);
-    let mut reader = RequirementsReader::new(&files, &variables, &cwd).with_choice(choice);
-    for package in &sources.packages {
-        reader
-            .add_argument(package, false)
-            .map_err(|error| unreadable(&error))?;
-    }
-    for editable in &sources.editables {
-        reader
-            .add_argument(editable, true)
-            .map_err(|error| unreadable(&error))?;
-    }
-    for file in &sources.requirements {
-        reader
-            .read_requirements(file)
-            .map_err(|error| unreadable(&error))?;
-    }
-    for group in &sources.groups {
-        reader
-            .read_group(group)
-            .map_err(|error| unreadable(&error))?;
-    }
-    for file in sources
-        .constraints
-        .iter()
-        .chain(&session.settings.constraint.value)
-    {
-        reader
-            .read_constraints(file)
-            .map_err(|error| unreadable(&error))?;
-    }
-    let found = reader.finish();
+    let found = written(session, sources, &variables).map_err(|error| unreadable(&error))?;
     let settings = apply_options(session, &found);
     let mut set = RequirementSet::default();
     let mut naming = Naming::default();
@@ -193,6 +158,38 @@ pub(crate) fn read(
         }
     }
     Ok(set)
+}
+
+/// What stands in the command line and in the files.
+fn written(
+    session: &Session,
+    sources: &InputSources,
+    variables: &Variables,
+) -> Result<RequirementsFile, RequirementsError> {
+    let choice = ManifestChoice {
+        extras: sources.extras.clone(),
+        all_extras: sources.all_extras,
+    };
+    let files = DiskAndNet::new(session);
+    let reader = RequirementsReader::new(&files, variables, &session.process.cwd);
+    let mut reader = reader.with_choice(choice);
+    for package in &sources.packages {
+        reader.add_argument(package, false)?;
+    }
+    for editable in &sources.editables {
+        reader.add_argument(editable, true)?;
+    }
+    for file in &sources.requirements {
+        reader.read_requirements(file)?;
+    }
+    for group in &sources.groups {
+        reader.read_group(group)?;
+    }
+    let configured = &session.settings.constraint.value;
+    for file in sources.constraints.iter().chain(configured) {
+        reader.read_constraints(file)?;
+    }
+    Ok(reader.finish())
 }
 
 /// The disk, and addresses through the index client.
@@ -244,58 +241,58 @@ impl Files for DiskAndNet<'_> {
 
 /// Where hashes are checked, every requirement has to say which version it is.
 fn check_pins(set: &RequirementSet) -> Result<(), Failure> {
-    let unchecked = set.roots.iter().find(|root| {
-        let url = root.requirement.url();
-        url.is_some_and(|url| {
-            GitUrl::is_vcs(url) || url.to_file_path().is_some_and(|path| path.is_dir())
-        })
-    });
-    if let Some(root) = unchecked {
-        return Err(Failure::usage(format!(
-            "hashes are to be checked, and `{}` is no file that has one",
-            root.requirement
-        ))
-        .cause(format!("it is asked for by {}", root.origin))
-        .hint("name an archive with `#sha256=...`, or leave `--require-hashes` out"));
+    let first =
+        |is_wrong: &dyn Fn(&RootRequirement) -> bool| set.roots.iter().find(|root| is_wrong(root));
+    if let Some(root) = first(&|root| has_no_file(&root.requirement)) {
+        return Err(unchecked(root, "is no file that has one")
+            .hint("name an archive with `#sha256=...`, or leave `--require-hashes` out"));
     }
-    let without = set.roots.iter().find(|root| {
-        let requirement = &root.requirement;
-        let known = |hashes: &Vec<Digest>| !hashes.is_empty();
-        let policy = set.hashes.digests.get(&requirement.name);
-        let url = requirement.url();
-        url.is_some_and(|url| url.fragment_digests().is_empty() && !policy.is_some_and(known))
-    });
-    if let Some(root) = without {
-        return Err(Failure::usage(format!(
-            "hashes are to be checked, and `{}` has none",
-            root.requirement
-        ))
-        .cause(format!("it is asked for by {}", root.origin))
-        .hint("add `#sha256=...` to the address, or `--hash=sha256:...` to the line"));
+    if let Some(root) = first(&|root| has_no_hash(&root.requirement, &set.hashes)) {
+        return Err(unchecked(root, "has none")
+            .hint("add `#sha256=...` to the address, or `--hash=sha256:...` to the line"));
     }
-    let loose = set.roots.iter().find(|root| {
-        let requirement = &root.requirement;
-        let pin = requirement
-            .specifiers()
-            .map(|specifiers| specifiers.exact_pin());
-        let constrained = || {
-            let same = |other: &&RootRequirement| other.requirement.name == requirement.name;
-            set.constraints.iter().filter(same).any(|other| {
-                let specifiers = other.requirement.specifiers();
-                specifiers.is_some_and(|specifiers| specifiers.exact_pin().is_some())
-            })
-        };
-        matches!(pin, Some(None)) && !constrained()
-    });
-    match loose {
-        None => Ok(()),
-        Some(root) => Err(Failure::usage(format!(
-            "hashes are to be checked, and `{}` does not say which version it is",
-            root.requirement
-        ))
-        .cause(format!("it is asked for by {}", root.origin))
-        .hint("pin it: `NAME==VERSION --hash=sha256:...`; `naja pip compile --generate-hashes` writes such lines")),
+    if let Some(root) = first(&|root| is_loose(&root.requirement, &set.constraints)) {
+        return Err(unchecked(root, "does not say which version it is").hint(
+            "pin it: `NAME==VERSION --hash=sha256:...`; `naja pip compile --generate-hashes` writes such lines",
+        ));
     }
+    Ok(())
+}
+
+fn unchecked(root: &RootRequirement, what: &str) -> Failure {
+    Failure::usage(format!(
+        "hashes are to be checked, and `{}` {what}",
+        root.requirement
+    ))
+    .cause(format!("it is asked for by {}", root.origin))
+}
+
+/// A repository or a directory.
+fn has_no_file(requirement: &Requirement) -> bool {
+    let is_directory = |url: &SafeUrl| url.to_file_path().is_some_and(|path| path.is_dir());
+    let url = requirement.url();
+    url.is_some_and(|url| GitUrl::is_vcs(url) || is_directory(url))
+}
+
+/// An address without a hash in it or beside it.
+fn has_no_hash(requirement: &Requirement, policy: &HashPolicy) -> bool {
+    let known = |hashes: &Vec<Digest>| !hashes.is_empty();
+    let beside = policy.digests.get(&requirement.name).is_some_and(known);
+    let url = requirement.url();
+    url.is_some_and(|url| url.fragment_digests().is_empty() && !beside)
+}
+
+/// A requirement from an index of which neither itself nor a constraint says which version it is.
+fn is_loose(requirement: &Requirement, constraints: &[RootRequirement]) -> bool {
+    let is_pinned = |requirement: &Requirement| {
+        let specifiers = requirement.specifiers();
+        specifiers.map(|specifiers| specifiers.exact_pin().is_some())
+    };
+    let mut same = constraints
+        .iter()
+        .map(|other| &other.requirement)
+        .filter(|other| other.name == requirement.name);
+    is_pinned(requirement) == Some(false) && !same.any(|other| is_pinned(other) == Some(true))
 }
 
 /// Puts the options of the files into the settings.

@@ -58,6 +58,17 @@ pub enum OnExisting {
     Allow,
 }
 
+impl From<OnExisting> for Existing {
+    fn from(choice: OnExisting) -> Self {
+        match choice {
+            OnExisting::Refuse => Self::Refuse,
+            OnExisting::Clear => Self::Clear,
+            OnExisting::ForceClear => Self::ForceClear,
+            OnExisting::Allow => Self::Allow,
+        }
+    }
+}
+
 /// What was made.
 #[derive(Clone, Debug)]
 pub struct VenvMade {
@@ -97,19 +108,13 @@ pub fn venv(session: &mut Session, request: &VenvRequest) -> Result<VenvMade, Fa
         interpreter: &base,
         prompt: prompt(session, request),
         system_site_packages: request.system_site_packages,
-        link: if request.copies {
-            PythonLink::Copies
-        } else {
-            PythonLink::Symlinks
+        link: match request.copies {
+            true => PythonLink::Copies,
+            false => PythonLink::Symlinks,
         },
         relocatable: settings.venv_relocatable.value,
         seeded: settings.venv_seed.value,
-        existing: match existing {
-            OnExisting::Refuse => Existing::Refuse,
-            OnExisting::Clear => Existing::Clear,
-            OnExisting::ForceClear => Existing::ForceClear,
-            OnExisting::Allow => Existing::Allow,
-        },
+        existing: existing.into(),
         protected: &protected(session),
     };
     session.step(|_| Step::ChosePython {

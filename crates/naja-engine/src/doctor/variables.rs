@@ -70,12 +70,7 @@ fn path(session: &Session, patient: &Patient) -> Option<Finding> {
             let packages = if records == 1 { "package" } else { "packages" };
             reasons.push(format!("{shown} holds {records} installed {packages}"));
         } else {
-            let names = hidden
-                .iter()
-                .take(MOST)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ");
+            let names = first_names(&hidden);
             reasons.push(format!("{shown} comes first and has {names}"));
         }
         paths.push(dir);
@@ -91,6 +86,10 @@ fn path(session: &Session, patient: &Patient) -> Option<Finding> {
     finding.why = reasons;
     finding.paths = paths;
     Some(finding)
+}
+
+fn first_names(names: &[String]) -> String {
+    names[..names.len().min(MOST)].join(", ")
 }
 
 /// Names that can be imported from a directory.
@@ -147,12 +146,7 @@ fn user_site(session: &Session, patient: &Patient) -> Option<Finding> {
     if names.is_empty() {
         return None;
     }
-    let shown = names
-        .iter()
-        .take(MOST)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let shown = first_names(&names);
     let place = tilde(&site, session.process.home.as_deref());
     if session.process.var("PYTHONNOUSERSITE").is_some() {
         return Some(

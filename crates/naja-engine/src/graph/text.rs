@@ -1,16 +1,14 @@
 //! The graph as the input of other programs: Mermaid and Graphviz.
 
-use super::Dependencies;
 use super::shape::{Line, Shape, is_unfit};
+use super::{Dependencies, Node};
 
 /// A flow chart for Mermaid, as Markdown pages show it.
 pub(super) fn mermaid(graph: &Dependencies) -> String {
     let shape = Shape::of(graph);
     let mut out = String::from("flowchart LR\n");
     for (at, node) in shape.boxes.iter().enumerate() {
-        let version = node.shown_version();
-        let version = version.unwrap_or_else(|| "(not installed)".to_owned());
-        let label = for_mermaid(&format!("{} {version}", node.label()));
+        let label = for_mermaid(&title(node));
         let class = match (shape.is_troubled(at), node.requested) {
             (true, _) => ":::trouble",
             (false, true) => ":::asked",
@@ -35,6 +33,13 @@ pub(super) fn mermaid(graph: &Dependencies) -> String {
     out
 }
 
+/// What stands in the box of a package.
+fn title(node: &Node) -> String {
+    let version = node.shown_version();
+    let version = version.as_deref().unwrap_or("(not installed)");
+    format!("{} {version}", node.label())
+}
+
 /// A graph for Graphviz.
 pub(super) fn dot(graph: &Dependencies) -> String {
     let shape = Shape::of(graph);
@@ -44,9 +49,7 @@ pub(super) fn dot(graph: &Dependencies) -> String {
          edge [fontname=\"sans-serif\", fontsize=9, color=\"#8a97a5\"];\n",
     );
     for (at, node) in shape.boxes.iter().enumerate() {
-        let version = node.shown_version();
-        let version = version.unwrap_or_else(|| "(not installed)".to_owned());
-        let label = for_dot(&format!("{} {version}", node.label()));
+        let label = for_dot(&title(node));
         let look = match (shape.is_troubled(at), node.requested) {
             (true, _) => ", color=\"#c62f2f\", penwidth=2",
             (false, true) => ", color=\"#2f6fde\", penwidth=2",

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use naja_env::{EnvState, Environment, Extraneous, PlanRules, Reinstall};
-use naja_lock::{Graph, Selection};
+use naja_lock::{Graph, Pin, Selection};
 use naja_project::settings::{Settings, UpgradeStrategy};
 use naja_resolve::{InstalledCandidate, PackageSet, Problem};
 use naja_spec::{GitUrl, PackageName, Requirement, RequirementSource, VersionSpecifiers};
@@ -48,23 +48,14 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     let start = Instant::now();
     if let Some(lock) = locked::open(session, &request.sources)? {
         refuse_for_locks(request)?;
-        let rules = PlanRules {
-            extraneous: extraneous(request),
-            reinstall: reinstall(session),
-        };
+        let rules = rules(session, request);
         let goal = Goal {
             preview: request.preview,
             report: request.report,
         };
         return install_locked(session, &lock, &|_env| rules.clone(), goal);
     }
-    let save = match &request.save {
-        Some(path) => {
-            session.trace.spoil("a file is written");
-            Some(SaveFile::open(session, path, &request.sources.packages)?)
-        }
-        None => None,
-    };
+    let save = save_file(session, request)?;
     let set = inputs::read(session, &request.sources)?;
     session.step(|_| steps::read(&set, &request.sources));
     only_if_needed(session, &set);
@@ -77,8 +68,9 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     }
     let (env, state) = target::open_for_change(session)?;
     let upgrade = problem::upgrade(&session.settings);
-    let reinstall = reinstall(session);
-    if reinstall == Reinstall::None && !request.exact && !request.only_deps && !request.report {
+    let rules = rules(session, request);
+    if rules.reinstall == Reinstall::None && !request.exact && !request.only_deps && !request.report
+    {
         let no_deps = session.settings.no_deps.value;
         if let Some(packages) = satisfied(&env, &state, &set, &upgrade, no_deps) {
             let report = ChangeReport::unchanged(session, packages.max(1), start);
@@ -95,17 +87,13 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     };
     let mut selection = resolve(session, &mut pipeline, (&env, &state), &set)?;
     if request.only_deps {
-        let named = |pin: &naja_lock::Pin| {
+        let named = |pin: &Pin| {
             set.roots
                 .iter()
                 .any(|root| root.requirement.name == pin.name)
         };
         selection.retain(|pin| !named(pin));
     }
-    let rules = PlanRules {
-        extraneous: extraneous(request),
-        reinstall,
-    };
     let wish = Wish {
         env: &env,
         selection,
@@ -120,6 +108,23 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     pipeline.finish();
     written(&env, save.as_ref(), request.preview)?;
     agreement::after(session, &env, &state, report)
+}
+
+/// What goes besides, and what is installed again.
+fn rules(session: &Session, request: &InstallRequest) -> PlanRules {
+    PlanRules {
+        extraneous: extraneous(request),
+        reinstall: reinstall(session),
+    }
+}
+
+/// The file of `--save`, as it is before.
+fn save_file(session: &mut Session, request: &InstallRequest) -> Result<Option<SaveFile>, Failure> {
+    let Some(path) = &request.save else {
+        return Ok(None);
+    };
+    session.trace.spoil("a file is written");
+    SaveFile::open(session, path, &request.sources.packages).map(Some)
 }
 
 /// pip's `--upgrade` with `--upgrade-strategy only-if-needed`: what is named moves, and of the rest

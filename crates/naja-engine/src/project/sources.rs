@@ -1,11 +1,11 @@
 //! From what is declared to what is resolved: dependencies with the sources the project has for them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use naja_lock::PartKind;
 use naja_project::manifest::{GitReference, GitSource, Member, Source, SourceKind, Workspace};
 use naja_python::without_dots;
-use naja_spec::{Marker, MarkerSet, Requirement, RequirementSource, SafeUrl};
+use naja_spec::{Marker, MarkerSet, Requirement, RequirementSource, SafeUrl, UrlError};
 
 use crate::failure::Failure;
 
@@ -108,77 +108,79 @@ fn target(
     requirement: &Requirement,
     kind: &SourceKind,
 ) -> Result<Target, Failure> {
-    let wrong = |error: &dyn std::error::Error| {
-        Failure::usage(format!("the source of {} is no address", requirement.name)).because(error)
+    let wrong = |error: UrlError| {
+        Failure::usage(format!("the source of {} is no address", requirement.name)).because(&error)
     };
-    let with_fragment = |url: &SafeUrl, subdirectory: &Option<String>| match subdirectory {
-        None => Ok(url.clone()),
-        Some(part) => {
-            let text = format!(
-                "{}#subdirectory={part}",
-                url.without_fragment().with_secrets()
-            );
-            SafeUrl::parse(&text).map_err(|error| wrong(&error))
+    let address = |url| Target::Address {
+        url,
+        editable: false,
+    };
+    let found = match kind {
+        SourceKind::Index(_) => return Ok(Target::Index),
+        SourceKind::Url { url, subdirectory } => {
+            with_fragment(url, subdirectory.as_deref()).map(address)
         }
-    };
-    match kind {
-        SourceKind::Index(_) => Ok(Target::Index),
-        SourceKind::Url { url, subdirectory } => Ok(Target::Address {
-            url: with_fragment(url, subdirectory)?,
-            editable: false,
-        }),
-        SourceKind::Git(git) => Ok(Target::Address {
-            url: SafeUrl::parse(&git_address(git)).map_err(|error| wrong(&error))?,
-            editable: false,
-        }),
+        SourceKind::Git(git) => SafeUrl::parse(&git_address(git)).map(address),
         SourceKind::Path {
             path,
             editable,
             package,
         } => {
-            let place = base.join(path);
-            if !place.exists() {
-                return Err(Failure::usage(format!(
-                    "the source of {} leads nowhere: there is no `{}`",
-                    requirement.name,
-                    place.display()
-                )));
+            let place = existing(requirement, base.join(path))?;
+            match (place.is_dir(), package) {
+                (false, _) => SafeUrl::from_file_path(&without_dots(&place)).map(address),
+                (true, Some(false)) => return Ok(Target::Nothing),
+                (true, _) => directory(&without_dots(&place), editable.unwrap_or(false)),
             }
-            if !place.is_dir() {
-                return Ok(Target::Address {
-                    url: SafeUrl::from_file_path(&without_dots(&place))
-                        .map_err(|error| wrong(&error))?,
-                    editable: false,
-                });
-            }
-            if *package == Some(false) {
-                return Ok(Target::Nothing);
-            }
-            directory(&without_dots(&place), editable.unwrap_or(false))
-                .map_err(|error| wrong(&error))
         }
         SourceKind::Workspace { editable } => {
-            let Some(member) = workspace.member(&requirement.name) else {
-                return Err(Failure::usage(format!(
-                    "{} is to come from the workspace, and the workspace has no such project",
-                    requirement.name
-                ))
-                .cause(format!(
-                    "the root is `{}`; its members: {}",
-                    workspace.root.display(),
-                    names(workspace)
-                ))
-                .hint("add its directory to `members` of the workspace"));
-            };
+            let member = member(workspace, requirement)?;
             if !member.manifest.is_package() {
                 return Ok(Target::Nothing);
             }
-            directory(&member.dir, editable.unwrap_or(true)).map_err(|error| wrong(&error))
+            directory(&member.dir, editable.unwrap_or(true))
         }
+    };
+    found.map_err(wrong)
+}
+
+fn with_fragment(url: &SafeUrl, subdirectory: Option<&str>) -> Result<SafeUrl, UrlError> {
+    let Some(part) = subdirectory else {
+        return Ok(url.clone());
+    };
+    let plain = url.without_fragment();
+    SafeUrl::parse(&format!("{}#subdirectory={part}", plain.with_secrets()))
+}
+
+/// The file or directory that a source names.
+fn existing(requirement: &Requirement, place: PathBuf) -> Result<PathBuf, Failure> {
+    match place.exists() {
+        true => Ok(place),
+        false => Err(Failure::usage(format!(
+            "the source of {} leads nowhere: there is no `{}`",
+            requirement.name,
+            place.display()
+        ))),
     }
 }
 
-fn directory(dir: &Path, editable: bool) -> Result<Target, naja_spec::UrlError> {
+/// The project of the workspace that a source means.
+fn member<'w>(workspace: &'w Workspace, requirement: &Requirement) -> Result<&'w Member, Failure> {
+    workspace.member(&requirement.name).ok_or_else(|| {
+        Failure::usage(format!(
+            "{} is to come from the workspace, and the workspace has no such project",
+            requirement.name
+        ))
+        .cause(format!(
+            "the root is `{}`; its members: {}",
+            workspace.root.display(),
+            names(workspace)
+        ))
+        .hint("add its directory to `members` of the workspace")
+    })
+}
+
+fn directory(dir: &Path, editable: bool) -> Result<Target, UrlError> {
     let url = SafeUrl::from_directory_path(dir)?;
     Ok(Target::Address { url, editable })
 }
