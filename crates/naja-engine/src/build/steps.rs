@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use naja_index::{Answer, FileRequest, GitRequest, Request, SdistRequest};
 use naja_project::{BuildSystem, ProjectFile};
 use naja_python::{Backend, ConfigValue, Hook, HookAnswer, HookError};
-use naja_spec::{CoreMeta, CoreMetadata, Digest, PackageName, Requirement, Sha256, WheelName};
+use naja_spec::{CoreMetadata, PackageName, Requirement, Sha256, WheelName};
 use naja_store::{Archive, BuildLock, TempDir};
 
 use super::additions::Additions;
@@ -16,13 +15,14 @@ use super::key::KeyParts;
 use super::place::{self, BuildPlace};
 use super::source::{Built, Place, Source};
 use super::workshop::{Aim, Shop, Wish};
-use super::{cache_keys, failure, metadata, tree};
-use crate::diagnose;
+use super::{failure, metadata, tree};
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::options;
 use crate::pipeline::{Pipeline, archive_metadata};
 use crate::session::{Session, ms_since};
+
+mod fetching;
 
 /// Carries out one task.
 ///
@@ -123,126 +123,6 @@ impl Task<'_> {
         self.refuse_if_forbidden()?;
         let system = project.map_or_else(BuildSystem::legacy, |project| project.build_system);
         self.build(aim, &root, &system)
-    }
-
-    /// What the index serves beside an archive (PEP 658), where nothing that matters is dynamic
-    /// (PEP 643). Whatever is wrong with it, the archive itself tells.
-    fn served(&mut self) -> Result<Option<Built>, Failure> {
-        let Some(request) = self.beside() else {
-            return Ok(None);
-        };
-        let file = match self.pipeline.one(Request::File(request)) {
-            Ok(Answer::File(file)) => file,
-            Ok(_) => return Err(diagnose::unexpected("a file")),
-            Err(failure) => {
-                self.session.cancel.check()?;
-                self.session
-                    .detail(format!("{}: {}", self.source.label(), failure.title));
-                return Ok(None);
-            }
-        };
-        let found = std::fs::read(file.path()).ok();
-        let found = found.and_then(|bytes| metadata::static_metadata(&bytes));
-        let Some(found) = found.filter(|found| metadata::check(self.source, found).is_ok()) else {
-            return Ok(None);
-        };
-        self.keep_metadata(&metadata::to_text(&found))?;
-        Ok(Some(self.built(found, None)))
-    }
-
-    /// The request for such metadata.
-    fn beside(&self) -> Option<FileRequest> {
-        let Place::Archive {
-            url,
-            origin,
-            core_metadata,
-            ..
-        } = &self.source.place
-        else {
-            return None;
-        };
-        let digest = match core_metadata {
-            CoreMeta::No => return None,
-            CoreMeta::Yes => None,
-            CoreMeta::Hash(digest) => Some(Digest::from(*digest)),
-        };
-        Some(FileRequest {
-            package: self.source.name.clone()?,
-            url: naja_index::metadata_url(url)?,
-            origin: *origin,
-            digests: digest.into_iter().collect(),
-            size: None,
-        })
-    }
-
-    /// Brings the source to this machine; returns the directory of the project.
-    fn fetch(&mut self) -> Result<PathBuf, Failure> {
-        let name = self.source.name.clone();
-        let top = match &self.source.place {
-            Place::Archive {
-                file_name,
-                url,
-                origin,
-                digests,
-                size,
-                subdirectory,
-                ..
-            } => {
-                let request = Request::Sdist(SdistRequest {
-                    name,
-                    file_name: file_name.clone(),
-                    url: url.clone(),
-                    origin: *origin,
-                    digests: digests.clone(),
-                    size: *size,
-                });
-                let Answer::Source(tree) = self.pipeline.one(request)? else {
-                    return Err(diagnose::unexpected("a source archive"));
-                };
-                self.found.id = Some(tree.id().to_string());
-                self.found.sha256 = Some(tree.id());
-                self.found.is_shared = true;
-                self.found.subdirectory.clone_from(subdirectory);
-                tree.root().to_path_buf()
-            }
-            Place::Git { git, .. } => {
-                let request = Request::Git(GitRequest::of(git, name, false));
-                let Answer::Checkout(checkout) = self.pipeline.one(request)? else {
-                    return Err(diagnose::unexpected("a commit"));
-                };
-                let large = git.lfs().unwrap_or_else(|| options::git(self.session).lfs);
-                let kind = if large { " with large files" } else { "" };
-                self.found.id = Some(format!("git {}{kind}", checkout.commit));
-                self.found.commit = Some(checkout.commit);
-                self.found.is_shared = true;
-                self.found.subdirectory = git.subdirectory().map(str::to_owned);
-                checkout.path
-            }
-            Place::Directory { path, editable } => {
-                let variable = |name: &str| self.shop.process.var(name).map(str::to_owned);
-                let contents = cache_keys::fingerprint(path, &variable);
-                let kind = if *editable { "editable " } else { "" };
-                let print = contents.as_ref();
-                self.found.id = print.map(|print| format!("{kind}{} {print}", path.display()));
-                self.found.fingerprint = match editable {
-                    true => cache_keys::editable_fingerprint(path, &variable),
-                    false => contents,
-                };
-                path.clone()
-            }
-        };
-        self.found.top.clone_from(&top);
-        let root = match &self.found.subdirectory {
-            Some(directory) => top.join(directory),
-            None => top,
-        };
-        if !root.is_dir() {
-            return Err(
-                Failure::unsatisfied(format!("could not build {}", self.source.label()))
-                    .cause(format!("there is no directory `{}`", root.display())),
-            );
-        }
-        Ok(root)
     }
 
     /// The key of everything that goes into this build.
