@@ -7,6 +7,7 @@ use naja_project::TemplateValues;
 use naja_project::manifest::{
     ManifestEditor, NewBackend, NewKind, NewProject, WorkspaceError, discover, name_of_dir,
 };
+use naja_python::without_dots;
 use naja_spec::{PackageName, VersionSpecifiers};
 
 use super::new_files::{NewFile, in_the_way, write_all};
@@ -67,7 +68,7 @@ pub fn init(session: &mut Session, request: &InitRequest) -> Result<PathBuf, Fai
         return crate::script::init(session, request, &minor);
     }
     let given = request.path.clone().unwrap_or_else(|| PathBuf::from("."));
-    let dir = session.process.absolute(&given);
+    let dir = without_dots(&session.process.absolute(&given));
     let elsewhere = super::import::hint(session, &dir);
     if dir.join("pyproject.toml").exists() {
         let hint = elsewhere.unwrap_or_else(|| "`naja add` adds dependencies to it".to_owned());

@@ -177,25 +177,43 @@ fn unfit(
         )));
     }
     let (request, origin) = wanted(session, project)?;
-    let is_place = matches!(request, PythonRequest::Path(_) | PythonRequest::Name(_));
-    if request != PythonRequest::Default && !is_place && !request.matches(python) {
-        return Ok(Some(format!(
-            "its Python is {}, and {origin} asks for {request}",
-            python.version
-        )));
-    }
-    Ok(None)
+    let (fits, is) = match &request {
+        PythonRequest::Default => return Ok(None),
+        PythonRequest::Path(_) | PythonRequest::Name(_) => {
+            let installed = same_installation(session, &request, python)?;
+            (installed, python.base_executable.display().to_string())
+        }
+        request => (request.matches(python), python.version.to_string()),
+    };
+    Ok((!fits).then(|| format!("its Python is {is}, and {origin} asks for {request}")))
 }
 
+/// Whether an interpreter is of the installation that is asked for by its place or name.
+fn same_installation(
+    session: &Session,
+    request: &PythonRequest,
+    python: &Interpreter,
+) -> Result<bool, Failure> {
+    let meant = match target::base(session, request) {
+        // A name in `.python-version` may be about another machine.
+        Err(_) if session.settings.python.value.is_none() => return Ok(true),
+        meant => meant?,
+    };
+    Ok(meant.version == python.version && same_place(&meant.base_prefix, &python.base_prefix))
+}
+
+/// What has to be true of a Python before an environment is made with it.
+pub(super) type Check<'a> = dyn Fn(&Session, &Interpreter) -> Result<(), Failure> + 'a;
+
 /// Opens the environment of a project; makes it if it is missing, and makes it again if its Python does not
-/// fit.
+/// fit. What `check` says against the Python of a new one comes before it is made.
 ///
 /// # Errors
-/// There is no Python that fits, or something else is in the way.
+/// There is no Python that fits, `check` fails, or something else is in the way.
 pub(super) fn provide(
     session: &mut Session,
     project: &Project,
-    active: bool,
+    (active, check): (bool, &Check<'_>),
 ) -> Result<Environment, Failure> {
     let active = active && active_root(session).is_some();
     let root = root(session, project, active);
@@ -227,6 +245,7 @@ pub(super) fn provide(
     }
     session.trace.spoil("the environment was made");
     let base = base(session, project)?;
+    check(session, &base)?;
     if active {
         return make(session, &root, &base).map_err(|failure| {
             failure.hint("it is the active one: leave `--active` out, or `deactivate`")

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use naja_env::{Depth, EnvState, Environment, Extraneous, Fault, FileEdit, PlanRules};
 use naja_lock::Selection;
-use naja_lock::project::{LockDiff, ProjectTarget};
+use naja_lock::project::{LockDiff, MemberChoice, ProjectTarget};
+use naja_lock::pylock::Choice;
+use naja_python::Interpreter;
 
 use super::fits;
 use super::hold;
@@ -127,7 +129,7 @@ pub(crate) fn for_run(
         return Ok(target::works(&root).then(|| found(false)));
     }
     if wish.no_sync {
-        place::provide(session, &project, request.active)?;
+        place::provide(session, &project, (request.active, &|_, _| Ok(())))?;
         return Ok(Some(found(false)));
     }
     let fits = fitting(session, &project, request.mode)?;
@@ -184,7 +186,7 @@ pub(crate) fn bring(
     if !request.preview.applies() {
         return previewed(session, project, fitting, (request, &edits));
     }
-    let env = place::provide(session, project, request.active)?;
+    let env = provided(session, (project, &fitting), request)?;
     let root = env.root().to_owned();
     let change = lending::during(session, (project, &env), edits, |session, edits| {
         let env = target::open_root(session, &root)?;
@@ -299,7 +301,7 @@ impl Ready {
         fitting: &Fitting,
         request: &SyncRequest,
     ) -> Result<Self, Failure> {
-        let env = place::provide(session, project, request.active)?;
+        let env = provided(session, (project, fitting), request)?;
         Self::of(session, env, (project, fitting), request)
     }
 
@@ -362,16 +364,28 @@ impl Ready {
     }
 }
 
-/// What of the lock is for an environment.
-fn selected(
+/// The environment of a project; a new one is made only where the lock has what is asked for.
+fn provided(
     session: &mut Session,
     (project, fitting): (&Project, &Fitting),
-    (env, state): (&Environment, &EnvState),
     request: &SyncRequest,
-) -> Result<Selection, Failure> {
+) -> Result<Environment, Failure> {
+    let check = |session: &Session, python: &Interpreter| {
+        chosen(session, (project, fitting), python, request).map(drop)
+    };
+    place::provide(session, project, (request.active, &check))
+}
+
+/// What of the lock is for a Python.
+fn chosen<'a>(
+    session: &Session,
+    (project, fitting): (&Project, &'a Fitting),
+    python: &Interpreter,
+    request: &SyncRequest,
+) -> Result<(Vec<MemberChoice>, Vec<Choice<'a>>), Failure> {
     let inputs = &fitting.lock.inputs;
     let choices = request.parts.of(&project.workspace, inputs)?;
-    let mut interpreter = Cow::Borrowed(env.interpreter());
+    let mut interpreter = Cow::Borrowed(python);
     if let Some(platform) = &request.platform {
         target::move_to(session, interpreter.to_mut(), platform)?;
     }
@@ -388,6 +402,17 @@ fn selected(
         ))
         .because(&error)
     })?;
+    Ok((choices, chosen))
+}
+
+/// What of the lock is for an environment.
+fn selected(
+    session: &mut Session,
+    (project, fitting): (&Project, &Fitting),
+    (env, state): (&Environment, &EnvState),
+    request: &SyncRequest,
+) -> Result<Selection, Failure> {
+    let (choices, chosen) = chosen(session, (project, fitting), env.interpreter(), request)?;
     let skip = &request.skip;
     let wanted = chosen.into_iter();
     let wanted = wanted.filter(|choice| skip.admits(project, choice));

@@ -300,6 +300,7 @@ fn init_points_to_what_can_be_imported() {
     sandbox.write("pyproject.toml", POETRY);
     let output = sandbox.run(["init"]).code(2);
     assert!(output.stderr.contains("naja import"), "{}", output.stderr);
+    assert!(!output.stderr.contains("/.`"), "{}", output.stderr);
 }
 
 #[test]

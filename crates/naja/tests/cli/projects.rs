@@ -1,8 +1,8 @@
 //! `add`, `remove`, `lock`, `sync` and `run` in a project.
 
-use naja_testkit::{Index, IndexBuilder, Sandbox};
+use naja_testkit::{Index, IndexBuilder, Sandbox, find_pythons};
 
-use crate::{installed, sandbox, with_index};
+use crate::{installed, sandbox, skipped, with_index};
 
 const EMPTY: &str = "[project]\nname = \"castle\"\nversion = \"0.1.0\"\nrequires-python = \">=3.8\"\ndependencies = []\n";
 
@@ -510,4 +510,51 @@ fn versions_are_raised() {
         let output = sandbox.run(arguments).code(2);
         assert!(output.stderr.contains(words), "{}", output.stderr);
     }
+}
+
+#[test]
+fn what_cannot_be_synced_leaves_the_environment_alone() {
+    let (sandbox, _index) = with_index(IndexBuilder::harry());
+    sandbox.write(
+        "pyproject.toml",
+        "[project]\nname = \"castle\"\nversion = \"1\"\nrequires-python = \">=3.8\"\ndependencies = [\"hedwig\"]\n",
+    );
+    for words in [["--extra", "moon"], ["--group", "moon"]] {
+        let refused = sandbox.run(["sync"].into_iter().chain(words)).code(2);
+        assert!(refused.stderr.contains("moon"), "{}", refused.stderr);
+        assert!(!sandbox.work().join(".venv").exists());
+    }
+    let mut pythons: Vec<_> = find_pythons()
+        .iter()
+        .filter_map(|python| python.canonicalize().ok())
+        .collect();
+    pythons.dedup();
+    let [one, other, ..] = &pythons[..] else {
+        return skipped("it takes two Pythons");
+    };
+    let with = |python: &std::path::Path, words: &[&str]| {
+        let python = python.to_string_lossy().into_owned();
+        let words = words.iter().map(|&word| word.to_owned());
+        sandbox.run(
+            ["sync".to_owned(), "-p".to_owned(), python]
+                .into_iter()
+                .chain(words),
+        )
+    };
+    let made = with(one, &[]).success();
+    assert!(made.stderr.contains(" + hedwig"), "{}", made.stderr);
+    let config = sandbox.read(".venv/pyvenv.cfg");
+    let _refused = with(other, &["--extra", "moon"]).code(2);
+    assert_eq!(sandbox.read(".venv/pyvenv.cfg"), config);
+    for nothing in ["/nowhere/python", "snakelet"] {
+        let refused = with(nothing.as_ref(), &[]).code(2);
+        assert!(refused.stderr.contains(nothing), "{}", refused.stderr);
+        assert_eq!(sandbox.read(".venv/pyvenv.cfg"), config);
+    }
+    // The same Python is no reason for another environment, another one is, although both are named by a place.
+    let same = with(one, &[]).success();
+    assert!(!same.stderr.contains("hedwig"), "{}", same.stderr);
+    let again = with(other, &[]).success();
+    assert!(again.stderr.contains(" + hedwig"), "{}", again.stderr);
+    assert_ne!(sandbox.read(".venv/pyvenv.cfg"), config);
 }
