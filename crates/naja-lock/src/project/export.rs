@@ -29,6 +29,8 @@ pub struct RequirementsForm {
     pub annotate: bool,
     /// Writes a `--hash` for each file.
     pub hashes: bool,
+    /// What the project is called where it asks, if not by its name: a script by its file.
+    pub called: Option<String>,
     /// The option lines at the top.
     pub index_lines: IndexLines,
 }
@@ -122,7 +124,7 @@ impl Export<'_> {
     ) -> String {
         let mut out = head(form.header.as_deref(), &form.index_lines);
         let askers = match form.annotate {
-            true => self.askers(),
+            true => self.askers(form.called.as_deref()),
             false => BTreeMap::new(),
         };
         let mut entries: Vec<_> = self.entries.iter().collect();
@@ -163,7 +165,7 @@ impl Export<'_> {
     }
 
     /// Who asks for each place, in words.
-    fn askers(&self) -> BTreeMap<Place, BTreeSet<String>> {
+    fn askers(&self, called: Option<&str>) -> BTreeMap<Place, BTreeSet<String>> {
         let mut askers: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
         for way in &self.ways.ways {
             let from = self.lock.name_at(way.from);
@@ -174,6 +176,7 @@ impl Export<'_> {
             let words = match &way.part {
                 PartKind::Extra(name) if is_project => format!("{from} (extra: {name})"),
                 PartKind::Group(name) => format!("{from} (group: {name})"),
+                _ if is_project => called.unwrap_or(from.as_str()).to_owned(),
                 _ => from.to_string(),
             };
             askers.entry(way.to).or_default().insert(words);

@@ -420,9 +420,10 @@ impl EditArgs {
 /// Writes them into `pyproject.toml`, locks, and installs them, all in one change: whatever fails leaves
 /// everything as it was.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["packages", "requirements"]))]
 pub(crate) struct AddArgs {
     /// The requirements: `NAME`, `NAME>=1`, `NAME @ URL`, a path, or `git+https://...`.
-    #[arg(value_name = "PACKAGES", required_unless_present = "requirements")]
+    #[arg(value_name = "PACKAGES")]
     pub(crate) packages: Vec<String>,
 
     /// Add everything this file lists.

@@ -461,6 +461,7 @@ fn texts_instead_of_commands() {
         ("naja pip list --format xml", 2, "columns"),
         ("naja pip install x --link-mode link", 2, "hardlink"),
         ("naja pip sync", 2, "FILE"),
+        ("naja add", 2, "<PACKAGES|--requirements <FILE>>"),
         ("naja venv --force", 2, "--clear"),
         ("naja --", 2, "Usage"),
         ("naja pip list --directory", 2, "--directory"),

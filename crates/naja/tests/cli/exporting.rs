@@ -499,6 +499,8 @@ fn scripts_are_exported_too() {
         .run(["export", "--script", "owl.py", "--no-hashes"])
         .success();
     assert_eq!(pins(&output.stdout), ["harry==3.0", "sirius==2.0"]);
+    let asker = "sirius==2.0\n    # via owl.py\n";
+    assert!(output.stdout.contains(asker), "{}", output.stdout);
     assert!(!sandbox.work().join("owl.py.lock").exists());
 }
 

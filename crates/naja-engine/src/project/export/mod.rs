@@ -291,6 +291,7 @@ impl Opened {
                     header: request.header.clone(),
                     annotate: !request.no_annotate,
                     hashes: !request.no_hashes,
+                    called: request.script.as_ref().map(|_| self.name.clone()),
                     index_lines: self.index_lines(session, request),
                 };
                 export.requirements(&form, &is_editable)
