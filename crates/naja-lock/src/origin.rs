@@ -88,6 +88,8 @@ impl fmt::Display for Origin {
                 None => f.write_str(path),
             },
             Self::Project { path, section, .. } => match section {
+                // Within brackets there are no others.
+                Some(section) if f.alternate() => write!(f, "{path}, {section}"),
                 Some(section) => write!(f, "{path} ({section})"),
                 None => f.write_str(path),
             },

@@ -25,7 +25,11 @@ pub(super) fn hints(conflict: &Conflict) -> Vec<String> {
                 hopeless: true,
                 ..
             } => {
-                out.extend(another_version(conflict, requirement, &origin.to_string()));
+                out.extend(another_version(
+                    conflict,
+                    requirement,
+                    &format!("{origin:#}"),
+                ));
             }
             _ => {}
         }
@@ -266,20 +270,20 @@ fn relax(conflict: &Conflict) -> Option<String> {
                 .specifiers()
                 .is_none_or(|wanted| !wanted.is_empty()) =>
             {
-                format!("{} ({origin})", words::requirement(requirement))
+                format!("{} ({origin:#})", words::requirement(requirement))
             }
             ConflictFact::Constraint {
                 requirement,
                 origin,
             } => {
-                format!("{} ({origin})", words::requirement(requirement))
+                format!("{} ({origin:#})", words::requirement(requirement))
             }
             ConflictFact::Requires {
                 overridden: Some(origin),
                 requirement,
                 ..
             } => {
-                format!("{} ({origin})", words::requirement(requirement))
+                format!("{} ({origin:#})", words::requirement(requirement))
             }
             _ => continue,
         };

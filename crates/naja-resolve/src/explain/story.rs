@@ -221,7 +221,7 @@ pub(super) fn sentences(conflict: &Conflict) -> Vec<String> {
                 origin,
             } => {
                 let (name, wanted) = (&requirement.name, words::wanted(requirement));
-                out.push(format!("{name} is constrained to {wanted} ({origin})."));
+                out.push(format!("{name} is constrained to {wanted} ({origin:#})."));
             }
             ConflictFact::Unusable { name, versions } => {
                 out.extend(reasons::sentences(
@@ -286,7 +286,7 @@ fn user_sentence(conflict: &Conflict) -> Option<String> {
         else {
             continue;
         };
-        let (place, text) = (origin.to_string(), words::requirement(requirement));
+        let (place, text) = (format!("{origin:#}"), words::requirement(requirement));
         match groups.iter_mut().find(|(known, _)| *known == place) {
             Some((_, texts)) if texts.contains(&text) => {}
             Some((_, texts)) => texts.push(text),

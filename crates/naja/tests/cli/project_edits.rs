@@ -44,6 +44,9 @@ fn what_is_added_to_a_group_is_installed_and_what_is_removed_goes() {
     let (sandbox, _index) = project("dependencies = []\n");
     let _added = sandbox.run(["add", "--group", "docs", "sirius"]).success();
     assert_eq!(frozen(&sandbox), "harry==3.0 sirius==2.0");
+    let against = sandbox.run(["add", "sirius<2"]).code(1);
+    let who = "sirius<2 (pyproject.toml) and sirius>=2.0 (pyproject.toml, docs)";
+    assert!(against.stderr.contains(who), "{}", against.stderr);
     let elsewhere = sandbox.run(["remove", "sirius"]).code(2);
     let way = "take it out with `naja remove sirius --group docs`";
     assert!(elsewhere.stderr.contains(way), "{}", elsewhere.stderr);
