@@ -192,6 +192,9 @@ pub(crate) fn carry_out_as(
     for _ in 0..ATTEMPTS {
         prepare(session, pipeline, &plan, &mut archives)?;
         session.cancel.check()?;
+        if doing.prepares_only {
+            return Ok(ChangeReport::default());
+        }
         let lock = lock_and_recover(session, wish.env)?;
         let applying = Instant::now();
         let place = (wish.env, &lock);

@@ -48,6 +48,8 @@ pub(crate) struct Doing<'a> {
     pub(crate) leaving: &'a [PathBuf],
     /// Whether files of the environment itself may come and go.
     pub(crate) own: bool,
+    /// Whether what comes is brought into the cache, and nothing else happens yet.
+    pub(crate) prepares_only: bool,
 }
 
 /// An archive of the store that turns out to be damaged is fetched again, but not for ever.

@@ -227,6 +227,7 @@ pub(super) fn undo_here(
         removing: &[],
         leaving: &recipe.leaving,
         own: way.is_of_environment(),
+        prepares_only: false,
     };
     let change = (&recipe.plan, recipe.archives.clone());
     // Who allowed the environment allowed what it was before, too.

@@ -202,8 +202,9 @@ fn same_installation(
     Ok(meant.version == python.version && same_place(&meant.base_prefix, &python.base_prefix))
 }
 
-/// What has to be true of a Python before an environment is made with it.
-pub(super) type Check<'a> = dyn Fn(&Session, &Interpreter) -> Result<(), Failure> + 'a;
+/// What has to succeed with a Python before an environment is made with it; whether it takes the place of one
+/// that works.
+pub(super) type Check<'a> = dyn Fn(&mut Session, &Interpreter, bool) -> Result<(), Failure> + 'a;
 
 /// Opens the environment of a project; makes it if it is missing, and makes it again if its Python does not
 /// fit. What `check` says against the Python of a new one comes before it is made.
@@ -226,7 +227,8 @@ pub(super) fn provide(
             message: format!("Making the environment again: {}", gone.title),
         });
     }
-    if target::works(&root) {
+    let works = target::works(&root);
+    if works {
         let env = target::open_root(session, &root)?;
         let Some(why) = unfit(session, project, env.interpreter())? else {
             crate::change::recover_if_needed(session, &env)?;
@@ -245,7 +247,7 @@ pub(super) fn provide(
     }
     session.trace.spoil("the environment was made");
     let base = base(session, project)?;
-    check(session, &base)?;
+    check(session, &base, works)?;
     if active {
         return make(session, &root, &base).map_err(|failure| {
             failure.hint("it is the active one: leave `--active` out, or `deactivate`")

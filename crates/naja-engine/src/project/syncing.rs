@@ -18,6 +18,7 @@ use super::parts::PartChoice;
 use super::place;
 use super::places::Places;
 use super::skip::Skip;
+use super::stand_in::StandIn;
 use super::unchanged;
 use crate::change::{ChangeReport, Preview, Wish};
 use crate::diagnose;
@@ -129,7 +130,7 @@ pub(crate) fn for_run(
         return Ok(target::works(&root).then(|| found(false)));
     }
     if wish.no_sync {
-        place::provide(session, &project, (request.active, &|_, _| Ok(())))?;
+        place::provide(session, &project, (request.active, &|_, _, _| Ok(())))?;
         return Ok(Some(found(false)));
     }
     let fits = fitting(session, &project, request.mode)?;
@@ -345,6 +346,18 @@ impl Ready {
         session: &mut Session,
         (preview, edits): (Preview, &[FileEdit]),
     ) -> Result<ChangeReport, Failure> {
+        let doing = Doing {
+            edits,
+            ..Doing::default()
+        };
+        self.carry_out_as(session, (preview, doing))
+    }
+
+    fn carry_out_as(
+        self,
+        session: &mut Session,
+        (preview, doing): (Preview, Doing<'_>),
+    ) -> Result<ChangeReport, Failure> {
         let mut pipeline = Pipeline::new(session, options::index_config(session)?);
         pipeline.build_for(session, self.env.interpreter());
         let wish = Wish {
@@ -353,10 +366,6 @@ impl Ready {
             rules: self.rules,
             preview,
         };
-        let doing = Doing {
-            edits,
-            ..Doing::default()
-        };
         let done = (self.places).carry_out(session, &mut pipeline, &self.state, (wish, doing));
         let change = done?;
         pipeline.finish();
@@ -364,14 +373,27 @@ impl Ready {
     }
 }
 
-/// The environment of a project; a new one is made only where the lock has what is asked for.
+/// The environment of a project. A new one is made only where the lock has what is asked for, and takes the place of
+/// another one only when everything for it is in the cache.
 fn provided(
     session: &mut Session,
     (project, fitting): (&Project, &Fitting),
     request: &SyncRequest,
 ) -> Result<Environment, Failure> {
-    let check = |session: &Session, python: &Interpreter| {
-        chosen(session, (project, fitting), python, request).map(drop)
+    let check = |session: &mut Session, python: &Interpreter, is_another: bool| {
+        let _is_there = chosen(session, (project, fitting), python, request)?;
+        if !is_another {
+            return Ok(());
+        }
+        let (env, _while) = StandIn::make(session, python)?;
+        let ready = Ready::of(session, env, (project, fitting), request)?;
+        let doing = Doing {
+            prepares_only: true,
+            ..Doing::default()
+        };
+        ready
+            .carry_out_as(session, (Preview::Apply, doing))
+            .map(drop)
     };
     place::provide(session, project, (request.active, &check))
 }

@@ -546,6 +546,10 @@ fn what_cannot_be_synced_leaves_the_environment_alone() {
     let config = sandbox.read(".venv/pyvenv.cfg");
     let _refused = with(other, &["--extra", "moon"]).code(2);
     assert_eq!(sandbox.read(".venv/pyvenv.cfg"), config);
+    // Nor does it go when what another one needs cannot be had.
+    let _offline = with(other, &["--offline", "--cache-dir", "cold"]).code(2);
+    assert_eq!(sandbox.read(".venv/pyvenv.cfg"), config);
+    assert!(installed(&sandbox).contains("hedwig"));
     for nothing in ["/nowhere/python", "snakelet"] {
         let refused = with(nothing.as_ref(), &[]).code(2);
         assert!(refused.stderr.contains(nothing), "{}", refused.stderr);
