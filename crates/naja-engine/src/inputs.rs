@@ -122,6 +122,11 @@ pub(crate) fn read(
     let cwd = session.process.cwd.clone();
     let found = written(session, sources, &variables).map_err(|error| unreadable(&error))?;
     let settings = apply_options(session, &found);
+    if found.requirements.is_empty() {
+        for file in &sources.requirements {
+            session.warn(format!("`{file}` has no requirements"));
+        }
+    }
     let mut set = RequirementSet::default();
     let mut naming = Naming::default();
     let mut declared = Declared::default();

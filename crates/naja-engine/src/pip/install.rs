@@ -73,7 +73,9 @@ pub fn install(session: &mut Session, request: &InstallRequest) -> Result<Change
     {
         let no_deps = session.settings.no_deps.value;
         if let Some(packages) = satisfied(&env, &state, &set, &upgrade, no_deps) {
-            let report = ChangeReport::unchanged(session, packages.max(1), start);
+            // What is asked for by an address has no name yet.
+            let packages = packages.max(set.roots.len().min(1));
+            let report = ChangeReport::unchanged(session, packages, start);
             written(&env, save.as_ref(), request.preview)?;
             return agreement::after(session, &env, &state, report);
         }

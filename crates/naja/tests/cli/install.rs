@@ -53,6 +53,21 @@ fn an_unknown_extra_is_a_warning() {
 }
 
 #[test]
+fn a_file_without_requirements_is_a_warning() {
+    let (sandbox, _index) = with_venv();
+    sandbox.write("none.txt", "# nothing yet\n");
+    // The second time nothing is read that is known, and the same is said.
+    for _ in 0..3 {
+        let output = sandbox.run(["pip", "install", "-r", "none.txt"]).success();
+        let said = "warning: `none.txt` has no requirements\nAudited 0 packages in ";
+        assert!(output.stderr.starts_with(said), "{}", output.stderr);
+    }
+    sandbox.write("none.txt", "harry; sys_platform == 'win32'\n");
+    let output = sandbox.run(["pip", "install", "-r", "none.txt"]).success();
+    assert!(!output.stderr.contains("none.txt"), "{}", output.stderr);
+}
+
+#[test]
 fn markers_leave_out_what_does_not_apply() {
     let (sandbox, _index) = with_venv();
     let arguments = ["pip", "install", "harry; sys_platform == 'win32'", "remus"];
