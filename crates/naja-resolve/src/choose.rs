@@ -120,16 +120,23 @@ impl Model {
         if left != (known.len() > 1) {
             return None;
         }
-        let markers: SmallVec<[_; 2]> = known.into_iter().map(|(_, marker)| marker).collect();
-        let mut parts = SmallVec::<[MarkerSet; 2]>::new();
-        for marker in &markers {
+        let several = known.len() > 1;
+        let mut parts = SmallVec::<[(u32, MarkerSet); 2]>::new();
+        for (number, marker) in known {
             match self.holds(marker.as_ref(), None) {
                 Holds::Always => return None,
-                Holds::Partly(part) => parts.push(part),
+                Holds::Partly(part) => parts.push((number, part)),
                 Holds::Never => {}
             }
         }
-        (!parts.is_empty()).then(|| parts.swap_remove(0))
+        // The only one that was anywhere in the region does for what was without.
+        if let ([(number, _)], true) = (parts.as_slice(), several)
+            && set.has(*number)
+        {
+            return None;
+        }
+        let mut parts = parts.into_iter().map(|(_, part)| part);
+        parts.next()
     }
 
     /// Returns the versions of a set that can be taken, best first, at most `limit`.

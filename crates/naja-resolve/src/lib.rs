@@ -5,6 +5,7 @@ mod backend;
 mod choose;
 mod conflict;
 mod derive;
+mod earlier;
 mod exists;
 mod explain;
 mod fallback;

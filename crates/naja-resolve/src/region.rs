@@ -1,5 +1,7 @@
 //! What a search is for: one environment, or a set of them.
 
+use std::cmp::Ordering;
+
 use naja_spec::{ExtraName, Marker, MarkerSet, PackageName};
 use rustc_hash::FxHashMap;
 
@@ -24,6 +26,8 @@ pub(crate) struct Region {
     pub(crate) set: MarkerSet,
     /// The parts of projects that nobody asks for here.
     pub(crate) without: Vec<ProjectPart>,
+    /// Whether it is a part that an earlier answer told apart.
+    pub(crate) parted: bool,
     /// What markers that do not hold everywhere or nowhere in the target were found to be here.
     seen: FxHashMap<(Marker, Option<u32>), Holds>,
 }
@@ -33,6 +37,7 @@ impl Region {
         Self {
             set,
             without,
+            parted: false,
             seen: FxHashMap::default(),
         }
     }
@@ -42,26 +47,39 @@ impl Region {
         !self.set.is_disjoint(condition) && !self.set.implies(condition)
     }
 
-    /// Cuts the region in two, best first: newer Pythons first, so that every range gets the newest it can
-    /// have and older ones follow where they can; then what ends before what is open. For as few versions as
-    /// can be older Pythons come first, because what they take will do for newer ones.
+    /// Returns a part of the region with these environments.
+    pub(crate) fn part(&self, set: MarkerSet) -> Self {
+        Self {
+            parted: true,
+            ..Self::new(set, self.without.clone())
+        }
+    }
+
+    /// Cuts the region in two, best first.
     pub(crate) fn cut(&self, condition: &MarkerSet, strategy: ForkStrategy) -> [Self; 2] {
-        let inside = Self::new(self.set.and(condition), self.without.clone());
-        let outside = Self::new(self.set.and(&condition.not()), self.without.clone());
-        let rank = |region: &Self| {
-            let (low, high) = region.set.python_bounds();
-            (low, high.is_some())
-        };
-        let (a, b) = (rank(&inside), rank(&outside));
-        let order = match strategy {
-            ForkStrategy::RequiresPython => b.0.cmp(&a.0),
-            ForkStrategy::Fewest => a.0.cmp(&b.0),
-        };
-        if order.then(b.1.cmp(&a.1)).is_gt() {
+        let inside = self.part(self.set.and(condition));
+        let outside = self.part(self.set.and(&condition.not()));
+        if inside.before(&outside, strategy).is_gt() {
             [outside, inside]
         } else {
             [inside, outside]
         }
+    }
+
+    /// Says which of two parts comes first: newer Pythons first, so that every range gets the newest it can
+    /// have and older ones follow where they can; then what ends before what is open. For as few versions as
+    /// can be older Pythons come first, because what they take will do for newer ones.
+    pub(crate) fn before(&self, other: &Self, strategy: ForkStrategy) -> Ordering {
+        let rank = |region: &Self| {
+            let (low, high) = region.set.python_bounds();
+            (low, high.is_some())
+        };
+        let (a, b) = (rank(self), rank(other));
+        let order = match strategy {
+            ForkStrategy::RequiresPython => b.0.cmp(&a.0),
+            ForkStrategy::Fewest => a.0.cmp(&b.0),
+        };
+        order.then(b.1.cmp(&a.1))
     }
 
     /// Returns the condition that nobody asks for the parts that are left out here.

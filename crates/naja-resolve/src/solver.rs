@@ -218,9 +218,16 @@ impl Solver {
         self.model.open_reference()
     }
 
-    /// Resolves the two sides of a condition one after the other.
+    /// Resolves the two sides of a condition one after the other. Where an earlier answer was cut, too, all of its
+    /// cuts are made at once: each of them would come up, after much of the way was gone again.
     fn cut(&mut self, condition: &MarkerSet) {
-        if let Some(regions) = &mut self.regions {
+        let parts = match self.model.region.parted {
+            true => None,
+            false => self.model.parts_of_earlier_answer(condition),
+        };
+        if let (Some(regions), Some(parts)) = (&mut self.regions, parts) {
+            regions.open.extend(parts.into_iter().rev());
+        } else if let Some(regions) = &mut self.regions {
             let strategy = self.model.strategy();
             let [first, second] = self.model.region.cut(condition, strategy);
             regions.open.push(second);

@@ -1,8 +1,8 @@
 //! Searches that go back a lot have to end, and soon.
 
 use naja_lock::Origin;
-use naja_resolve::{Problem, RootRequirement};
-use naja_spec::Requirement;
+use naja_resolve::{Problem, RootRequirement, UniversalTarget};
+use naja_spec::{Requirement, VersionSpecifiers};
 
 use crate::universe::{Run, World, problem, run};
 
@@ -248,4 +248,41 @@ fn universal_work_is_linear() {
         middle <= small * 2 + 20 && large <= middle * 2 + 20,
         "{small} {middle} {large}"
     );
+}
+
+/// Packages for one system each, in two versions for two ranges of Pythons: their markers say nothing about the other
+/// systems, and there are two regions for all of them, not two for each.
+#[test]
+fn an_earlier_answer_is_cut_as_often_as_it_was_made_of() {
+    let systems = [
+        "linux", "darwin", "win32", "cygwin", "aix", "ios", "android",
+    ];
+    let world = World::new(systems.iter().enumerate().flat_map(|(at, _)| {
+        [
+            format!("p{at} 1 | python=>=3.8"),
+            format!("p{at} 2 | python=>=3.11"),
+        ]
+    }));
+    let asked = |at: usize, system: &str| format!("p{at}; sys_platform == '{system}'");
+    let roots = systems.iter().enumerate();
+    let roots: Vec<String> = roots.map(|(at, system)| asked(at, system)).collect();
+    let roots: Vec<&str> = roots.iter().map(String::as_str).collect();
+    let universal = || Problem {
+        roots: ask(&roots).roots,
+        ..Problem::universal(UniversalTarget {
+            requires_python: VersionSpecifiers::parse(">=3.8").unwrap(),
+            ..UniversalTarget::default()
+        })
+    };
+    let first = run(&world, universal());
+    let graph = first.result.unwrap();
+    assert_eq!(first.effort.regions, 3);
+    let mut again = universal();
+    crate::universal::prefer(&mut again, &graph);
+    let second = run(&world, again);
+    assert_eq!(
+        crate::universal::lines(&second.result.unwrap()),
+        crate::universal::lines(&graph)
+    );
+    assert_eq!(second.effort.regions, 3);
 }
