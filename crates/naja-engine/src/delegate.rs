@@ -1,5 +1,7 @@
 //! `naja format` and `naja check`: programs of others, each in an environment of its own in the cache.
 
+mod scripts;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +64,11 @@ pub struct DelegateRequest {
 /// The version is none, there is no such script, or an environment cannot be made ready.
 pub fn delegate(session: &mut Session, request: &DelegateRequest) -> Result<Launch, Failure> {
     let (name, command) = request.tool.words();
-    let (mut dir, locked) = place(session, name)?;
+    let Place {
+        mut dir,
+        locked,
+        apart,
+    } = place(session, request)?;
     let (requirement, is_newest) = requirement(request, locked)?;
     if is_newest {
         session.trace.spoil("the index is asked for the newest");
@@ -114,6 +120,7 @@ pub fn delegate(session: &mut Session, request: &DelegateRequest) -> Result<Laun
     let known = Delegated {
         words,
         dir,
+        apart: apart.filter(|_| request.script.is_none()),
         looks: looks_at.is_some(),
         at: looks_at.and_then(|environment| environment.root),
     };
@@ -143,6 +150,13 @@ fn on(mut launch: Launch, known: &Delegated) -> Launch {
         launch.vars.push(("VIRTUAL_ENV".into(), root));
     }
     launch.cwd.clone_from(&known.dir);
+    if let Some(apart) = &known.apart {
+        let patterns = scripts::patterns(&known.dir, apart).into_iter();
+        let words = patterns.flat_map(|pattern| ["--exclude".into(), pattern.into()]);
+        // Behind the name of the program and its command.
+        let behind = launch.arguments.len().min(2);
+        launch.arguments.splice(behind..behind, words);
+    }
     launch
 }
 
@@ -168,15 +182,37 @@ fn of_script(session: &mut Session, given: &Path, wanted: &RunRequest) -> Result
     }
 }
 
-/// The directory to work in, and the version that is locked.
-fn place(session: &Session, name: &str) -> Result<(PathBuf, Option<Version>), Failure> {
-    let here = || (session.process.cwd.clone(), None);
-    let parsed = PackageName::parse(name).ok();
+/// Where a program of others works.
+struct Place {
+    dir: PathBuf,
+    /// The version that is locked.
+    locked: Option<Version>,
+    /// The directories below of what is not looked at; nothing where all files are.
+    apart: Option<Vec<PathBuf>>,
+}
+
+fn place(session: &Session, request: &DelegateRequest) -> Result<Place, Failure> {
+    let here = || Place {
+        dir: session.process.cwd.clone(),
+        locked: None,
+        apart: None,
+    };
+    let parsed = PackageName::parse(request.tool.words().0).ok();
     let (Some(name), false) = (parsed, session.settings.no_project.value) else {
         return Ok(here());
     };
-    let found = project::locked_version(session, &name)?;
-    Ok(found.unwrap_or_else(here))
+    let looks_at = request.looks_at.as_ref();
+    let parts = looks_at
+        .and_then(|run| run.project.as_ref())
+        .map(|project| &project.sync.parts);
+    let Some(found) = project::locked_version(session, (&name, parts))? else {
+        return Ok(here());
+    };
+    Ok(Place {
+        dir: found.dir,
+        locked: found.version,
+        apart: looks_at.map(|_| found.others),
+    })
 }
 
 /// What has to be in the environment, and whether the index is asked again.

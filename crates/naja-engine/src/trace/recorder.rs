@@ -56,6 +56,9 @@ pub struct Delegated {
     pub words: Vec<OsString>,
     /// Where it works.
     pub dir: PathBuf,
+    /// The directories there that it does not look at, where it does not look at scripts either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<Vec<PathBuf>>,
     /// Whether it looks at another environment than its own.
     pub looks: bool,
     /// The root of that one; none where no environment is.

@@ -8,7 +8,7 @@ use super::look::hex;
 use crate::process::ProcessEnv;
 
 /// Raised whenever traces of before would be misunderstood.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Variables that count, by the beginnings of their names.
 const FAMILIES: &[&str] = &[

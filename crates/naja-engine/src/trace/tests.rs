@@ -244,6 +244,7 @@ fn kept() -> Kept {
                 delegated: Some(Box::new(Delegated {
                     words: vec!["ruff".into(), "format".into()],
                     dir: "/castle".into(),
+                    apart: Some(vec!["/castle/tower".into()]),
                     looks: true,
                     at: None,
                 })),

@@ -165,6 +165,49 @@ fn check_looks_at_the_environment_of_the_project() {
 }
 
 #[test]
+fn check_of_a_project_passes_over_scripts_with_metadata_of_their_own() {
+    let Some((sandbox, _index)) = project() else {
+        return;
+    };
+    let workspace = "[tool.naja.workspace]\nmembers = [\"tower\"]\n";
+    let manifest = sandbox.read("castle/pyproject.toml") + workspace;
+    sandbox.write("castle/pyproject.toml", &manifest);
+    let tower = "[project]\nname = \"tower\"\nversion = \"1\"\nrequires-python = \">=3.8\"\n";
+    sandbox.write("castle/tower/pyproject.toml", tower);
+    let script = "# /// script\n# dependencies = []\n# ///\n";
+    sandbox.write("castle/tower/bell.py", script);
+    sandbox.write("castle/inside/spell.py", script);
+    let check = |words: &[&str]| {
+        let mut command = sandbox.command();
+        command.arg("check").args(words);
+        command.current_dir(sandbox.work().join("castle"));
+        let output = sandbox.finish(&mut command).success();
+        let said: Vec<&str> = output.stdout.lines().take(2).collect();
+        said.join("; ")
+    };
+    let apart = "--exclude inside/spell.py";
+    assert_eq!(
+        check(&["--fix"]),
+        format!("0.0.2 check {apart} --exclude tower --fix; in castle")
+    );
+    assert_eq!(
+        check(&["--all-packages"]),
+        format!("0.0.2 check {apart} --exclude tower/bell.py; in castle")
+    );
+    assert_eq!(
+        check(&["--package", "tower"]),
+        "0.0.2 check --exclude bell.py; in tower"
+    );
+    // One that came since the last run counts, although nothing else has to be done.
+    sandbox.write("castle/inside/late.py", script);
+    assert_eq!(
+        check(&["--fix"]),
+        format!("0.0.2 check --exclude inside/late.py {apart} --exclude tower --fix; in castle")
+    );
+    assert_eq!(check(&["--no-project"]), "0.0.2 check; in castle");
+}
+
+#[test]
 fn check_of_a_script_looks_at_what_the_script_asks_for() {
     let Some((sandbox, index)) = project() else {
         return;
