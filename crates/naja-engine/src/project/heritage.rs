@@ -231,6 +231,7 @@ impl Heritage {
         note(
             session,
             match self.named {
+                _ if self.packages.is_empty() => format!("{file} has no exact versions to keep"),
                 true => format!("Kept {kept} of {all} versions of {file}"),
                 false => {
                     format!("There is no lock of naja yet: kept {kept} of {all} versions of {file}")

@@ -317,6 +317,12 @@ fn what_is_no_project_yet_points_to_the_import() {
             output.stderr
         );
     }
+    let tried = sandbox.run(["lock", "--from", "requirements.txt"]).code(2);
+    assert!(tried.stderr.contains("naja import"), "{}", tried.stderr);
+    let imported = sandbox.run(["import"]).success();
+    let nothing = "requirements.txt has no exact versions to keep";
+    assert!(imported.stderr.contains(nothing), "{}", imported.stderr);
+    let _undone = sandbox.run(["undo"]).success();
     sandbox.write("pyproject.toml", POETRY);
     let locked = sandbox.run(["lock"]).success();
     let added = sandbox.run(["add", "sirius"]).code(2);
