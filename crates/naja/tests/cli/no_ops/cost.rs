@@ -120,6 +120,8 @@ fn every_file_that_is_looked_at_is_in_the_trace() {
             .filter(|path| !is_listed(path))
             // What is run is looked at each time.
             .filter(|path| !(path.ends_with("tool.py") || path.ends_with("castle/python")))
+            // So are the files of a project, for the scripts that `check` leaves out.
+            .filter(|path| !(words == ["check"] && path.ends_with("spell.py")))
             .collect();
         assert!(forgotten.is_empty(), "{words:?}: {forgotten:?}");
     }
