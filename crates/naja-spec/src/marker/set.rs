@@ -1,6 +1,7 @@
 //! Sets of environments.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::atom;
 use super::axis::{Axis, Flag, TextAxis};
@@ -123,10 +124,10 @@ impl MarkerSet {
         if !self.mixes_platforms() {
             return self;
         }
-        let work = &mut Work::default();
-        let left = possible(work).and_then(|possible| self.0.and(&possible, work));
+        let possible = POSSIBLE.as_ref();
+        let left = possible.map(|possible| self.0.and(possible, &mut Work::default()));
         match left {
-            Ok(Node::False) => Self::none(),
+            Some(Ok(Node::False)) => Self::none(),
             _ => self,
         }
     }
@@ -245,6 +246,9 @@ fn is_choice(axis: &Axis) -> bool {
         Flag::Not(node) => node.asks(&is_choice),
     }
 }
+
+/// What [`possible`] gives, which is asked for all the time and always the same.
+static POSSIBLE: LazyLock<Option<Node>> = LazyLock::new(|| possible(&mut Work::default()).ok());
 
 /// What Pythons report together: those for Windows are not `posix`, those for other systems not `nt`.
 fn possible(work: &mut Work) -> Result<Node, TooComplex> {
