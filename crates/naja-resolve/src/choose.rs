@@ -180,16 +180,19 @@ impl Model {
         found
     }
 
-    /// Returns the versions that an earlier answer had and that can be taken.
+    /// Returns the versions that an earlier answer or another region had and that can be taken.
     fn favourites(&mut self, package: u32) -> Ranking {
         let entry = self.at(package);
         let mut favourites = Ranking::new();
-        let Some(universe) = entry.universe.as_ref().filter(|_| entry.stable) else {
+        let Some(universe) = entry.universe.as_ref() else {
             return favourites;
         };
         let usable = |number: &u32| entry.refusal(*number).is_none();
-        favourites.extend(entry.installed.filter(usable));
+        // What is replaced follows other regions all the same.
+        let stays = entry.stable;
+        favourites.extend(entry.installed.filter(usable).filter(|_| stays));
         let preferences = self.problem.preferences.get(&entry.name);
+        let preferences = preferences.filter(|_| stays);
         let found = preferences.into_iter().flatten().filter_map(|preference| {
             let number = universe.find(&preference.version).filter(usable)?;
             Some((number, preference.marker.clone()))
