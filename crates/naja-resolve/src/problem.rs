@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use naja_lock::{IndexTag, Origin, ProjectPart};
 use naja_spec::{
-    CoreMetadata, Digest, Marker, MarkerEnvironment, MarkerSet, PackageName, Requirement, Tags,
-    Version, VersionSpecifiers,
+    CoreMetadata, Digest, Marker, MarkerEnvironment, MarkerSet, MarkerVariable, PackageName,
+    Requirement, Tags, Version, VersionSpecifiers,
 };
 
 /// A requirement, constraint or override with the place it was written at.
@@ -205,6 +205,27 @@ pub struct Preference {
     pub hashes: Vec<Digest>,
     /// The targets it was for; `None` for all.
     pub marker: Option<Marker>,
+}
+
+impl Preference {
+    /// What an earlier answer for many environments had where a marker holds. Which extras and groups it was for does
+    /// not matter: the same version will do for others.
+    #[must_use]
+    pub fn earlier(version: Version, marker: Option<&Marker>) -> Self {
+        let anyway = |marker: &Marker| {
+            let is_of_parts =
+                marker.mentions_extra() || marker.mentions(MarkerVariable::DependencyGroups);
+            match is_of_parts {
+                true => MarkerSet::from_marker(marker).without_extras().to_marker(),
+                false => Some(marker.clone()),
+            }
+        };
+        Self {
+            version,
+            hashes: Vec::new(),
+            marker: marker.and_then(anyway),
+        }
+    }
 }
 
 /// A distribution that is installed and that may stay.

@@ -127,11 +127,10 @@ impl Heritage {
         for package in self.of_indexes() {
             if let Some(version) = &package.version {
                 let known = found.entry(package.name.clone()).or_default();
-                known.push(Preference {
-                    version: version.clone(),
-                    hashes: Vec::new(),
-                    marker: package.marker.clone(),
-                });
+                known.push(Preference::earlier(
+                    version.clone(),
+                    package.marker.as_ref(),
+                ));
             }
         }
         // Where nothing tells several apart, the newest is the one most of the environments had.

@@ -578,19 +578,12 @@ fn preferences(lock: &ProjectLock) -> BTreeMap<PackageName, Vec<Preference>> {
     for (package, node) in lock.file.packages.iter().zip(&lock.nodes) {
         if let Some(version) = &package.version {
             let known = found.entry(package.name.clone()).or_default();
-            known.push(Preference {
-                version: version.clone(),
-                hashes: Vec::new(),
-                marker: node.fork.clone(),
-            });
+            known.push(Preference::earlier(version.clone(), node.fork.as_ref()));
         }
     }
     for (name, version) in lock.passed_over() {
-        found.entry(name).or_default().push(Preference {
-            version,
-            hashes: Vec::new(),
-            marker: None,
-        });
+        let known = found.entry(name).or_default();
+        known.push(Preference::earlier(version, None));
     }
     found
 }

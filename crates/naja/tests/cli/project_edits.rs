@@ -143,6 +143,30 @@ fn parts_that_do_not_go_together() {
 }
 
 #[test]
+fn parts_that_do_not_go_together_keep_their_versions() {
+    for table in ["dependency-groups", "project.optional-dependencies"] {
+        let kind = match table {
+            "dependency-groups" => "group",
+            _ => "extra",
+        };
+        let (sandbox, _index) = project(&format!(
+            "dependencies = []\n\n[{table}]\nold = [\"harry<2\"]\nnew = [\"harry==2.0\"]\n\n\
+             [tool.naja]\nconflicts = [[{{ {kind} = \"old\" }}, {{ {kind} = \"new\" }}]]\n",
+        ));
+        let _locked = sandbox.run(["lock"]).success();
+        let wider = sandbox.read("pyproject.toml").replace("==2.0", ">=2");
+        sandbox.write("pyproject.toml", &wider);
+        let _locked = sandbox.run(["lock"]).success();
+        let lock = sandbox.read("pylock.toml");
+        assert!(lock.contains("harry-2.0-"), "{kind}: {lock}");
+        let _locked = sandbox.run(["lock", "-P", "harry"]).success();
+        let lock = sandbox.read("pylock.toml");
+        assert!(lock.contains("harry-3.0-"), "{kind}: {lock}");
+        assert!(lock.contains("harry-1.0-"), "{kind}: {lock}");
+    }
+}
+
+#[test]
 fn another_way_of_choosing_starts_afresh() {
     let (sandbox, _index) = project("dependencies = [\"hedwig\"]\n");
     let _locked = sandbox.run(["lock", "--resolution", "lowest"]).success();
