@@ -27,6 +27,8 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE / "data"
+# A file system in memory, where there is one.
+IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 TOOLS = ("naja", "uv")
 
 # The targets of the issue that asked for them: naja divided by uv.
@@ -317,7 +319,7 @@ def arguments(description, rounds):
     parser.add_argument("--uv", default=shutil.which("uv") or "uv")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=rounds)
-    parser.add_argument("--dir", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    parser.add_argument("--dir", default=IN_MEMORY)
     return parser
 
 
