@@ -1,13 +1,16 @@
 //! `naja sync`: making the environment of a project what its lock says.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use naja_env::{Depth, EnvState, Environment, Extraneous, Fault, FileEdit, PlanRules};
 use naja_lock::Selection;
 use naja_lock::project::{LockDiff, MemberChoice, ProjectTarget};
 use naja_lock::pylock::Choice;
 use naja_python::Interpreter;
+use naja_spec::Version;
 
 use super::fits;
 use super::hold;
@@ -136,7 +139,7 @@ pub(crate) fn for_run(
     let fits = fitting(session, &project, request.mode)?;
     let mut seen = None;
     if target::works(&root) && fits.text.is_none() {
-        let ready = Ready::find(session, &project, &fits, request)?;
+        let ready = Ready::find(session, &Wanted::new(&project, &fits, request))?;
         // Where everything is there already, nothing is said, and nobody waits.
         if ready.is_done() {
             return Ok(Some(found(false)));
@@ -162,7 +165,7 @@ pub(crate) fn for_run(
     };
     let ready = match seen.filter(Ready::is_current) {
         Some(ready) => ready,
-        None => Ready::find(session, &project, &fits, request)?,
+        None => Ready::find(session, &Wanted::new(&project, &fits, request))?,
     };
     if fits.text.is_none() && ready.is_done() {
         return Ok(Some(found(false)));
@@ -187,11 +190,12 @@ pub(crate) fn bring(
     if !request.preview.applies() {
         return previewed(session, project, fitting, (request, &edits));
     }
-    let env = provided(session, (project, &fitting), request)?;
+    let wanted = Wanted::new(project, &fitting, request);
+    let env = provided(session, &wanted)?;
     let root = env.root().to_owned();
     let change = lending::during(session, (project, &env), edits, |session, edits| {
         let env = target::open_root(session, &root)?;
-        let ready = Ready::of(session, env, (project, &fitting), request)?;
+        let ready = Ready::of(session, env, &wanted)?;
         ready.carry_out(session, (request.preview, edits))
     })?;
     // As the lock of the session: it ends with the process.
@@ -214,7 +218,7 @@ fn previewed(
     if is_check {
         session.trace.spoil("every file is looked at");
     }
-    let ready = Ready::of(session, env, (project, &fitting), request)?;
+    let ready = Ready::of(session, env, &Wanted::new(project, &fitting, request))?;
     let damage = match (is_check, &stand_in) {
         (true, None) => damage(session, &ready)?,
         _ => None,
@@ -281,8 +285,82 @@ pub(super) fn bring_there(
         inexact: false,
         ..request.clone()
     };
-    let ready = Ready::of(session, env, (project, fitting), &there)?;
+    let ready = Ready::of(session, env, &Wanted::new(project, fitting, &there))?;
     ready.carry_out(session, (Preview::Apply, &[])).map(drop)
+}
+
+/// What is wanted of a project in an environment.
+struct Wanted<'a> {
+    project: &'a Project,
+    fitting: &'a Fitting,
+    request: &'a SyncRequest,
+    last: RefCell<Option<Rc<Chosen<'a>>>>,
+}
+
+/// What of a lock is for a Python.
+struct Chosen<'a> {
+    /// The base of the Python, and its version.
+    python: (PathBuf, Version),
+    members: Vec<MemberChoice>,
+    files: Vec<Choice<'a>>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(project: &'a Project, fitting: &'a Fitting, request: &'a SyncRequest) -> Self {
+        Self {
+            project,
+            fitting,
+            request,
+            last: RefCell::default(),
+        }
+    }
+
+    /// What of the lock is for a Python. An environment is asked about after the Python it is made with: the answer is
+    /// the same.
+    fn chosen(&self, session: &Session, python: &Interpreter) -> Result<Rc<Chosen<'a>>, Failure> {
+        let key = (python.base_executable.clone(), python.version.clone());
+        let last = self.last.borrow().clone();
+        if let Some(last) = last.filter(|last| last.python == key) {
+            return Ok(last);
+        }
+        let chosen = Rc::new(self.chosen_anew(session, python, key)?);
+        *self.last.borrow_mut() = Some(Rc::clone(&chosen));
+        Ok(chosen)
+    }
+
+    fn chosen_anew(
+        &self,
+        session: &Session,
+        python: &Interpreter,
+        key: (PathBuf, Version),
+    ) -> Result<Chosen<'a>, Failure> {
+        let inputs = &self.fitting.lock.inputs;
+        let members = self.request.parts.of(&self.project.workspace, inputs)?;
+        let mut interpreter = Cow::Borrowed(python);
+        if let Some(platform) = &self.request.platform {
+            target::move_to(session, interpreter.to_mut(), platform)?;
+        }
+        let declared = (self.project, inputs);
+        fits::check(session, declared, &members, &interpreter.markers)?;
+        let tags = interpreter.tags();
+        let target = ProjectTarget {
+            environment: &interpreter.markers,
+            tags: &tags,
+        };
+        let files = self.fitting.lock.select(&members, &target);
+        let files = files.map_err(|error| {
+            Failure::unsatisfied(format!(
+                "{} cannot be installed here",
+                self.project.lock_path.display()
+            ))
+            .because(&error)
+        })?;
+        Ok(Chosen {
+            python: key,
+            members,
+            files,
+        })
+    }
 }
 
 /// The environment of a project, and what shall be in it.
@@ -296,29 +374,19 @@ struct Ready {
 
 impl Ready {
     /// Opens or makes the environment, and chooses what of the lock is for it.
-    fn find(
-        session: &mut Session,
-        project: &Project,
-        fitting: &Fitting,
-        request: &SyncRequest,
-    ) -> Result<Self, Failure> {
-        let env = provided(session, (project, fitting), request)?;
-        Self::of(session, env, (project, fitting), request)
+    fn find(session: &mut Session, wanted: &Wanted<'_>) -> Result<Self, Failure> {
+        let env = provided(session, wanted)?;
+        Self::of(session, env, wanted)
     }
 
     /// Chooses what of the lock is for an environment.
-    fn of(
-        session: &mut Session,
-        env: Environment,
-        (project, fitting): (&Project, &Fitting),
-        request: &SyncRequest,
-    ) -> Result<Self, Failure> {
+    fn of(session: &mut Session, env: Environment, wanted: &Wanted<'_>) -> Result<Self, Failure> {
         session.trace.packages(&env);
         let state = EnvState::scan(&env).map_err(|error| diagnose::scan(&error))?;
         session.trace.origins(&state);
-        let selection = selected(session, (project, fitting), (&env, &state), request)?;
+        let selection = selected(session, wanted, (&env, &state))?;
         let mut rules = exact_rules(&env, reinstall(session));
-        if request.inexact {
+        if wanted.request.inexact {
             rules.extraneous = Extraneous::Keep;
         }
         Ok(Self {
@@ -326,7 +394,7 @@ impl Ready {
             state,
             selection,
             rules,
-            places: Places::of(&fitting.lock),
+            places: Places::of(&wanted.fitting.lock),
         })
     }
 
@@ -375,18 +443,14 @@ impl Ready {
 
 /// The environment of a project. A new one is made only where the lock has what is asked for, and takes the place of
 /// another one only when everything for it is in the cache.
-fn provided(
-    session: &mut Session,
-    (project, fitting): (&Project, &Fitting),
-    request: &SyncRequest,
-) -> Result<Environment, Failure> {
+fn provided(session: &mut Session, wanted: &Wanted<'_>) -> Result<Environment, Failure> {
     let check = |session: &mut Session, python: &Interpreter, is_another: bool| {
-        let _is_there = chosen(session, (project, fitting), python, request)?;
+        let _is_there = wanted.chosen(session, python)?;
         if !is_another {
             return Ok(());
         }
         let (env, _while) = StandIn::make(session, python)?;
-        let ready = Ready::of(session, env, (project, fitting), request)?;
+        let ready = Ready::of(session, env, wanted)?;
         let doing = Doing {
             prepares_only: true,
             ..Doing::default()
@@ -395,50 +459,20 @@ fn provided(
             .carry_out_as(session, (Preview::Apply, doing))
             .map(drop)
     };
-    place::provide(session, project, (request.active, &check))
-}
-
-/// What of the lock is for a Python.
-fn chosen<'a>(
-    session: &Session,
-    (project, fitting): (&Project, &'a Fitting),
-    python: &Interpreter,
-    request: &SyncRequest,
-) -> Result<(Vec<MemberChoice>, Vec<Choice<'a>>), Failure> {
-    let inputs = &fitting.lock.inputs;
-    let choices = request.parts.of(&project.workspace, inputs)?;
-    let mut interpreter = Cow::Borrowed(python);
-    if let Some(platform) = &request.platform {
-        target::move_to(session, interpreter.to_mut(), platform)?;
-    }
-    fits::check(session, (project, inputs), &choices, &interpreter.markers)?;
-    let tags = interpreter.tags();
-    let target = ProjectTarget {
-        environment: &interpreter.markers,
-        tags: &tags,
-    };
-    let chosen = fitting.lock.select(&choices, &target).map_err(|error| {
-        Failure::unsatisfied(format!(
-            "{} cannot be installed here",
-            project.lock_path.display()
-        ))
-        .because(&error)
-    })?;
-    Ok((choices, chosen))
+    place::provide(session, wanted.project, (wanted.request.active, &check))
 }
 
 /// What of the lock is for an environment.
 fn selected(
     session: &mut Session,
-    (project, fitting): (&Project, &Fitting),
+    wanted: &Wanted<'_>,
     (env, state): (&Environment, &EnvState),
-    request: &SyncRequest,
 ) -> Result<Selection, Failure> {
-    let (choices, chosen) = chosen(session, (project, fitting), env.interpreter(), request)?;
-    let skip = &request.skip;
-    let wanted = chosen.into_iter();
-    let wanted = wanted.filter(|choice| skip.admits(project, choice));
-    let mut locked = Locked::of_choices(&project.lock_path, wanted)?;
+    let chosen = wanted.chosen(session, env.interpreter())?;
+    let (project, skip) = (wanted.project, &wanted.request.skip);
+    let admitted = chosen.files.iter().copied();
+    let admitted = admitted.filter(|choice| skip.admits(project, choice));
+    let mut locked = Locked::of_choices(&project.lock_path, admitted)?;
     let given = &mut locked.direct;
     for root in given.roots.iter().map(|root| &root.requirement) {
         let how = root.url().and_then(|url| given.direct.get_mut(url));
@@ -446,7 +480,7 @@ fn selected(
             how.editable = false;
         }
     }
-    let asked = fitting.lock.asked_for(&choices);
+    let asked = wanted.fitting.lock.asked_for(&chosen.members);
     if locked.direct.roots.is_empty() {
         return Ok(locked.with(None).requesting(|name| asked.contains(name)));
     }
