@@ -293,11 +293,16 @@ impl Sdist {
         files
     }
 
-    /// Writes the project below a directory, as a checkout of it would be.
+    /// Writes the project below a directory, as a checkout of it would be. What Python compiled of an earlier backend
+    /// goes: it counts as long as size and second are the same.
     ///
     /// # Panics
     /// If a file cannot be written.
     pub fn write_to(&self, dir: &std::path::Path) {
+        let compiled = dir.join("_build/__pycache__");
+        if compiled.exists() {
+            std::fs::remove_dir_all(compiled).expect("a cache can be removed");
+        }
         for (path, content) in self.tree() {
             let path = dir.join(path);
             std::fs::create_dir_all(path.parent().expect("a file has a parent")).expect("parents");
