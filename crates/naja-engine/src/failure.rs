@@ -107,4 +107,11 @@ impl Failure {
         self.hints.push(hint.into());
         self
     }
+
+    /// Adds what to do next, where there is something to say.
+    #[must_use]
+    pub(crate) fn hint_if(mut self, hint: Option<String>) -> Self {
+        self.hints.extend(hint);
+        self
+    }
 }

@@ -69,6 +69,7 @@ pub use failure::{Failure, Kind};
 pub use hook::{hook, hook_answer};
 pub use inputs::InputSources;
 pub use naja_env::{FileEdit, Shell};
+pub use naja_python::home_dir;
 pub use process::ProcessEnv;
 pub use run::{Launch, RunRequest, remove_temporary, run, run_again};
 pub use session::{Cancel, Session};

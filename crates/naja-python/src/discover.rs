@@ -18,7 +18,7 @@ use crate::interpreter::Interpreter;
 use crate::probe::{ProbeError, Prober};
 use crate::request::PythonRequest;
 
-pub use inputs::{DiscoveryInputs, SearchPlaces};
+pub use inputs::{DiscoveryInputs, SearchPlaces, home_dir};
 pub use lookup::{EnvironmentOrigin, EnvironmentPlace, locate_environment};
 pub use registry::{RegisteredPython, Registry, RegistryPart};
 

@@ -22,7 +22,7 @@ pub use compile::{CompileError, CompileJob, CompileOptions, CompilePool, Compile
 pub use discover::{
     Discovery, DiscoveryInputs, EnvironmentOrigin, EnvironmentPlace, FindError, Found, Listing,
     Preference, RegisteredPython, Registry, RegistryPart, SearchPlaces, Source, Unusable, find,
-    list, locate_environment,
+    home_dir, list, locate_environment,
 };
 pub use environment::{
     EnvironmentError, base_executable, environment_of, is_environment, read_config,

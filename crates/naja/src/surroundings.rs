@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use naja_engine::{Cancel, ProcessEnv};
+use naja_engine::{Cancel, ProcessEnv, home_dir};
 
 /// The words of the command line, the program's name first.
 pub(crate) fn arguments() -> Vec<OsString> {
@@ -24,16 +24,7 @@ pub(crate) fn process(directory: Option<&Path>) -> ProcessEnv {
         std::env::vars_os().map(called).collect();
     let cwd = std::env::current_dir().unwrap_or_else(|_gone| PathBuf::from("/"));
     let cwd = directory.map_or_else(|| cwd.clone(), |directory| cwd.join(directory));
-    // On Windows HOME may be that of another system's shell.
-    let names = match cfg!(windows) {
-        true => ["USERPROFILE", "HOME"],
-        false => ["HOME", "USERPROFILE"],
-    };
-    let home = names.iter().find_map(|name| {
-        vars.get(std::ffi::OsStr::new(name))
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    });
+    let home = home_dir(&|name| vars.get(std::ffi::OsStr::new(name)).cloned());
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

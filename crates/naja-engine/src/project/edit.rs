@@ -473,10 +473,7 @@ fn with_way_in(
     let current = project.workspace.projects();
     let mut at = current.filter(|member| manifest == member.dir.join("pyproject.toml"));
     let dir = manifest.parent().filter(|_| at.next().is_none());
-    match dir.and_then(|dir| import::way_in(session, dir)) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    failure.hint_if(dir.and_then(|dir| import::way_in(session, dir)))
 }
 
 fn not_there(editor: &ManifestEditor, name: &PackageName, place: &DependencyPlace) -> Failure {

@@ -200,10 +200,7 @@ fn workspace_over(session: &Session, changed: &[(PathBuf, String)]) -> Result<Wo
                 start.display()
             ))
             .hint("`naja init` makes one; `naja pip install` needs none");
-        return Err(match import::hint(session, &start) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        });
+        return Err(failure.hint_if(import::hint(session, &start)));
     };
     if !is_managed(&workspace) {
         return Err(Failure::usage("this project is not managed")

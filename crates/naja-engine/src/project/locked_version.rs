@@ -32,12 +32,8 @@ pub(crate) fn locked_version(
         return Ok(None);
     };
     let workspace = &project.workspace;
-    let member = |wanted: &PackageName| {
-        let mut members = workspace.members.iter();
-        members.find(|member| member.name == *wanted)
-    };
     let one = match chosen.map(|chosen| (chosen.all_packages, chosen.packages.as_slice())) {
-        Some((false, [one])) => member(one),
+        Some((false, [one])) => workspace.member(one),
         Some((false, [])) | None => workspace.current(),
         Some(_) => None,
     };

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use super::plain;
 use super::read::{Part, Result, read_packages};
-use super::tree::{Branch, Tree};
+use super::tree::Branch;
 use crate::pair::Pair;
 
 /// The line with which a package begins.
@@ -59,14 +59,7 @@ struct Half<'t> {
 /// Reads a half; `first` is the number of its first package.
 fn half(text: &str, first: usize) -> Option<Half<'_>> {
     let mut root = plain::read(text)?;
-    let Tree::List(tables) = root.take("packages")? else {
-        return None;
-    };
-    let tables = tables.into_iter().map(|table| match table {
-        Tree::Table(table) => Some(table),
-        _ => None,
-    });
-    let tables: Vec<_> = tables.collect::<Option<_>>()?;
+    let tables = root.take("packages")?.into_tables()?;
     Some(Half {
         root,
         count: tables.len(),

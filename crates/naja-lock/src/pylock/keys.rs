@@ -171,21 +171,11 @@ impl<'u, 't> Keys<'u, 't> {
     }
 
     pub(super) fn lent_table(&mut self, key: &str) -> Result<Option<Branch<'t>>> {
-        self.take(key, "a table", |value| match value {
-            Tree::Table(table) => Some(table),
-            _ => None,
-        })
+        self.take(key, "a table", Tree::into_table)
     }
 
     pub(super) fn lent_tables(&mut self, key: &str) -> Result<Option<Vec<Branch<'t>>>> {
-        let table = |value| match value {
-            Tree::Table(table) => Some(table),
-            _ => None,
-        };
-        self.take(key, "a list of tables", |value| match value {
-            Tree::List(values) => values.into_iter().map(table).collect(),
-            _ => None,
-        })
+        self.take(key, "a list of tables", Tree::into_tables)
     }
 
     /// A table that is kept as it is.

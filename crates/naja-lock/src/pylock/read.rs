@@ -129,33 +129,25 @@ impl Pylock {
         if major != "1" || Version::parse(&lock_version).is_err() {
             return Err(PylockError::Version(lock_version));
         }
-        let (environments, requires_python) = (
-            keys.parsed_list("environments")?,
-            keys.parsed("requires-python")?,
-        );
-        let (extras, dependency_groups, default_groups) = (
-            keys.parsed_list("extras")?,
-            keys.parsed_list("dependency-groups")?,
-            keys.parsed_list("default-groups")?,
-        );
-        let created_by = keys.required("created-by", Keys::string)?;
-        let tool = keys.table("tool")?;
+        let mut lock = Self {
+            lock_version,
+            environments: keys.parsed_list("environments")?,
+            requires_python: keys.parsed("requires-python")?,
+            extras: keys.parsed_list("extras")?,
+            dependency_groups: keys.parsed_list("dependency-groups")?,
+            default_groups: keys.parsed_list("default-groups")?,
+            created_by: keys.required("created-by", Keys::string)?,
+            packages: Vec::new(),
+            tool: keys.table("tool")?,
+            unknown: Vec::new(),
+        };
         let (packages, others) = packages(&mut keys)?;
         keys.finish();
         let room = MAX_UNKNOWN.saturating_sub(unknown.len());
         unknown.extend(others.into_iter().take(room));
-        Ok(Self {
-            lock_version,
-            environments,
-            requires_python,
-            extras,
-            dependency_groups,
-            default_groups,
-            created_by,
-            packages,
-            tool,
-            unknown,
-        })
+        lock.packages = packages;
+        lock.unknown = unknown;
+        Ok(lock)
     }
 }
 
@@ -196,14 +188,16 @@ fn package(keys: &mut Keys<'_, '_>) -> Result<LockedPackage> {
                 let known = package.version.as_ref();
                 known.is_some_and(|known| known != version)
             };
-            let mut seen = None;
+            let mut last = None;
             for wheel in wheels {
                 let bad = |error| keys.wrong("wheels", &error);
                 let parts = WheelParts::split(&wheel.name).map_err(bad)?;
                 // Mostly all wheels of a package spell its name and its version in the same way.
-                if seen.replace((parts.name, parts.version)) == Some((parts.name, parts.version)) {
+                let spelt = Some((parts.name, parts.version));
+                if last == spelt {
                     continue;
                 }
+                last = spelt;
                 let named = WheelName::parse(&wheel.name).map_err(bad)?;
                 let of = match (named.name != package.name, is_other(&named.version)) {
                     (true, _) => "package",

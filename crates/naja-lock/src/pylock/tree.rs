@@ -132,7 +132,22 @@ impl<'t> From<DeValue<'t>> for Tree<'t> {
     }
 }
 
-impl Tree<'_> {
+impl<'t> Tree<'t> {
+    pub(super) fn into_table(self) -> Option<Branch<'t>> {
+        match self {
+            Self::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The tables of a list; `None` if it is no list, or has something else in it.
+    pub(super) fn into_tables(self) -> Option<Vec<Branch<'t>>> {
+        match self {
+            Self::List(values) => values.into_iter().map(Self::into_table).collect(),
+            _ => None,
+        }
+    }
+
     /// A value with texts of its own; `None` if a number does not fit.
     fn into_owned(self) -> Option<Value> {
         Some(match self {

@@ -68,6 +68,18 @@ pub struct SearchPlaces {
     pub choices: Vec<PathBuf>,
 }
 
+/// Returns the user's home directory as environment variables name it. Empty variables count as unset.
+#[must_use]
+pub fn home_dir(get: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    // On Windows HOME may be that of another system's shell.
+    let names = match cfg!(windows) {
+        true => ["USERPROFILE", "HOME"],
+        false => ["HOME", "USERPROFILE"],
+    };
+    let mut values = names.into_iter().filter_map(get);
+    values.find(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 impl DiscoveryInputs {
     /// Returns the places that decide which Python is found, whether they exist or not.
     #[must_use]
@@ -102,11 +114,7 @@ impl DiscoveryInputs {
         let value = |name: &str| get(name).filter(|value| !value.is_empty());
         let path = |name: &str| value(name).map(PathBuf::from);
         let text = |name: &str| value(name).and_then(|value| value.into_string().ok());
-        let (first, other) = match cfg!(windows) {
-            true => ("USERPROFILE", "HOME"),
-            false => ("HOME", "USERPROFILE"),
-        };
-        let home = path(first).or_else(|| path(other));
+        let home = home_dir(get);
         let local = path("LOCALAPPDATA").filter(|_| cfg!(windows));
         Self {
             path: value("PATH"),
